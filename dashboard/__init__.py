@@ -1,0 +1,1 @@
+"""Warehouse → people: pages, figures, exports."""

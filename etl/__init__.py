@@ -1,0 +1,1 @@
+"""Files → warehouse: extract → validate → conform → load → publish. ``pipeline`` is the one door."""

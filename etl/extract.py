@@ -1,0 +1,154 @@
+"""Extract: a CSV or XLSX file → tables of text, exactly as found. Nothing is interpreted here."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from python_calamine import CalamineError, CalamineWorkbook
+
+from warehouse.errors import FileError
+
+MAX_BYTES = 200 * 2**20
+MAX_UNPACKED_BYTES = 400 * 2**20
+MAX_RATIO = 200
+ROW_NO = "__row_no__"
+
+
+@dataclass(frozen=True, slots=True)
+class RawTable:
+    """A sheet as found. ``frame``: one text column per header, and ``ROW_NO`` (the header is row 1)."""
+
+    sheet: str | None
+    frame: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class RawFile:
+    """A file with its hash and its tables."""
+
+    path: Path
+    sha256: str
+    tables: tuple[RawTable, ...]
+
+
+def read_file(path: Path) -> RawFile:
+    """Read a tidy file. Errors: FileError, with what to do, for anything that cannot be read."""
+    if not path.is_file():
+        raise FileError(f"找不到文件：{path}。请检查路径。", f"No such file: {path}. Check the path.")
+    if path.stat().st_size > MAX_BYTES:
+        raise FileError(f"{path.name} 超过 200 MB，请拆分后再导入。", f"{path.name} is over 200 MB; split it.")
+    content = path.read_bytes()
+    if path.suffix.lower() == ".csv":
+        tables: tuple[RawTable, ...] = (RawTable(None, _read_csv(path, content)),)
+    elif path.suffix.lower() == ".xlsx":
+        tables = tuple(_read_workbook(path, content))
+    else:
+        raise FileError(
+            f"{path.name}：只接受 .csv 和 .xlsx。旧格式请在表格软件中另存为 .xlsx。",
+            f"{path.name}: only .csv and .xlsx are read. Save older formats as .xlsx first.",
+        )
+    return RawFile(path, hashlib.sha256(content).hexdigest(), tables)
+
+
+def read_text_rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a CSV as dictionaries of stripped text, for reference files. Errors: FileError."""
+    if not path.is_file():
+        raise FileError(f"缺少参考数据文件 {path}。", f"The reference file {path} is missing.")
+    frame = _read_csv(path, path.read_bytes()).drop(columns=ROW_NO)
+    return [{str(k): str(v).strip() for k, v in row.items()} for row in frame.to_dict("records")]
+
+
+def _read_csv(path: Path, content: bytes) -> pd.DataFrame:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = content.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        raise FileError(
+            f"{path.name} 的文字编码无法识别，请另存为“CSV UTF-8”。",
+            f"The encoding of {path.name} is not recognised; save it as 'CSV UTF-8'.",
+        )
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except csv.Error as error:
+        raise FileError(
+            f"{path.name} 不是完整的 CSV：{error}。请检查引号是否成对。",
+            f"{path.name} is not a whole CSV: {error}. Check that quotes are in pairs.",
+        ) from error
+    return _to_frame(path, rows)
+
+
+def _read_workbook(path: Path, content: bytes) -> list[RawTable]:
+    _check_archive(path, content)
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        sheets = [(name, workbook.get_sheet_by_name(name).to_python()) for name in workbook.sheet_names]
+    except (CalamineError, OSError, ValueError) as error:
+        raise FileError(
+            f"{path.name} 无法打开，可能已损坏或加密。请重新保存后再试。",
+            f"{path.name} cannot be opened; it may be damaged or encrypted. Save it again.",
+        ) from error
+    return [
+        RawTable(name, _to_frame(path, [[_text(cell) for cell in row] for row in rows]))
+        for name, rows in sheets
+        if any(cell != "" for row in rows for cell in row)
+    ]
+
+
+def _check_archive(path: Path, content: bytes) -> None:
+    """Refuse what only claims to be a workbook, and what would unpack without end."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            unpacked = sum(info.file_size for info in archive.infolist())
+    except zipfile.BadZipFile as error:
+        raise FileError(
+            f"{path.name} 不是 .xlsx 工作簿。请在表格软件中另存为 .xlsx。",
+            f"{path.name} is not an .xlsx workbook. Save it as .xlsx.",
+        ) from error
+    if unpacked > MAX_UNPACKED_BYTES or unpacked > MAX_RATIO * max(len(content), 2**20):
+        raise FileError(
+            f"{path.name} 解压后过大，已拒绝。请确认它是正常的工作簿。",
+            f"{path.name} unpacks to too much and was refused. Check that it is a normal workbook.",
+        )
+
+
+def _text(cell: object) -> str:
+    """A cell as a person would read it: whole floats without .0, dates as ISO."""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else repr(cell)
+    return str(cell).strip()
+
+
+def _to_frame(path: Path, rows: list[list[str]]) -> pd.DataFrame:
+    """Header and rows as a frame of text; blank rows fall away, short rows are filled."""
+    if not rows or not any(cell.strip() for cell in rows[0]):
+        raise FileError(f"{path.name} 没有表头。第一行应为列名。", f"{path.name} has no header in its first row.")
+    headers = [cell.strip() for cell in rows[0]]
+    named = [header for header in headers if header]
+    if len(set(named)) < len(named):
+        twice = next(header for header in named if named.count(header) > 1)
+        raise FileError(f"{path.name} 有两列都叫“{twice}”。", f"{path.name} has two columns called {twice!r}.")
+    width = len(headers)
+    kept = [(number, row) for number, row in enumerate(rows[1:], start=2) if any(cell.strip() for cell in row)]
+    for number, row in kept:
+        if any(cell.strip() for cell in row[width:]):
+            raise FileError(
+                f"{path.name} 第 {number} 行比表头多列。请检查是否有未加引号的逗号。",
+                f"Row {number} of {path.name} has more cells than the header; is a comma unquoted?",
+            )
+    columns = {
+        header: [row[index].strip() if index < len(row) else "" for _, row in kept]
+        for index, header in enumerate(headers)
+        if header
+    }
+    return pd.DataFrame({ROW_NO: [number for number, _ in kept], **columns}, dtype=object)

@@ -1,0 +1,176 @@
+"""Load: facts → the fact tables, append-only. A correction supersedes, an undo un-supersedes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Connection, Table, func, insert, select, update
+
+from etl.conform import Conformed, grain_of
+from warehouse import tables as t
+
+FACTS: dict[str, tuple[Table, Column[Any]]] = {
+    "target": (t.fact_target, t.fact_target.c.target_key),
+    "actual": (t.fact_actual, t.fact_actual.c.actual_key),
+}
+_NOT_CONTENT = {
+    "target_key", "actual_key", "batch_key", "recorded_at", "superseded_at", "superseded_by",
+}  # fmt: skip
+_CHUNK = 400
+
+Grain = tuple[Any, ...]
+SeriesKey = tuple[int, int, int]
+"""Indicator, district, breakdown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a file changes: rows to insert, keys of facts they supersede, keys of facts withdrawn."""
+
+    kind: str
+    added: tuple[dict[str, Any], ...]
+    corrected: tuple[tuple[dict[str, Any], int], ...]
+    """(new row, key of the version it supersedes)"""
+    withdrawn: tuple[tuple[Grain, int], ...]
+    unchanged: int
+
+    @property
+    def count(self) -> int:
+        """How many facts are new, corrected or withdrawn."""
+        return len(self.added) + len(self.corrected) + len(self.withdrawn)
+
+    def series(self) -> set[SeriesKey]:
+        """The series whose figures may change."""
+        rows = [*self.added, *(row for row, _ in self.corrected)]
+        keys = {(r["indicator_key"], r["district_key"], r["breakdown_key"]) for r in rows}
+        return keys | {(grain[0], grain[1], grain[2]) for grain, _ in self.withdrawn}
+
+
+def diff(
+    connection: Connection,
+    conformed: Conformed,
+    mirrored_file: str | None = None,
+    own_source_key: int | None = None,
+) -> Changes:
+    """Compare facts with what is believed now.
+
+    ``mirrored_file``: the file is the whole truth for what it brought before; facts it brought and
+    no longer has are withdrawn. None for uploads, which only add and correct.
+    ``own_source_key``: facts from this source stand in the file itself; that another file says the
+    same again is no correction.
+    """
+    table, key = FACTS[conformed.kind]
+    known = _current(connection, table, key, conformed)
+    added, corrected, unchanged = [], [], 0
+    present: set[Grain] = set()
+    for row in conformed.rows:
+        grain = grain_of(conformed.kind, row)
+        present.add(grain)
+        before = known.get(grain)
+        if before is None:
+            added.append(row)
+        elif _differs(row, before, own_source_key):
+            corrected.append((row, before[key.name]))
+        else:
+            unchanged += 1
+    withdrawn = (
+        tuple(
+            (grain, fact)
+            for grain, fact in _brought_by(connection, table, key, conformed.kind, mirrored_file)
+            if grain not in present
+        )
+        if mirrored_file is not None
+        else ()
+    )
+    return Changes(conformed.kind, tuple(added), tuple(corrected), withdrawn, unchanged)
+
+
+def _differs(row: dict[str, Any], before: dict[str, Any], own_source_key: int | None) -> bool:
+    provenance = {"source_key", "locator"} if row["source_key"] == own_source_key else set()
+    return any(before[name] != value for name, value in row.items() if name not in provenance)
+
+
+def apply(connection: Connection, changes: Changes, batch_key: int, at: datetime) -> None:
+    """Write the changes of one batch."""
+    table, key = FACTS[changes.kind]
+    gone = [fact for _, fact in changes.corrected] + [fact for _, fact in changes.withdrawn]
+    for chunk in _chunks(gone):
+        connection.execute(update(table).where(key.in_(chunk)).values(superseded_at=at, superseded_by=batch_key))
+    rows = [*changes.added, *(row for row, _ in changes.corrected)]
+    if rows:
+        stamp = {"batch_key": batch_key, "recorded_at": at}
+        connection.execute(insert(table), [{**row, **stamp} for row in rows])
+
+
+def undo(connection: Connection, batch_key: int, at: datetime) -> set[SeriesKey]:
+    """Take a batch's facts back and restore what they superseded; returns the series touched.
+
+    Where a later batch speaks of the same fact, its word stands: what lay under the undone version
+    is handed to that later batch, so that undoing both, in any order, restores the first state.
+    """
+    touched: set[SeriesKey] = set()
+    for kind, (table, key) in FACTS.items():
+        grain = _grain_columns(kind, table)
+        mine = connection.execute(select(*grain[:3]).where(table.c.batch_key == batch_key))
+        under = connection.execute(select(key, *grain).where(table.c.superseded_by == batch_key)).all()
+        touched |= {(row[0], row[1], row[2]) for row in mine} | {(row[1], row[2], row[3]) for row in under}
+        connection.execute(
+            update(table)
+            .where(table.c.batch_key == batch_key, table.c.superseded_at.is_(None))
+            .values(superseded_at=at)
+        )
+        heirs = _later_batches(connection, kind, table, batch_key)
+        for row in under:
+            heir = heirs.get(tuple(row[1:]))
+            values = {"superseded_by": heir} if heir is not None else {"superseded_by": None, "superseded_at": None}
+            connection.execute(update(table).where(key == row[0]).values(**values))
+    return touched
+
+
+def _later_batches(connection: Connection, kind: str, table: Table, batch_key: int) -> dict[Grain, int]:
+    """By grain, the first published batch after this one that brought a version of the fact."""
+    query = (
+        select(func.min(table.c.batch_key), *_grain_columns(kind, table))
+        .join(t.load_batch, t.load_batch.c.batch_key == table.c.batch_key)
+        .where(table.c.batch_key > batch_key, t.load_batch.c.state == "published")
+        .group_by(*_grain_columns(kind, table))
+    )
+    return {tuple(row[1:]): row[0] for row in connection.execute(query)}
+
+
+def _grain_columns(kind: str, table: Table) -> tuple[Column[Any], ...]:
+    period = table.c.due_period_key if kind == "target" else table.c.period_key
+    return table.c.indicator_key, table.c.district_key, table.c.breakdown_key, period
+
+
+def _current(
+    connection: Connection, table: Table, key: Column[Any], conformed: Conformed
+) -> dict[Grain, dict[str, Any]]:
+    """The believed facts of the indicators concerned, by grain."""
+    columns = [c for c in table.c if c.name not in _NOT_CONTENT] + [key]
+    indicators = sorted({row["indicator_key"] for row in conformed.rows})
+    known = {}
+    for chunk in _chunks(indicators):
+        query = select(*columns).where(table.c.indicator_key.in_(chunk), table.c.superseded_at.is_(None))
+        for row in connection.execute(query).mappings():
+            known[grain_of(conformed.kind, dict(row))] = dict(row)
+    return known
+
+
+def _brought_by(
+    connection: Connection, table: Table, key: Column[Any], kind: str, file_name: str
+) -> list[tuple[Grain, int]]:
+    query = (
+        select(key, *_grain_columns(kind, table))
+        .join(t.load_batch, t.load_batch.c.batch_key == table.c.batch_key)
+        .where(t.load_batch.c.file_name == file_name, table.c.superseded_at.is_(None))
+    )
+    return [(tuple(row[1:]), row[0]) for row in connection.execute(query)]
+
+
+def _chunks(values: Sequence[int]) -> Iterable[Sequence[int]]:
+    for start in range(0, len(values), _CHUNK):
+        yield values[start : start + _CHUNK]

@@ -1,0 +1,131 @@
+"""Validate: cells of text → values, column by column; rows that cannot be read are refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from etl.columns import KIND_WORDS, KINDS, Column, canonical_headers
+from etl.extract import ROW_NO, RawFile, RawTable
+from warehouse.errors import FileError
+
+SHEET, RAW = "__sheet__", "__raw__"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A refused row: where, which cell, as found, and why (a key of ``reasons.REASONS``)."""
+
+    sheet: str | None
+    row_no: int
+    column: str | None
+    value: str | None
+    reason: str
+    raw: str
+    """The whole row as JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Validated:
+    """Rows of one kind with parsed values (None where a cell is empty), the refused ones, and
+    headers that mean nothing here."""
+
+    kind: str
+    frame: pd.DataFrame
+    refusals: tuple[Refusal, ...]
+    ignored: tuple[str, ...]
+
+
+class _Bad(str):
+    """A cell that could not be read; the text is the reason code."""
+
+
+def validate_file(file: RawFile) -> list[Validated]:
+    """Every table of a file, one result per kind found. Errors: FileError where columns are missing."""
+    return [result for table in file.tables for result in validate_table(file, table)]
+
+
+def validate_table(file: RawFile, table: RawTable) -> Iterable[Validated]:
+    """Split a table by kind and parse its cells.
+
+    A ``kind`` column says target or actual for each row; without it, a table with a comparator is
+    a list of targets, one without is a list of actuals.
+    """
+    frame = table.frame.copy()
+    frame[SHEET] = table.sheet
+    frame[RAW] = _raw_json(table.frame)
+    kind_header = next((h for h in ("kind", "种类") if h in frame.columns), None)
+    if kind_header is None:
+        target = {"comparator", "比较符"} & set(frame.columns)
+        yield _parse(file, frame, "target" if target else "actual")
+        return
+    kinds = frame.pop(kind_header).map(lambda word: KIND_WORDS.get(word.strip().lower()))
+    for kind in KINDS:
+        if (kinds == kind).any():
+            yield _parse(file, frame[kinds == kind], kind)
+    unknown = frame[kinds.isna()]
+    if len(unknown):
+        texts = table.frame.loc[unknown.index, kind_header]
+        refusals = [
+            Refusal(row[SHEET], int(row[ROW_NO]), kind_header, text, "not_a_kind", row[RAW])
+            for (_, row), text in zip(unknown.iterrows(), texts, strict=True)
+        ]
+        yield Validated("target", unknown.iloc[:0], tuple(refusals), ())
+
+
+def _parse(file: RawFile, frame: pd.DataFrame, kind: str) -> Validated:
+    columns = KINDS[kind]
+    names = canonical_headers([str(c) for c in frame.columns], columns)
+    missing = [c.name for c in columns if c.required and c.name not in names.values()]
+    if missing:
+        zh = "、".join(c.zh for c in columns if c.name in missing)
+        raise FileError(
+            f"{file.path.name} 缺少必需的列：{zh}（{', '.join(missing)}）。列说明见 docs/data-format.md。",
+            f"{file.path.name} lacks the columns {', '.join(missing)}; docs/data-format.md describes them.",
+        )
+    headers = {name: header for header, name in names.items()}
+    parsed = pd.DataFrame({ROW_NO: frame[ROW_NO], SHEET: frame[SHEET], RAW: frame[RAW]}, dtype=object)
+    problems: dict[int, Refusal] = {}
+    for column in columns:
+        header = headers.get(column.name)
+        texts = frame[header] if header else pd.Series("", index=frame.index, dtype=object)
+        values = _parse_column(column, texts)
+        for index in values.index[values.map(lambda v: isinstance(v, _Bad))]:
+            if index not in problems:
+                problems[index] = Refusal(
+                    frame.at[index, SHEET],
+                    int(frame.at[index, ROW_NO]),
+                    header or column.name,
+                    texts.at[index],
+                    str(values.at[index]),
+                    frame.at[index, RAW],
+                )
+        parsed[column.name] = values
+    good = parsed.drop(index=list(problems))
+    known = {ROW_NO, SHEET, RAW, *names}
+    ignored = tuple(str(c) for c in frame.columns if c not in known)
+    return Validated(kind, good, tuple(problems.values()), ignored)
+
+
+def _parse_column(column: Column, texts: pd.Series[Any]) -> pd.Series[Any]:
+    """Each distinct text is parsed once."""
+
+    def parse(text: str) -> Any:
+        if text == "":
+            return _Bad("missing_value") if column.required else column.default
+        try:
+            return column.parse(text)
+        except ValueError:
+            return _Bad(column.reason)
+
+    results = {text: parse(text) for text in texts.unique()}
+    return pd.Series([results[text] for text in texts], index=texts.index, dtype=object)
+
+
+def _raw_json(frame: pd.DataFrame) -> list[str]:
+    plain = frame.drop(columns=ROW_NO)
+    return [json.dumps(row, ensure_ascii=False) for row in plain.to_dict("records")]

@@ -1,0 +1,1 @@
+"""The star schema and what its numbers mean: the hinge between etl and dashboard."""

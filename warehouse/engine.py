@@ -1,0 +1,101 @@
+"""Opening the database: settings per engine, one kind of write transaction, and the schema check."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
+from sqlalchemy.exc import DBAPIError
+
+from warehouse.errors import DatabaseMissing, DatabaseUnreachable, SchemaOutdated, SchemaTooNew
+
+ROOT = Path(__file__).resolve().parent.parent
+DEFAULT_URL = f"sqlite:///{ROOT / 'data' / 'var' / 'dabiao.db'}"
+
+
+def database_url() -> str:
+    """``DATABASE_URL``, or the SQLite file under data/var/."""
+    return os.environ.get("DATABASE_URL") or DEFAULT_URL
+
+
+def open_engine(url: str | None = None) -> Engine:
+    """An engine on the database; nothing is created. SQLite gets WAL, foreign keys and a lock wait."""
+    parsed = make_url(url or database_url())
+    engine = create_engine(parsed)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A connection in one write transaction: all of it, or nothing.
+
+    On SQLite it takes the write lock at once, so that a reader never has to become a writer half-way.
+    """
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        yield connection
+
+
+def upgrade(engine: Engine) -> str:
+    """Bring the database to the newest schema; returns its revision. Creates the SQLite file's folder."""
+    database = engine.url.database
+    if engine.dialect.name == "sqlite" and database and database != ":memory:":
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+    with writing(engine) as connection:
+        config = _alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        return _head()
+
+
+def check_schema(engine: Engine) -> None:
+    """Raise DatabaseMissing, SchemaOutdated, SchemaTooNew or DatabaseUnreachable unless all is well."""
+    database = engine.url.database
+    if engine.dialect.name == "sqlite" and database != ":memory:" and not Path(database or "").is_file():
+        raise DatabaseMissing
+    try:
+        with engine.connect() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                raise DatabaseMissing
+            found = MigrationContext.configure(connection).get_current_revision()
+    except DBAPIError as error:
+        raise DatabaseUnreachable(str(error.orig)) from error
+    needed = _head()
+    if found is None:
+        raise DatabaseMissing
+    if found != needed:
+        known = {script.revision for script in ScriptDirectory.from_config(_alembic_config()).walk_revisions()}
+        raise (SchemaOutdated if found in known else SchemaTooNew)(found, needed)
+
+
+def _head() -> str:
+    head = ScriptDirectory.from_config(_alembic_config()).get_current_head()
+    assert head is not None
+    return head
+
+
+def _alembic_config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # SQLAlchemy's begin event decides, see _begin_sqlite
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    immediate = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

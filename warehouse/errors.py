@@ -1,0 +1,72 @@
+"""Errors a person can mend. Each says what happened and what to do, in both languages.
+
+DabiaoError
+├── WarehouseError    the database cannot be used
+│   ├── DatabaseMissing
+│   ├── SchemaOutdated
+│   └── SchemaTooNew
+└── FileError         a file cannot be read (etl)
+"""
+
+from __future__ import annotations
+
+
+class DabiaoError(Exception):
+    """What happened and what to do, for a person. ``str()`` is the Chinese text."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(zh)
+        self.zh, self.en = zh, en
+
+    def text(self, language: str) -> str:
+        """The message in ``zh`` or ``en``."""
+        return self.en if language == "en" else self.zh
+
+
+class WarehouseError(DabiaoError):
+    """The database cannot be used as it is."""
+
+
+class DatabaseMissing(WarehouseError):
+    """There is no database, or nothing in it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "还没有数据库。请先运行 make run，或依次运行 python -m etl upgrade 和 python -m etl load。",
+            "There is no database yet. Run make run, or python -m etl upgrade and then python -m etl load.",
+        )
+
+
+class SchemaOutdated(WarehouseError):
+    """The database was made by an earlier version."""
+
+    def __init__(self, found: str, needed: str) -> None:
+        super().__init__(
+            f"数据库结构是 {found}，本程序需要 {needed}。请运行 python -m etl upgrade，数据会保留。",
+            f"The database has schema {found}, this program needs {needed}. Run python -m etl upgrade; the data stay.",
+        )
+
+
+class SchemaTooNew(WarehouseError):
+    """The database was made by a later version."""
+
+    def __init__(self, found: str, needed: str) -> None:
+        super().__init__(
+            f"数据库结构 {found} 比本程序（{needed}）新。请更新程序，不要改动数据库。",
+            f"The database schema {found} is newer than this program ({needed}). "
+            "Update the program; leave the database as it is.",
+        )
+
+
+class DatabaseUnreachable(WarehouseError):
+    """The database does not answer."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            f"数据库无法访问：{detail}。请检查 DATABASE_URL、文件权限和磁盘空间。",
+            f"The database cannot be reached: {detail}. Check DATABASE_URL, file permissions and disk space.",
+        )
+
+
+class FileError(DabiaoError):
+    """A file cannot be read as what it should be."""

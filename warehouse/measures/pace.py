@@ -1,0 +1,131 @@
+"""Pace (序时进度): the share of a target that should be reached by now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from warehouse.measures.attainment import attainment, progress_from_baseline
+from warehouse.measures.computed import EXACT, Computed, NotComputable, Reason, divide
+from warehouse.measures.period import Period
+from warehouse.measures.target import MeasureType, Sense, Target
+
+HALF, ONE = Decimal("0.5"), Decimal(1)
+COMPLETE_YEARS_NEEDED = 3
+
+
+class ShareBasis(StrEnum):
+    """What an expected share rests on."""
+
+    TARGET_MILESTONE = "target_milestone"
+    """The target's own figure for the first half."""
+    OWN_HISTORY = "own_history"
+    """The share of the first half in this district's earlier years."""
+    DEFAULT_HALF = "default_half"
+    """按序时: half of the year, half of the target."""
+    LINEAR = "linear"
+    """A multi-year target, in equal steps a half-year."""
+    DUE = "due"
+    """The due period itself: all of it."""
+    BASELINE = "baseline"
+    """In a straight line from the baseline to the target."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The expected share (0–1, of the target or of the way from the baseline) and what it rests on."""
+
+    expected_share: Decimal
+    basis: ShareBasis
+
+
+def s1_shares(history: Mapping[Period, Decimal], before_year: int) -> tuple[Decimal, ...]:
+    """Share of the first half in each complete year before ``before_year``, oldest first.
+
+    ``history``: year-to-date values of one indicator, district and breakdown. A year is complete
+    when both halves are known and its total is positive.
+    """
+    shares = []
+    for year in sorted({period.year for period in history if period.year < before_year}):
+        first, total = history.get(Period(year, 1)), history.get(Period(year, 2))
+        if first is not None and total is not None and total > 0:
+            shares.append(divide(first, total))
+    return tuple(shares)
+
+
+def own_s1_share(history: Mapping[Period, Decimal], before_year: int) -> Decimal | None:
+    """The district's own share of the first half: the mean over at least three complete earlier years.
+
+    None where fewer are known, or where the mean is not a positive share.
+    """
+    shares = s1_shares(history, before_year)
+    if len(shares) < COMPLETE_YEARS_NEEDED:
+        return None
+    mean = divide(sum(shares, Decimal(0)), Decimal(len(shares)))
+    return mean if 0 < mean <= 1 else None
+
+
+def pace(target: Target, at: Period, history: Mapping[Period, Decimal]) -> Pace | NotComputable:
+    """序时进度 of a target at a period; ``history`` as for ``s1_shares``.
+
+    Only floors on a flow, and stocks or ratios with a baseline, have a pace; none is invented.
+    """
+    if target.measure_type is MeasureType.FLOW:
+        return _flow_pace(target, at, history)
+    if target.measure_type in (MeasureType.STOCK, MeasureType.RATIO):
+        return _baseline_pace(target, at)
+    return NotComputable(Reason.NO_PACE_FOR_TYPE)
+
+
+def pace_ratio(actual: Decimal, target: Target, expected: Pace | NotComputable) -> Computed:
+    """Attainment (of a flow) or progress from baseline, divided by what was expected by now."""
+    if isinstance(expected, NotComputable):
+        return expected
+    reached = (
+        progress_from_baseline(actual, target) if expected.basis is ShareBasis.BASELINE else attainment(actual, target)
+    )
+    if isinstance(reached, NotComputable):
+        return reached
+    if expected.expected_share <= 0:
+        return NotComputable(Reason.SHARE_NOT_POSITIVE)
+    return divide(reached, expected.expected_share)
+
+
+def flow_share(target: Target, at: Period, history: Mapping[Period, Decimal]) -> Pace:
+    """The share of a flow that is reached by a period when all goes evenly; the forecast divides by it."""
+    if at >= target.due:
+        return Pace(ONE, ShareBasis.DUE)
+    if target.is_multi_year:
+        steps, length = at.index - target.first.index + 1, target.due.index - target.first.index + 1
+        return Pace(divide(Decimal(steps), Decimal(length)), ShareBasis.LINEAR)
+    if target.s1_value is not None and target.threshold > 0:
+        return Pace(divide(target.s1_value, target.threshold), ShareBasis.TARGET_MILESTONE)
+    own = own_s1_share(history, at.year)
+    if own is not None:
+        return Pace(own, ShareBasis.OWN_HISTORY)
+    return Pace(HALF, ShareBasis.DEFAULT_HALF)
+
+
+def _flow_pace(target: Target, at: Period, history: Mapping[Period, Decimal]) -> Pace | NotComputable:
+    if target.sense is Sense.CEILING:
+        return NotComputable(Reason.CEILING_HAS_NO_PACE)
+    if target.sense is not Sense.FLOOR:
+        return NotComputable(Reason.BAND_HAS_NO_PACE)
+    if at < target.first:
+        return NotComputable(Reason.BEFORE_FIRST_PERIOD)
+    return flow_share(target, at, history)
+
+
+def _baseline_pace(target: Target, at: Period) -> Pace | NotComputable:
+    if target.baseline is None:
+        return NotComputable(Reason.NO_BASELINE)
+    way = target.due.index - target.baseline.period.index
+    done = at.index - target.baseline.period.index
+    if way <= 0:
+        return NotComputable(Reason.DUE_NOT_AFTER_BASELINE)
+    if done <= 0:
+        return NotComputable(Reason.BEFORE_FIRST_PERIOD)
+    share = EXACT.divide(Decimal(done), Decimal(way))
+    return Pace(min(share, ONE), ShareBasis.BASELINE)

@@ -1,0 +1,170 @@
+"""All lights of one series: one indicator in one district and breakdown, through time.
+
+This is where the rules meet: which targets apply at a period, which is shown first, since when a
+series is off track, and which row tells where a district stands now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from warehouse.measures.attainment import attainment, gap, progress_from_baseline
+from warehouse.measures.computed import Computed, NotComputable, Reason
+from warehouse.measures.forecast import Forecast, forecast
+from warehouse.measures.pace import Pace, pace, pace_ratio
+from warehouse.measures.period import Period, span
+from warehouse.measures.rollup import year_to_date
+from warehouse.measures.status import DEFAULT_AMBER, OFF_TRACK, Status, status
+from warehouse.measures.target import MeasureType, Target, is_met, is_stretch
+
+_LEVELS = (MeasureType.STOCK, MeasureType.RATIO, MeasureType.RATE_STANDARD, MeasureType.MILESTONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """A target with its key and whether it is binding (约束性), which decides ties."""
+
+    key: int
+    target: Target
+    is_binding: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Actuals (year-to-date for a flow) and targets of one indicator, district and breakdown,
+    all in the indicator's unit."""
+
+    actuals: Mapping[Period, Decimal]
+    commitments: Sequence[Commitment]
+    amber: Decimal = DEFAULT_AMBER
+    pooled_shares: Mapping[int, Sequence[Decimal]] = field(default_factory=dict)
+    """By year: one first-half share from each other district, for intervals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One row of the mart: a period, the target it is judged against (or none), and what came out."""
+
+    period: Period
+    commitment: Commitment | None
+    actual: Computed
+    attainment: Computed
+    progress: Computed
+    expected: Pace | NotComputable
+    pace_ratio: Computed
+    gap: Computed
+    light: Status
+    is_stretch: bool
+    forecast: Forecast | NotComputable
+    is_primary: bool = False
+    previous_light: Status | None = None
+    since: Period | None = None
+    """For a primary row that is off track: the first half-year of the unbroken run."""
+
+
+def applicable(commitments: Sequence[Commitment], at: Period, is_reported: bool) -> list[Commitment]:
+    """The targets that apply at a period, nearest due first, binding before expected.
+
+    A target applies from its first to its due period. A level (everything but a flow) reported
+    after the last due period is still judged by that target: a promise does not lapse unkept.
+    """
+    running = [c for c in commitments if c.target.first <= at <= c.target.due]
+    if not running and is_reported:
+        past = [c for c in commitments if c.target.due < at and c.target.measure_type in _LEVELS]
+        last_due = max((c.target.due for c in past), default=None)
+        running = [c for c in past if c.target.due == last_due]
+    return sorted(running, key=lambda c: (c.target.due, not c.is_binding, c.key))
+
+
+def judge(series: Series) -> list[Judgement]:
+    """Every judgement of a series, by period, primary first within each.
+
+    Periods: those with an actual, and each from a target's first to its due period.
+    """
+    actuals = _with_done_milestones(series)
+    periods = set(actuals)
+    for commitment in series.commitments:
+        periods.update(span(commitment.target.first, commitment.target.due))
+    rows: list[Judgement] = []
+    primaries: dict[Period, Judgement] = {}
+    for at in sorted(periods):
+        here: list[Commitment | None] = [*applicable(series.commitments, at, at in actuals)] or [None]
+        judged = [_judge_one(series, actuals, at, commitment) for commitment in here]
+        primary = replace(judged[0], is_primary=True)
+        before = primaries.get(at.previous)
+        primary = replace(
+            primary,
+            previous_light=before.light if before else None,
+            since=_since(primary, before),
+        )
+        primaries[at] = primary
+        rows += [primary, *judged[1:]]
+    return rows
+
+
+def is_current(row: Judgement, latest: Period | None) -> bool:
+    """Whether a row tells where its district stands now.
+
+    ``latest``: the last half-year for which the district reported anything, None if it never did.
+    That half-year's rows do, and of promises that begin later, or were never reported on, the
+    row of the due period.
+    """
+    if row.period == latest:
+        return True
+    if row.commitment is None:
+        return False
+    target = row.commitment.target
+    return row.period == target.due and (latest is None or target.first > latest)
+
+
+def _with_done_milestones(series: Series) -> dict[Period, Decimal]:
+    """A milestone once done stays done until its due period; nothing else is carried forward."""
+    actuals = dict(series.actuals)
+    for commitment in series.commitments:
+        target = commitment.target
+        if target.measure_type is MeasureType.MILESTONE:
+            done = min((p for p, value in series.actuals.items() if is_met(value, target)), default=None)
+            if done is not None:
+                for later in span(done.next, target.due):
+                    actuals.setdefault(later, series.actuals[done])
+    return actuals
+
+
+def _since(row: Judgement, before: Judgement | None) -> Period | None:
+    if row.light not in OFF_TRACK:
+        return None
+    return before.since if before is not None and before.since is not None else row.period
+
+
+def _judge_one(
+    series: Series, actuals: Mapping[Period, Decimal], at: Period, commitment: Commitment | None
+) -> Judgement:
+    if commitment is None:
+        nothing = NotComputable(Reason.NO_TARGET)
+        return Judgement(
+            at, None, actuals[at], nothing, nothing, nothing, nothing, nothing, Status.MONITOR, False, nothing
+        )
+    target = commitment.target
+    actual: Computed = actuals.get(at, NotComputable(Reason.NO_ACTUAL))
+    if target.measure_type is MeasureType.FLOW and at in actuals:
+        actual = year_to_date(actuals, target.first, at)
+    expected = pace(target, at, actuals)
+    if isinstance(actual, NotComputable):
+        light = status(None, target, at, actual, series.amber)
+        return Judgement(at, commitment, actual, actual, actual, expected, actual, actual, light, False, actual)
+    ratio = pace_ratio(actual, target, expected)
+    return Judgement(
+        period=at,
+        commitment=commitment,
+        actual=actual,
+        attainment=attainment(actual, target),
+        progress=progress_from_baseline(actual, target),
+        expected=expected,
+        pace_ratio=ratio,
+        gap=gap(actual, target),
+        light=status(actual, target, at, ratio, series.amber),
+        is_stretch=is_stretch(actual, target),
+        forecast=forecast(actual, target, at, actuals, series.pooled_shares.get(at.year, ())),
+    )

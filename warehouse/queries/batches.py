@@ -1,0 +1,111 @@
+"""Batches, refused rows, and the state of the warehouse as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, func, not_, or_, select, true
+
+from warehouse import tables as t
+from warehouse.catalog import Catalog
+from warehouse.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """批次: one loaded file."""
+
+    key: int
+    file_name: str
+    sha256: str
+    loaded_by: str
+    loaded_at: datetime
+    rows_in: int
+    rows_accepted: int
+    rows_rejected: int
+    facts_added: int
+    facts_corrected: int
+    facts_withdrawn: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """拒收行: where, what was found, and why."""
+
+    batch_key: int
+    file_name: str
+    sheet: str | None
+    row_no: int
+    column: str | None
+    value: str | None
+    reason: str
+
+
+_BATCH_FIELDS = (
+    "batch_key", "file_name", "sha256", "loaded_by", "loaded_at", "rows_in", "rows_accepted", "rows_rejected",
+    "facts_added", "facts_corrected", "facts_withdrawn", "state",
+)  # fmt: skip
+
+
+def fetch_batches(scope: Scope, connection: Connection, catalog: Catalog, limit: int | None = None) -> list[Batch]:
+    """Newest first; a limited scope sees the batches whose facts all lie within it."""
+    query = select(*(t.load_batch.c[name] for name in _BATCH_FIELDS)).order_by(t.load_batch.c.batch_key.desc())
+    query = query.where(_visible(scope, catalog))
+    return [Batch(*row) for row in connection.execute(query.limit(limit))]
+
+
+def fetch_refused(scope: Scope, connection: Connection, catalog: Catalog, limit: int = 500) -> list[RefusedRow]:
+    """Rows refused by the last batch of each file that still stands, newest first."""
+    q, b = t.quarantine_row.c, t.load_batch.c
+    newest = select(func.max(b.batch_key)).where(b.state == "published").group_by(b.file_name)
+    query = (
+        select(q.batch_key, b.file_name, q.sheet, q.row_no, q.column_name, q.value_found, q.reason_code)
+        .join(t.load_batch, b.batch_key == q.batch_key)
+        .where(q.batch_key.in_(newest), _visible(scope, catalog))
+        .order_by(q.batch_key.desc(), q.row_no)
+        .limit(limit)
+    )
+    return [RefusedRow(*row) for row in connection.execute(query)]
+
+
+def _visible(scope: Scope, catalog: Catalog) -> ColumnElement[bool]:
+    """All batches for an unlimited scope; else those with facts inside it and none outside.
+
+    A refused row may speak of any district, so it shows only with a batch that is wholly visible.
+    """
+    if scope == Scope.everything():
+        return true()
+    batch, inside, outside = t.load_batch.c.batch_key, [], []
+    for table in (t.fact_target, t.fact_actual):
+        within = scope.where(catalog, table)
+        inside.append(batch.in_(select(table.c.batch_key).where(within)))
+        outside.append(batch.in_(select(table.c.batch_key).where(not_(within))))
+    return and_(or_(*inside), not_(or_(*outside)))
+
+
+def fetch_state(connection: Connection) -> dict[str, str]:
+    """data_version, published_at."""
+    return {row.name: row.value for row in connection.execute(select(t.warehouse_state))}
+
+
+def fetch_data_version(connection: Connection) -> str:
+    """The data version; caches are keyed by it. '0' before anything is loaded."""
+    s = t.warehouse_state.c
+    return connection.execute(select(s.value).where(s.name == "data_version")).scalar_one_or_none() or "0"
+
+
+def count_rows(connection: Connection) -> dict[str, int]:
+    """Rows by table, current facts apart."""
+    tables: dict[str, Any] = {
+        name: t.metadata.tables[name]
+        for name in ("dim_district", "dim_indicator", "dim_source", "fact_progress", "quarantine_row")
+    }
+    counts = {name: connection.execute(select(func.count()).select_from(x)).scalar_one() for name, x in tables.items()}
+    for name in ("fact_target", "fact_actual"):
+        table = t.metadata.tables[name]
+        current = select(func.count()).select_from(table).where(table.c.superseded_at.is_(None))
+        counts[name] = connection.execute(current).scalar_one()
+    return counts

@@ -1,0 +1,53 @@
+"""Completeness: what was expected (from targets) and what was reported, by district and period."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, case, func, select
+
+from warehouse import tables as t
+from warehouse.catalog import Catalog, District
+from warehouse.measures.period import Period, from_key
+from warehouse.measures.status import Status
+from warehouse.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Completeness:
+    """One district and half-year: series with a running target, those reported, and reports without a target."""
+
+    district: District
+    period: Period
+    expected: int
+    reported: int
+    untargeted: int
+
+
+def fetch_completeness(scope: Scope, connection: Connection, catalog: Catalog) -> list[Completeness]:
+    """By district and period, in order. A series with several targets counts once."""
+    m = t.fact_progress.c
+    missing = m.status == Status.UNREPORTED.value
+    without = m.status == Status.MONITOR.value
+    query = (
+        select(
+            m.district_key,
+            m.period_key,
+            func.count().label("rows"),
+            func.sum(case((missing, 1), else_=0)).label("missing"),
+            func.sum(case((without, 1), else_=0)).label("without"),
+        )
+        .where(m.is_primary, scope.where(catalog, t.fact_progress))
+        .group_by(m.district_key, m.period_key)
+    )
+    found = [
+        Completeness(
+            district=catalog.districts[row.district_key],
+            period=from_key(row.period_key),
+            expected=row.rows - row.without,
+            reported=row.rows - row.without - row.missing,
+            untargeted=row.without,
+        )
+        for row in connection.execute(query)
+    ]
+    return sorted(found, key=lambda c: (c.district.sort_order, c.period))

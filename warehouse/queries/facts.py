@@ -1,0 +1,102 @@
+"""Facts and the mart as tidy rows, for exports and programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Select, literal, null, select
+
+from warehouse import tables as t
+from warehouse.catalog import Catalog
+from warehouse.measures.period import Period, from_key
+from warehouse.scope import Scope
+
+FACT_COLUMNS = (
+    "kind", "district_code", "indicator_code", "indicator_zh", "breakdown_code", "period_code", "comparator",
+    "value", "value_high", "unit_code", "source_code", "locator", "span_start", "span_end", "confidence", "batch",
+    "first_period_code", "due_on", "numerator", "denominator", "note",
+)  # fmt: skip
+
+PROGRESS_COLUMNS = (
+    "district_code", "indicator_code", "indicator_zh", "breakdown_code", "period_code", "due_period_code",
+    "is_primary", "is_current", "comparator", "target", "target_high", "actual", "unit_code", "attainment",
+    "attainment_reason", "progress_share", "expected_share", "share_basis", "pace_ratio", "gap", "status",
+    "previous_status", "since_period_code", "is_stretch", "forecast", "forecast_low", "forecast_high",
+    "forecast_basis", "interval_basis", "rule_version",
+)  # fmt: skip
+
+
+def fetch_facts(scope: Scope, connection: Connection, catalog: Catalog) -> Iterator[dict[str, Any]]:
+    """Every current fact, targets first; columns ``FACT_COLUMNS``, values as decimals, unit as in the source."""
+    target, actual = t.fact_target.c, t.fact_actual.c
+    targets: Select[Any] = select(
+        literal("target").label("kind"), target.indicator_key, target.district_key, target.breakdown_key,
+        target.due_period_key.label("period_key"), target.comparator, target.value, target.value_high,
+        target.unit_code, target.source_key, target.locator, target.span_start, target.span_end, target.confidence,
+        target.batch_key, target.first_period_key, target.due_on, null().label("numerator"),
+        null().label("denominator"), target.note,
+    ).where(target.superseded_at.is_(None), scope.where(catalog, t.fact_target))  # fmt: skip
+    actuals: Select[Any] = select(
+        literal("actual").label("kind"), actual.indicator_key, actual.district_key, actual.breakdown_key,
+        actual.period_key, actual.qualifier.label("comparator"), actual.value, null().label("value_high"),
+        actual.unit_code, actual.source_key, actual.locator, actual.span_start, actual.span_end, actual.confidence,
+        actual.batch_key, null().label("first_period_key"), null().label("due_on"), actual.numerator,
+        actual.denominator, actual.note,
+    ).where(actual.superseded_at.is_(None), scope.where(catalog, t.fact_actual))  # fmt: skip
+    for query in (targets, actuals):
+        order = ("district_key", "indicator_key", "breakdown_key", "period_key")
+        sub = query.subquery()
+        ordered = select(sub).order_by(*(sub.c[name] for name in order))
+        for row in connection.execute(ordered):
+            yield _named(catalog, row._mapping) | {
+                "kind": row.kind,
+                "comparator": row.comparator,
+                "value": row.value,
+                "value_high": row.value_high,
+                "unit_code": row.unit_code,
+                "source_code": catalog.sources[row.source_key].code,
+                "locator": row.locator,
+                "span_start": row.span_start,
+                "span_end": row.span_end,
+                "confidence": row.confidence,
+                "batch": row.batch_key,
+                "first_period_code": _period_code(row.first_period_key),
+                "due_on": row.due_on,
+                "numerator": row.numerator,
+                "denominator": row.denominator,
+                "note": row.note,
+            }
+
+
+def fetch_progress(
+    scope: Scope, connection: Connection, catalog: Catalog, period: Period | None = None
+) -> Iterator[dict[str, Any]]:
+    """The mart; columns ``PROGRESS_COLUMNS``, values in the indicator's unit."""
+    m = t.fact_progress.c
+    query = select(t.fact_progress).where(scope.where(catalog, t.fact_progress))
+    if period is not None:
+        query = query.where(m.period_key == period.key)
+    order = (m.district_key, m.indicator_key, m.breakdown_key, m.period_key, m.due_period_key)
+    for row in connection.execute(query.order_by(*order)).mappings():
+        yield _named(catalog, row) | {
+            **{name: row[name] for name in PROGRESS_COLUMNS if name in row},
+            "due_period_code": _period_code(row["due_period_key"]),
+            "since_period_code": _period_code(row["since_period_key"]),
+            "unit_code": catalog.indicators[row["indicator_key"]].unit_code,
+        }
+
+
+def _named(catalog: Catalog, row: Mapping[Any, Any]) -> dict[str, Any]:
+    indicator = catalog.indicators[row["indicator_key"]]
+    return {
+        "district_code": catalog.districts[row["district_key"]].code,
+        "indicator_code": indicator.code,
+        "indicator_zh": indicator.name_zh,
+        "breakdown_code": catalog.breakdowns[row["breakdown_key"]].code,
+        "period_code": _period_code(row["period_key"]),
+    }
+
+
+def _period_code(key: int | None) -> str | None:
+    return None if key is None else from_key(key).code
