@@ -34,7 +34,8 @@ from warehouse.queries import batches, completeness, facts
 from warehouse.scope import Scope
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-out, err = Console(soft_wrap=True), Console(stderr=True, soft_wrap=True)
+_plain_text: dict[str, Any] = {"soft_wrap": True, "markup": False, "emoji": False}
+out, err = Console(**_plain_text), Console(stderr=True, **_plain_text)
 
 Json = Annotated[bool, typer.Option("--json", help="输出一个 JSON 文档 / print one JSON document")]
 Csv = Annotated[bool, typer.Option("--csv", help="输出 CSV / print CSV")]
@@ -95,7 +96,7 @@ def check_command(paths: list[Path], as_json: Json = False) -> None:
 @app.command("undo")
 def undo_command(batch: int, as_json: Json = False) -> None:
     """撤销一个批次 / take a batch back"""
-    _report([pipeline.undo(open_engine(), batch)], as_json)
+    _print_results([pipeline.undo(open_engine(), batch)], as_json)
 
 
 @app.command("rebuild")
@@ -178,10 +179,8 @@ def status_command(as_json: Json = False) -> None:
         return
     out.print(_say("数据库", "Database"), document["database"], "·", _say("结构", "schema"), document["schema"])
     out.print(", ".join(f"{name} {count:,}" for name, count in document["rows"].items()))
-    _table(document["batches"], ("key", "file_name", "state", "rows_in", "rows_accepted", "rows_rejected", "loaded_at"))
-    _table(
-        document["completeness"], ("district_code", "district_zh", "period_code", "expected", "reported", "untargeted")
-    )
+    _table(document["batches"], _BATCH_COLUMNS)
+    _table(document["completeness"], _COMPLETENESS_COLUMNS)
 
 
 def upgrade_revision(engine: Any) -> str:
@@ -209,6 +208,15 @@ def _period(text: str | None) -> Period | None:
 
 def _report(results: list[FileResult], as_json: bool) -> None:
     """Print what became of each file and leave with the exit code that says so."""
+    _print_results(results, as_json)
+    read = [result for result in results if result.state != "failed"]
+    if not read or all(r.rows_in > 0 and r.rows_accepted == 0 for r in read):
+        raise typer.Exit(2)
+    if len(read) < len(results) or any(result.rows_rejected for result in read):
+        raise typer.Exit(1)
+
+
+def _print_results(results: list[FileResult], as_json: bool) -> None:
     if as_json:
         _print_json({"files": [_result_document(result) for result in results]})
     else:
@@ -216,11 +224,6 @@ def _report(results: list[FileResult], as_json: bool) -> None:
             _print_result(result)
         if not results:
             out.print(_say("没有找到 .csv 或 .xlsx 文件。", "No .csv or .xlsx files found."))
-    read = [result for result in results if result.state != "failed"]
-    if not read or all(r.rows_in > 0 and r.rows_accepted == 0 for r in read):
-        raise typer.Exit(2)
-    if len(read) < len(results) or any(result.rows_rejected for result in read):
-        raise typer.Exit(1)
 
 
 def _print_result(result: FileResult) -> None:
@@ -241,15 +244,13 @@ def _print_result(result: FileResult) -> None:
         where = f"{refusal.sheet}!" if refusal.sheet else ""
         shown = "" if refusal.value is None else f" “{refusal.value}”"
         row = _say(f"第 {refusal.row_no} 行", f"row {refusal.row_no}")
-        out.print(
-            f"  {where}{row} {refusal.column or ''}{shown}：{_say(reason.zh, reason.en)}", highlight=False, markup=False
-        )
+        out.print(f"  {where}{row} {refusal.column or ''}{shown}：{_say(reason.zh, reason.en)}", highlight=False)
     if len(result.refusals) > 50:
         more = len(result.refusals) - 50
         out.print(_say(f"  另有 {more} 行，用 --json 查看全部。", f"  and {more} more; --json lists all."))
     if result.ignored_columns:
         listed = "、".join(result.ignored_columns)
-        out.print(_say(f"  未使用的列：{listed}", f"  Columns not used: {listed}"), markup=False)
+        out.print(_say(f"  未使用的列：{listed}", f"  Columns not used: {listed}"))
 
 
 def _result_document(result: FileResult) -> dict[str, Any]:
@@ -317,7 +318,9 @@ def _print_json(document: Any) -> None:
 
 
 def _complain(error: DabiaoError) -> None:
-    err.print(error.text(_language()), style="red", markup=False)
+    if "--json" in sys.argv:
+        _print_json({"error": error.text(_language())})
+    err.print(error.text(_language()), style="red")
     sys.exit(2)
 
 

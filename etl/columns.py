@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -31,11 +32,36 @@ _QUALIFIERS = {
 _CONFIDENCES = {"high": "high", "medium": "medium", "low": "low", "高": "high", "中": "medium", "低": "low"}
 
 
+FIRST_PERIOD, LAST_PERIOD = Period(2000, 1), Period(2060, 2)
+"""The half-years of ``dim_period``."""
+
+_DATE = re.compile(r"(\d{4})(?:-|/|年)(\d{1,2})(?:-|/|月)(\d{1,2})日?(?:[ T]00:00(?::00)?)?")
+_MOST_DIGITS = 30
+_LAST_CHARACTER = 2**31 - 1
+
+
 def parse_date(text: str) -> date:
     """An ISO date, or one written 2020/6/30 or 2020年6月30日. Errors: ValueError."""
-    digits = text.strip().replace("年", "-").replace("月", "-").replace("日", "").replace("/", "-")
-    year, month, day = (int(part) for part in digits.split(" ")[0].split("-"))
+    found = _DATE.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(text)
+    year, month, day = (int(part) for part in found.groups())
     return date(year, month, day)
+
+
+def _parse_period(text: str) -> Period:
+    period = parse_period(text)
+    if not FIRST_PERIOD <= period <= LAST_PERIOD:
+        raise ValueError(text)
+    return period
+
+
+def _parse_number(text: str) -> Decimal:
+    """A decimal of so few digits that every product of two is exact in the measures' 60."""
+    number = parse_decimal(text)
+    if len(number.as_tuple().digits) > _MOST_DIGITS:
+        raise ValueError(text)
+    return number
 
 
 def _parse_flag(text: str) -> bool:
@@ -46,10 +72,9 @@ def _parse_flag(text: str) -> bool:
 
 
 def _parse_span(text: str) -> int:
-    number = int(text)
-    if number < 0:
+    if not text.isdecimal() or int(text) > _LAST_CHARACTER:
         raise ValueError(text)
-    return number
+    return int(text)
 
 
 def _choice(words: dict[str, Any]) -> Callable[[str], Any]:
@@ -77,8 +102,8 @@ class Column:
     aliases: tuple[str, ...] = ()
 
 
-_decimal: tuple[Callable[[str], Decimal], str] = (parse_decimal, "not_a_number")
-_period: tuple[Callable[[str], Period], str] = (parse_period, "not_a_period")
+_decimal: tuple[Callable[[str], Decimal], str] = (_parse_number, "not_a_number")
+_period: tuple[Callable[[str], Period], str] = (_parse_period, "not_a_period")
 
 _GRAIN = (
     Column("district_code", "地区", "GB/T 2260 代码，或地区全名", "GB/T 2260 code, or the full name", required=True,
@@ -140,6 +165,13 @@ KIND_WORDS = {"target": "target", "目标": "target", "actual": "actual", "完�
 
 
 def canonical_headers(headers: list[str], columns: tuple[Column, ...]) -> dict[str, str]:
-    """Header as found → column name, for the headers that are known."""
-    names = {spelling: column.name for column in columns for spelling in (column.name, column.zh, *column.aliases)}
-    return {header: names[header.strip()] for header in headers if header.strip() in names}
+    """Header as found → column name, for the headers that are known.
+
+    Where two headers mean one column, its own name goes before its Chinese name, and that before an alias.
+    """
+    found: dict[str, str] = {}
+    for column in columns:
+        spelling = next((word for word in (column.name, column.zh, *column.aliases) if word in headers), None)
+        if spelling is not None:
+            found[spelling] = column.name
+    return found

@@ -38,19 +38,23 @@ class Codebook:
 
     def __init__(self, catalog: Catalog, aliases: Aliases, file_source_key: int | None) -> None:
         self.catalog, self.file_source_key = catalog, file_source_key
-        self._codes: dict[tuple[str, str], str] = dict(aliases)
+        self._codes: dict[tuple[str, str], str] = {}
         named: tuple[tuple[str, Any], ...] = (
             ("district", catalog.districts.values()), ("indicator", catalog.indicators.values()),
             ("breakdown", catalog.breakdowns.values()), ("unit", catalog.units.values()),
         )  # fmt: skip
         for kind, things in named:
+            codes = {thing.code for thing in things}
+            names: dict[str, set[str]] = {}
             for thing in things:
-                for word in (thing.name_zh, thing.code):
-                    if word:
-                        self._codes[kind, word] = thing.code
+                names.setdefault(thing.name_zh, set()).add(thing.code)
+            words = {name: next(iter(meant)) for name, meant in names.items() if name and len(meant) == 1}
+            words |= {alias: code for (of, alias), code in aliases.items() if of == kind and code in codes}
+            words |= {code: code for code in codes}
+            self._codes |= {(kind, word): code for word, code in words.items()}
 
     def code(self, kind: str, word: str) -> str:
-        """The code of a code, name or alias."""
+        """The code of a code, alias or name; a name that several things share means none of them."""
         try:
             return self._codes[kind, word.strip()]
         except KeyError:
@@ -102,7 +106,7 @@ def conform(validated: Validated, codebook: Codebook) -> Conformed:
                     None if value is None else str(getattr(value, "code", value)), refused.reason, raw[RAW],
                 )
             )  # fmt: skip
-    return Conformed(validated.kind, tuple(rows), tuple(sorted(refusals, key=lambda r: r.row_no)))
+    return Conformed(validated.kind, tuple(rows), tuple(sorted(refusals, key=lambda r: (r.sheet or "", r.row_no))))
 
 
 def grain_of(kind: str, row: dict[str, Any]) -> tuple[Any, ...]:
@@ -156,7 +160,7 @@ def _conform_target(raw: dict[str, Any], book: Codebook) -> dict[str, Any]:
     _check_comparison(raw, common.indicator, book)
     _check_limits(common, book, raw, "value", "value_high", "s1_value", "baseline_value")
     baseline_period: Period | None = raw["baseline_period_code"]
-    if (raw["baseline_value"] is None) != (baseline_period is None) or (baseline_period or first) > due:
+    if (raw["baseline_value"] is None) != (baseline_period is None) or (baseline_period and baseline_period >= due):
         raise _Refused("baseline_incomplete", "baseline_value")
     if raw["weight"] <= 0:
         raise _Refused("not_positive_weight", "weight")
@@ -212,7 +216,9 @@ def _check_comparison(raw: dict[str, Any], indicator: Indicator, book: Codebook)
         raise _Refused("range_incomplete", "value_high")
     if comparator != "range" and high is not None:
         raise _Refused("high_without_range", "value_high")
-    if comparator == "all" and _in_indicator_unit(raw, indicator, book, value) != 100:
+    if comparator == "all" and (
+        indicator.unit_code != "percent" or _in_indicator_unit(raw, indicator, book, value) != 100
+    ):
         raise _Refused("all_needs_full_share", "value")
     wrong = {"<=": Direction.HIGHER, ">=": Direction.LOWER, "all": Direction.LOWER}.get(comparator)
     if indicator.direction is wrong:

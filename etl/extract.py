@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,12 +19,17 @@ from warehouse.errors import FileError
 MAX_BYTES = 200 * 2**20
 MAX_UNPACKED_BYTES = 400 * 2**20
 MAX_RATIO = 200
-ROW_NO = "__row_no__"
+MAX_CELLS = 10_000_000
+ROW_NO = " row_no"
+"""Headers are stripped, so none can be called this."""
+
+_CELL_COLUMN = re.compile(rb"""r\s*=\s*["']([A-Za-z]{1,3})\d""")
+_CELL_ROW = re.compile(rb"""r\s*=\s*["'][A-Za-z]{0,3}(\d{1,7})["']""")
 
 
 @dataclass(frozen=True, slots=True)
 class RawTable:
-    """A sheet as found. ``frame``: one text column per header, and ``ROW_NO`` (the header is row 1)."""
+    """A sheet as found. ``frame``: one text column per header, and ``ROW_NO`` as a spreadsheet counts."""
 
     sheet: str | None
     frame: pd.DataFrame
@@ -39,11 +46,17 @@ class RawFile:
 
 def read_file(path: Path) -> RawFile:
     """Read a tidy file. Errors: FileError, with what to do, for anything that cannot be read."""
-    if not path.is_file():
-        raise FileError(f"找不到文件：{path}。请检查路径。", f"No such file: {path}. Check the path.")
-    if path.stat().st_size > MAX_BYTES:
-        raise FileError(f"{path.name} 超过 200 MB，请拆分后再导入。", f"{path.name} is over 200 MB; split it.")
-    content = path.read_bytes()
+    try:
+        if not path.is_file():
+            raise FileError(f"找不到文件：{path}。请检查路径。", f"No such file: {path}. Check the path.")
+        if path.stat().st_size > MAX_BYTES:
+            raise FileError(f"{path.name} 超过 200 MB，请拆分后再导入。", f"{path.name} is over 200 MB; split it.")
+        content = path.read_bytes()
+    except OSError as error:
+        raise FileError(
+            f"{path.name} 无法读取：{error.strerror}。请检查路径和文件权限。",
+            f"{path.name} cannot be read: {error.strerror}. Check the path and the file's permissions.",
+        ) from error
     if path.suffix.lower() == ".csv":
         tables: tuple[RawTable, ...] = (RawTable(None, _read_csv(path, content)),)
     elif path.suffix.lower() == ".xlsx":
@@ -72,6 +85,8 @@ def _read_csv(path: Path, content: bytes) -> pd.DataFrame:
         except UnicodeDecodeError:
             continue
     else:
+        text = "\0"
+    if "\0" in text:
         raise FileError(
             f"{path.name} 的文字编码无法识别，请另存为“CSV UTF-8”。",
             f"The encoding of {path.name} is not recognised; save it as 'CSV UTF-8'.",
@@ -90,7 +105,8 @@ def _read_workbook(path: Path, content: bytes) -> list[RawTable]:
     _check_archive(path, content)
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        sheets = [(name, workbook.get_sheet_by_name(name).to_python()) for name in workbook.sheet_names]
+        names = workbook.sheet_names
+        sheets = [(name, workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in names]
     except (CalamineError, OSError, ValueError) as error:
         raise FileError(
             f"{path.name} 无法打开，可能已损坏或加密。请重新保存后再试。",
@@ -105,10 +121,13 @@ def _read_workbook(path: Path, content: bytes) -> list[RawTable]:
 
 def _check_archive(path: Path, content: bytes) -> None:
     """Refuse what only claims to be a workbook, and what would unpack without end."""
+    cells = 0
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             unpacked = sum(info.file_size for info in archive.infolist())
-    except zipfile.BadZipFile as error:
+            if unpacked <= MAX_UNPACKED_BYTES:
+                cells = max((_reach(archive, name) for name in archive.namelist()), default=0)
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
         raise FileError(
             f"{path.name} 不是 .xlsx 工作簿。请在表格软件中另存为 .xlsx。",
             f"{path.name} is not an .xlsx workbook. Save it as .xlsx.",
@@ -118,6 +137,31 @@ def _check_archive(path: Path, content: bytes) -> None:
             f"{path.name} 解压后过大，已拒绝。请确认它是正常的工作簿。",
             f"{path.name} unpacks to too much and was refused. Check that it is a normal workbook.",
         )
+    if cells > MAX_CELLS:
+        raise FileError(
+            f"{path.name} 的一张表范围过大，多半是远处某个单元格有内容。请删去后再试。",
+            f"A sheet of {path.name} reaches too far; most likely a cell far out has something in it. Clear it.",
+        )
+
+
+def _reach(archive: zipfile.ZipFile, name: str) -> int:
+    """Cells from A1 to the last one a part of the workbook names; they are all laid out in memory."""
+    width = height = 0
+    rest = b""
+    with archive.open(name) as part:
+        while block := part.read(2**20):
+            text = rest + block
+            width = max((width, *map(_column_number, set(_CELL_COLUMN.findall(text)))))
+            height = max((height, *map(int, set(_CELL_ROW.findall(text)))))
+            rest = block[-32:]
+    return width * height
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number
 
 
 def _text(cell: object) -> str:
@@ -131,15 +175,17 @@ def _text(cell: object) -> str:
 
 def _to_frame(path: Path, rows: list[list[str]]) -> pd.DataFrame:
     """Header and rows as a frame of text; blank rows fall away, short rows are filled."""
-    if not rows or not any(cell.strip() for cell in rows[0]):
+    top = next((index for index, row in enumerate(rows) if any(cell.strip() for cell in row)), None)
+    if top is None:
         raise FileError(f"{path.name} 没有表头。第一行应为列名。", f"{path.name} has no header in its first row.")
-    headers = [cell.strip() for cell in rows[0]]
+    headers = [cell.strip() for cell in rows[top]]
     named = [header for header in headers if header]
     if len(set(named)) < len(named):
         twice = next(header for header in named if named.count(header) > 1)
         raise FileError(f"{path.name} 有两列都叫“{twice}”。", f"{path.name} has two columns called {twice!r}.")
     width = len(headers)
-    kept = [(number, row) for number, row in enumerate(rows[1:], start=2) if any(cell.strip() for cell in row)]
+    below = enumerate(rows[top + 1 :], start=top + 2)
+    kept = [(number, row) for number, row in below if any(cell.strip() for cell in row)]
     for number, row in kept:
         if any(cell.strip() for cell in row[width:]):
             raise FileError(

@@ -108,21 +108,21 @@ def apply(connection: Connection, changes: Changes, batch_key: int, at: datetime
 def undo(connection: Connection, batch_key: int, at: datetime) -> set[SeriesKey]:
     """Take a batch's facts back and restore what they superseded; returns the series touched.
 
-    Where a later batch speaks of the same fact, its word stands: what lay under the undone version
-    is handed to that later batch, so that undoing both, in any order, restores the first state.
+    The versions of a fact form a chain through ``superseded_by``, and the undone version leaves it:
+    what lay under it comes back, or is handed to the later batch whose word stands. So undoing
+    several batches, in any order, restores the first state.
     """
     touched: set[SeriesKey] = set()
     for kind, (table, key) in FACTS.items():
         grain = _grain_columns(kind, table)
-        mine = connection.execute(select(*grain[:3]).where(table.c.batch_key == batch_key))
+        mine = connection.execute(select(table.c.superseded_by, *grain).where(table.c.batch_key == batch_key)).all()
         under = connection.execute(select(key, *grain).where(table.c.superseded_by == batch_key)).all()
-        touched |= {(row[0], row[1], row[2]) for row in mine} | {(row[1], row[2], row[3]) for row in under}
-        connection.execute(
-            update(table)
-            .where(table.c.batch_key == batch_key, table.c.superseded_at.is_(None))
-            .values(superseded_at=at)
-        )
+        touched |= {(row[1], row[2], row[3]) for row in (*mine, *under)}
         heirs = _later_batches(connection, kind, table, batch_key)
+        heirs |= {tuple(row[1:]): row[0] for row in mine if row[0] is not None}
+        of_batch = update(table).where(table.c.batch_key == batch_key)
+        connection.execute(of_batch.where(table.c.superseded_at.is_(None)).values(superseded_at=at))
+        connection.execute(of_batch.values(superseded_by=None))
         for row in under:
             heir = heirs.get(tuple(row[1:]))
             values = {"superseded_by": heir} if heir is not None else {"superseded_by": None, "superseded_at": None}

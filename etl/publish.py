@@ -204,10 +204,11 @@ def _affected(
     connection: Connection, catalog: Catalog, series: set[SeriesKey], latest: Mapping[int, Period]
 ) -> set[SeriesKey]:
     """The series themselves, siblings of flows, and everything of districts whose latest report moved."""
-    m = t.fact_progress.c
+    m, f = t.fact_progress.c, t.fact_actual.c
     shown = connection.execute(
         select(m.district_key, func.max(m.period_key))
-        .where(m.is_current, m.actual_key.is_not(None))
+        .join(t.fact_actual, f.actual_key == m.actual_key)
+        .where(m.is_current, f.period_key == m.period_key)  # not a milestone done earlier
         .group_by(m.district_key)
     )
     before = {row[0]: row[1] for row in shown}
@@ -291,13 +292,15 @@ def _pooled_shares(
 ) -> dict[tuple[int, int], dict[int, dict[int, Decimal]]]:
     """For flows: (indicator, breakdown) → year → district → its share of the first half, the last
     complete year before that year."""
+    flows = {key: x for key, x in facts.items() if catalog.indicators[key[0]].measure_type is MeasureType.FLOW}
+    years: dict[tuple[int, int], set[int]] = {}
+    for (indicator, _, breakdown), series in flows.items():
+        reported = {period.year for period in series.actuals}
+        years.setdefault((indicator, breakdown), set()).update(reported)
     pooled: dict[tuple[int, int], dict[int, dict[int, Decimal]]] = {}
-    for (indicator, district, breakdown), series in facts.items():
-        if catalog.indicators[indicator].measure_type is not MeasureType.FLOW:
-            continue
+    for (indicator, district, breakdown), series in flows.items():
         history = {period: actual.value for period, actual in series.actuals.items()}
-        years = {target.due.year for target, _ in series.targets.values()}
-        for year in years | {period.year for period in history}:
+        for year in years[indicator, breakdown]:
             shares = s1_shares(history, year)
             if shares:
                 pooled.setdefault((indicator, breakdown), {}).setdefault(year, {})[district] = shares[-1]

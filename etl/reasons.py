@@ -18,13 +18,13 @@ _TABLE = (
     ("missing_value", "必填列为空，请填写。", "A required column is empty; fill it in."),
     (
         "not_a_number",
-        "不是数字。请只写数字，单位写在单位列。",
-        "Not a number. Write digits only; the unit has its own column.",
+        "不是数字，或超过 30 位。请只写数字，单位写在单位列。",
+        "Not a number, or over 30 digits. Write digits only; the unit has its own column.",
     ),
     (
         "not_a_period",
-        "看不懂的半年度。请写成 2020-S1、2020年上半年 或 2020年。",
-        "Not a half-year. Write 2020-S1, 2020H1 or 2020.",
+        "看不懂的半年度，或不在 2000 至 2060 年之间。请写成 2020-S1、2020年上半年 或 2020年。",
+        "Not a half-year, or not between 2000 and 2060. Write 2020-S1, 2020H1 or 2020.",
     ),
     ("not_a_date", "看不懂的日期。请写成 2020-06-30。", "Not a date. Write 2020-06-30."),
     (
@@ -39,8 +39,16 @@ _TABLE = (
     ),
     ("not_a_kind", "种类只能是 target（目标）或 actual（完成值）。", "The kind must be target or actual."),
     ("bad_span", "字符区间不完整或颠倒，起点应小于终点。", "The character span is incomplete or reversed."),
-    ("unknown_district", "没有这个地区代码或名称。", "No such district code or name."),
-    ("unknown_indicator", "没有这个指标代码或名称。", "No such indicator code or name."),
+    (
+        "unknown_district",
+        "没有这个地区代码或名称；同名的地区请写代码。",
+        "No such district code or name; where several share the name, write the code.",
+    ),
+    (
+        "unknown_indicator",
+        "没有这个指标代码或名称；同名的指标请写代码。",
+        "No such indicator code or name; where several share the name, write the code.",
+    ),
     ("unknown_breakdown", "没有这个分组。", "No such breakdown."),
     ("unknown_unit", "没有这个单位。", "No such unit."),
     (

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -13,7 +13,7 @@ from etl.columns import KIND_WORDS, KINDS, Column, canonical_headers
 from etl.extract import ROW_NO, RawFile, RawTable
 from warehouse.errors import FileError
 
-SHEET, RAW = "__sheet__", "__raw__"
+SHEET, RAW = " sheet", " raw"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +45,16 @@ class _Bad(str):
 
 
 def validate_file(file: RawFile) -> list[Validated]:
-    """Every table of a file, one result per kind found. Errors: FileError where columns are missing."""
-    return [result for table in file.tables for result in validate_table(file, table)]
+    """Every table of a file, one result per kind, all sheets together.
+
+    Both kinds are always there: that a file no longer has any target is known from the empty one.
+    Errors: FileError where columns are missing.
+    """
+    parts = [result for table in file.tables for result in validate_table(file, table)]
+    return [_together(kind, [part for part in parts if part.kind == kind]) for kind in KINDS]
 
 
-def validate_table(file: RawFile, table: RawTable) -> Iterable[Validated]:
+def validate_table(file: RawFile, table: RawTable) -> list[Validated]:
     """Split a table by kind and parse its cells.
 
     A ``kind`` column says target or actual for each row; without it, a table with a comparator is
@@ -61,20 +66,28 @@ def validate_table(file: RawFile, table: RawTable) -> Iterable[Validated]:
     kind_header = next((h for h in ("kind", "种类") if h in frame.columns), None)
     if kind_header is None:
         target = {"comparator", "比较符"} & set(frame.columns)
-        yield _parse(file, frame, "target" if target else "actual")
-        return
+        return [_parse(file, frame, "target" if target else "actual")]
     kinds = frame.pop(kind_header).map(lambda word: KIND_WORDS.get(word.strip().lower()))
-    for kind in KINDS:
-        if (kinds == kind).any():
-            yield _parse(file, frame[kinds == kind], kind)
+    parts = [_parse(file, frame[kinds == kind], kind) for kind in KINDS if (kinds == kind).any()]
+    used = {header for part in parts for header in frame.columns if header not in part.ignored}
+    parts = [replace(part, ignored=tuple(h for h in part.ignored if h not in used)) for part in parts]
     unknown = frame[kinds.isna()]
-    if len(unknown):
-        texts = table.frame.loc[unknown.index, kind_header]
-        refusals = [
-            Refusal(row[SHEET], int(row[ROW_NO]), kind_header, text, "not_a_kind", row[RAW])
-            for (_, row), text in zip(unknown.iterrows(), texts, strict=True)
-        ]
-        yield Validated("target", unknown.iloc[:0], tuple(refusals), ())
+    texts = table.frame.loc[unknown.index, kind_header]
+    refusals = [
+        Refusal(row[SHEET], int(row[ROW_NO]), kind_header, text, "not_a_kind", row[RAW])
+        for (_, row), text in zip(unknown.iterrows(), texts, strict=True)
+    ]
+    return [*parts, Validated("target", pd.DataFrame(), tuple(refusals), ())]
+
+
+def _together(kind: str, parts: Sequence[Validated]) -> Validated:
+    frames = [part.frame for part in parts if len(part.frame)]
+    return Validated(
+        kind,
+        pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(),
+        tuple(refusal for part in parts for refusal in part.refusals),
+        tuple(dict.fromkeys(header for part in parts for header in part.ignored)),
+    )
 
 
 def _parse(file: RawFile, frame: pd.DataFrame, kind: str) -> Validated:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -182,6 +183,11 @@ class Catalog:
         return sorted(below, key=lambda d: d.sort_order)
 
 
+def _release(version: str) -> tuple[int, ...]:
+    """2026.10 comes after 2026.9."""
+    return tuple(int(number) for number in re.findall(r"\d+", version))
+
+
 def fetch_catalog(connection: Connection) -> Catalog:
     """Read every dimension."""
 
@@ -215,7 +221,7 @@ def fetch_catalog(connection: Connection) -> Catalog:
         for r in rows(t.dim_unit)
     ]
     rules = rows(t.dim_rule)
-    version = max((rule.rule_version for rule in rules), default="none")
+    version = max((rule.rule_version for rule in rules), key=_release, default="none")
     ambers = {
         (rule.domain_code, rule.indicator_code): rule.amber_share for rule in rules if rule.rule_version == version
     }

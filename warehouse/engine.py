@@ -12,12 +12,13 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, make_url, select
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from warehouse.errors import DatabaseMissing, DatabaseUnreachable, SchemaOutdated, SchemaTooNew
 
 ROOT = Path(__file__).resolve().parent.parent
+_WRITE_LOCK = 0x6461_6269_616F  # "dabiao"
 DEFAULT_URL = f"sqlite:///{ROOT / 'data' / 'var' / 'dabiao.db'}"
 
 
@@ -27,9 +28,14 @@ def database_url() -> str:
 
 
 def open_engine(url: str | None = None) -> Engine:
-    """An engine on the database; nothing is created. SQLite gets WAL, foreign keys and a lock wait."""
-    parsed = make_url(url or database_url())
-    engine = create_engine(parsed)
+    """An engine on the database; nothing is created. SQLite gets WAL, foreign keys and a lock wait.
+
+    Errors: DatabaseUnreachable for an address that is none, or whose driver is not installed.
+    """
+    try:
+        engine = create_engine(make_url(url or database_url()))
+    except (ArgumentError, ImportError, ValueError) as error:
+        raise DatabaseUnreachable(str(error)) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -40,17 +46,27 @@ def open_engine(url: str | None = None) -> Engine:
 def writing(engine: Engine) -> Iterator[Connection]:
     """A connection in one write transaction: all of it, or nothing.
 
-    On SQLite it takes the write lock at once, so that a reader never has to become a writer half-way.
+    On SQLite it takes the write lock at once, so that a reader never has to become a writer half-way;
+    on PostgreSQL a lock of the program's own, so that there, too, one batch is written after the other.
+    Errors: DatabaseUnreachable where the database is locked, full, read-only or gone.
     """
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        yield connection
+    try:
+        with engine.connect().execution_options(writes=True) as connection, connection.begin():
+            if engine.dialect.name == "postgresql":
+                connection.execute(select(func.pg_advisory_xact_lock(_WRITE_LOCK)))
+            yield connection
+    except OperationalError as error:
+        raise DatabaseUnreachable(str(error.orig)) from error
 
 
 def upgrade(engine: Engine) -> str:
     """Bring the database to the newest schema; returns its revision. Creates the SQLite file's folder."""
     database = engine.url.database
     if engine.dialect.name == "sqlite" and database and database != ":memory:":
-        Path(database).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            Path(database).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DatabaseUnreachable(str(error)) from error
     with writing(engine) as connection:
         config = _alembic_config()
         config.attributes["connection"] = connection

@@ -4,7 +4,8 @@ DabiaoError
 ├── WarehouseError    the database cannot be used
 │   ├── DatabaseMissing
 │   ├── SchemaOutdated
-│   └── SchemaTooNew
+│   ├── SchemaTooNew
+│   └── DatabaseUnreachable
 └── FileError         a file cannot be read (etl)
 """
 

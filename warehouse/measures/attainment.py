@@ -32,7 +32,7 @@ def attainment(actual: Decimal, target: Target) -> Computed:
             return ONE if is_met(actual, target) else NotComputable(Reason.OUTSIDE_BAND)
         case Sense.EXACT:
             return ONE if is_met(actual, target) else NotComputable(Reason.NOT_EQUAL)
-        case Sense.MILESTONE:
+        case Sense.MILESTONE:  # pragma: no branch
             return ONE if is_met(actual, target) else ZERO
 
 
@@ -51,8 +51,8 @@ def gap(actual: Decimal, target: Target) -> Computed:
             low, high = target.boundaries[0], target.boundaries[-1]
             return min(EXACT.subtract(actual, low), EXACT.subtract(high, actual), ZERO)
         case Sense.EXACT:
-            return -abs(EXACT.subtract(actual, limit))
-        case Sense.MILESTONE:
+            return EXACT.minus(EXACT.abs(EXACT.subtract(actual, limit)))
+        case Sense.MILESTONE:  # pragma: no branch
             return NotComputable(Reason.MILESTONE_HAS_NO_GAP)
 
 

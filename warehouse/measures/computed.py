@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from enum import StrEnum
+from functools import reduce
 
 EXACT = Context(prec=60, traps=[DivisionByZero, InvalidOperation, Overflow])
 """Arithmetic context of every measure: 60 digits, and an error instead of a silent NaN."""
@@ -21,6 +23,7 @@ class Reason(StrEnum):
     MILESTONE_HAS_NO_GAP = "milestone_has_no_gap"
     NO_BASELINE = "no_baseline"
     TARGET_EQUALS_BASELINE = "target_equals_baseline"
+    BASELINE_MEETS_TARGET = "baseline_meets_target"
     NO_PACE_FOR_TYPE = "no_pace_for_type"
     CEILING_HAS_NO_PACE = "ceiling_has_no_pace"
     BAND_HAS_NO_PACE = "band_has_no_pace"
@@ -65,3 +68,8 @@ def reason_or_none(computed: Computed) -> Reason | None:
 def divide(numerator: Decimal, denominator: Decimal) -> Decimal:
     """Quotient to 60 digits. Errors: DivisionByZero; callers rule out a zero denominator first."""
     return EXACT.divide(numerator, denominator)
+
+
+def total(values: Iterable[Decimal]) -> Decimal:
+    """Sum to 60 digits, whatever the surrounding decimal context; 0 of nothing."""
+    return reduce(EXACT.add, values, Decimal(0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from enum import StrEnum
 from itertools import combinations
 from statistics import median
@@ -78,13 +78,13 @@ def share_interval(shares: Sequence[Decimal]) -> tuple[Decimal, Decimal]:
     mean ± t(0.90, n − 1) · s · √(1 + 1/n): the textbook interval for a further observation from
     a normal population (for example Hahn & Meeker, Statistical Intervals, section 4.7).
     """
-    n = Decimal(len(shares))
-    mean = divide(sum(shares, Decimal(0)), n)
-    variance = divide(sum(((s - mean) ** 2 for s in shares), Decimal(0)), n - 1)
-    degrees = len(shares) - 1
+    n, degrees = Decimal(len(shares)), len(shares) - 1
     t = _T90[degrees - 1] if degrees <= len(_T90) else _Z90
-    half_width = t * EXACT.sqrt(variance * (1 + divide(Decimal(1), n)))
-    return mean - half_width, mean + half_width
+    with localcontext(EXACT):
+        mean = sum(shares, Decimal(0)) / n
+        variance = sum(((share - mean) ** 2 for share in shares), Decimal(0)) / degrees
+        half_width = t * (variance * (1 + 1 / n)).sqrt()
+        return mean - half_width, mean + half_width
 
 
 def theil_sen(values: Mapping[Period, Decimal], at: Period) -> Decimal:
@@ -93,9 +93,10 @@ def theil_sen(values: Mapping[Period, Decimal], at: Period) -> Decimal:
     Source: Theil 1950, Sen 1968; robust against a minority of outliers.
     """
     points = [(Decimal(period.index), value) for period, value in sorted(values.items())]
-    slope = median(divide(y2 - y1, x2 - x1) for (x1, y1), (x2, y2) in combinations(points, 2))
-    intercept = median(y - slope * x for x, y in points)
-    return intercept + slope * Decimal(at.index)
+    with localcontext(EXACT):
+        slope = median((y2 - y1) / (x2 - x1) for (x1, y1), (x2, y2) in combinations(points, 2))
+        intercept = median(y - slope * x for x, y in points)
+        return intercept + slope * Decimal(at.index)
 
 
 def _flow_forecast(
@@ -123,7 +124,7 @@ def _flow_forecast(
     low_share, high_share = share_interval(shares)
     if low_share <= 0:
         return Forecast(value, expected.basis)
-    low, high = divide(actual, high_share), divide(actual, low_share)
+    low, high = sorted((divide(actual, high_share), divide(actual, low_share)))
     return Forecast(value, expected.basis, low, high, basis, len(shares))
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from enum import StrEnum
 
 from warehouse.measures.attainment import attainment, progress_from_baseline
-from warehouse.measures.computed import EXACT, Computed, NotComputable, Reason, divide
+from warehouse.measures.computed import EXACT, Computed, NotComputable, Reason, divide, total
 from warehouse.measures.period import Period
-from warehouse.measures.target import MeasureType, Sense, Target
+from warehouse.measures.target import MeasureType, Sense, Target, is_met
 
 HALF, ONE = Decimal("0.5"), Decimal(1)
 COMPLETE_YEARS_NEEDED = 3
+_GUARDED = Context(prec=EXACT.prec - 10)
 
 
 class ShareBasis(StrEnum):
@@ -49,9 +50,9 @@ def s1_shares(history: Mapping[Period, Decimal], before_year: int) -> tuple[Deci
     """
     shares = []
     for year in sorted({period.year for period in history if period.year < before_year}):
-        first, total = history.get(Period(year, 1)), history.get(Period(year, 2))
-        if first is not None and total is not None and total > 0:
-            shares.append(divide(first, total))
+        first, whole = history.get(Period(year, 1)), history.get(Period(year, 2))
+        if first is not None and whole is not None and whole > 0:
+            shares.append(divide(first, whole))
     return tuple(shares)
 
 
@@ -63,14 +64,15 @@ def own_s1_share(history: Mapping[Period, Decimal], before_year: int) -> Decimal
     shares = s1_shares(history, before_year)
     if len(shares) < COMPLETE_YEARS_NEEDED:
         return None
-    mean = divide(sum(shares, Decimal(0)), Decimal(len(shares)))
+    mean = divide(total(shares), Decimal(len(shares)))
     return mean if 0 < mean <= 1 else None
 
 
 def pace(target: Target, at: Period, history: Mapping[Period, Decimal]) -> Pace | NotComputable:
     """序时进度 of a target at a period; ``history`` as for ``s1_shares``.
 
-    Only floors on a flow, and stocks or ratios with a baseline, have a pace; none is invented.
+    Only floors on a flow, and floors or ceilings on a stock or ratio with a baseline that does not
+    meet them yet, have a pace; none is invented.
     """
     if target.measure_type is MeasureType.FLOW:
         return _flow_pace(target, at, history)
@@ -80,7 +82,11 @@ def pace(target: Target, at: Period, history: Mapping[Period, Decimal]) -> Pace 
 
 
 def pace_ratio(actual: Decimal, target: Target, expected: Pace | NotComputable) -> Computed:
-    """Attainment (of a flow) or progress from baseline, divided by what was expected by now."""
+    """Attainment (of a flow) or progress from baseline, divided by what was expected by now.
+
+    Both quotients may be endless decimals; the last ten of their 60 digits are rounded away, so
+    that 8/15 of 2/3 is exactly the amber 0.80, and not a digit below it.
+    """
     if isinstance(expected, NotComputable):
         return expected
     reached = (
@@ -90,7 +96,7 @@ def pace_ratio(actual: Decimal, target: Target, expected: Pace | NotComputable) 
         return reached
     if expected.expected_share <= 0:
         return NotComputable(Reason.SHARE_NOT_POSITIVE)
-    return divide(reached, expected.expected_share)
+    return _GUARDED.divide(reached, expected.expected_share)
 
 
 def flow_share(target: Target, at: Period, history: Mapping[Period, Decimal]) -> Pace:
@@ -121,11 +127,15 @@ def _flow_pace(target: Target, at: Period, history: Mapping[Period, Decimal]) ->
 def _baseline_pace(target: Target, at: Period) -> Pace | NotComputable:
     if target.baseline is None:
         return NotComputable(Reason.NO_BASELINE)
+    if target.sense not in (Sense.FLOOR, Sense.CEILING):
+        return NotComputable(Reason.BAND_HAS_NO_PACE)
+    if is_met(target.baseline.value, target):
+        return NotComputable(Reason.BASELINE_MEETS_TARGET)
     way = target.due.index - target.baseline.period.index
     done = at.index - target.baseline.period.index
     if way <= 0:
         return NotComputable(Reason.DUE_NOT_AFTER_BASELINE)
     if done <= 0:
         return NotComputable(Reason.BEFORE_FIRST_PERIOD)
-    share = EXACT.divide(Decimal(done), Decimal(way))
+    share = divide(Decimal(done), Decimal(way))
     return Pace(min(share, ONE), ShareBasis.BASELINE)

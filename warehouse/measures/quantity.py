@@ -53,7 +53,7 @@ def round_honestly(value: Decimal, places: int, boundaries: Iterable[Decimal] = 
     boundaries = tuple(boundaries)
     last = max(places, -int(value.as_tuple().exponent))
     for digits in range(places, last):
-        rounded = value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+        rounded = value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP, context=EXACT)
         if all(_side(rounded, edge) == _side(value, edge) for edge in boundaries):
             return rounded
     return value
@@ -69,8 +69,8 @@ def format_decimal(value: Decimal, places: int | None = None, boundaries: Iterab
 
 
 def _trim(value: Decimal) -> Decimal:
-    normal = value.normalize(EXACT)
-    return normal.quantize(Decimal(1)) if int(normal.as_tuple().exponent) > 0 else normal
+    normal = Decimal(0) if value == 0 else value.normalize(EXACT)
+    return normal.quantize(Decimal(1), context=EXACT) if int(normal.as_tuple().exponent) > 0 else normal
 
 
 def _side(value: Decimal, edge: Decimal) -> int:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from statistics import median
 
-from warehouse.measures.computed import EXACT, Computed, NotComputable, Reason, divide
+from warehouse.measures.computed import EXACT, Computed, NotComputable, Reason, divide, total
 from warehouse.measures.period import Period
 from warehouse.measures.target import MeasureType
 
@@ -56,20 +56,21 @@ def _total(measure_type: MeasureType, reported: Sequence[Part], unit_factor: Dec
     if not reported:
         return NotComputable(Reason.NOTHING_REPORTED)
     if measure_type is not MeasureType.RATIO:
-        return sum((part.value for part in reported if part.value is not None), Decimal(0))
+        return total(part.value for part in reported if part.value is not None)
     numerators = [part.numerator for part in reported if part.numerator is not None]
     denominators = [part.denominator for part in reported if part.denominator is not None]
-    below = sum(denominators, Decimal(0))
+    below = total(denominators)
     if len(numerators) < len(reported) or len(denominators) < len(reported) or below <= 0:
         return NotComputable(Reason.PARTS_MISSING)
-    return divide(divide(sum(numerators, Decimal(0)), below), unit_factor)
+    return divide(divide(total(numerators), below), unit_factor)
 
 
 def spread(values: Sequence[Decimal]) -> Spread | NotComputable:
     """Lowest, median and highest of the districts' values."""
     if not values:
         return NotComputable(Reason.NOTHING_REPORTED)
-    return Spread(min(values), median(values), max(values))
+    with localcontext(EXACT):
+        return Spread(min(values), median(values), max(values))
 
 
 def year_to_date(history: Mapping[Period, Decimal], first: Period, at: Period) -> Computed:
@@ -80,13 +81,13 @@ def year_to_date(history: Mapping[Period, Decimal], first: Period, at: Period) -
     """
     if at not in history:
         return NotComputable(Reason.NO_ACTUAL)
-    total = history[at]
+    reached = history[at]
     for year in range(first.year, at.year):
         value = history.get(Period(year, 2))
         if value is None:
             return NotComputable(Reason.YEAR_MISSING)
-        total = EXACT.add(total, value)
-    return total
+        reached = EXACT.add(reached, value)
+    return reached
 
 
 def increments(history: Mapping[Period, Decimal]) -> dict[Period, Decimal]:

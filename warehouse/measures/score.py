@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
-from warehouse.measures.computed import Computed, NotComputable, Reason, divide
+from warehouse.measures.computed import EXACT, Computed, NotComputable, Reason, divide, total
 from warehouse.measures.status import Status
 
 K = TypeVar("K")
@@ -38,10 +38,10 @@ def score(judged: Sequence[Judged]) -> Score:
     An attainment below 0 counts 0.
     """
     reported = sum(1 for item in judged if item.light is not Status.UNREPORTED)
-    weights = sum((item.weight for item in judged), Decimal(0))
+    weights = total(item.weight for item in judged)
     if weights <= 0:
         return Score(NotComputable(Reason.NO_WEIGHT), len(judged), reported)
-    points = sum((item.weight * _credit(item) for item in judged), Decimal(0))
+    points = total(EXACT.multiply(item.weight, _credit(item)) for item in judged)
     return Score(divide(points, weights), len(judged), reported)
 
 

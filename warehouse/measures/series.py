@@ -88,18 +88,18 @@ def judge(series: Series) -> list[Judgement]:
     for commitment in series.commitments:
         periods.update(span(commitment.target.first, commitment.target.due))
     rows: list[Judgement] = []
-    primaries: dict[Period, Judgement] = {}
+    primaries: dict[int, Judgement] = {}
     for at in sorted(periods):
         here: list[Commitment | None] = [*applicable(series.commitments, at, at in actuals)] or [None]
         judged = [_judge_one(series, actuals, at, commitment) for commitment in here]
         primary = replace(judged[0], is_primary=True)
-        before = primaries.get(at.previous)
+        before = primaries.get(at.index - 1)
         primary = replace(
             primary,
             previous_light=before.light if before else None,
             since=_since(primary, before),
         )
-        primaries[at] = primary
+        primaries[at.index] = primary
         rows += [primary, *judged[1:]]
     return rows
 
@@ -120,15 +120,15 @@ def is_current(row: Judgement, latest: Period | None) -> bool:
 
 
 def _with_done_milestones(series: Series) -> dict[Period, Decimal]:
-    """A milestone once done stays done until its due period; nothing else is carried forward."""
+    """A milestone once done counts as done while its target runs; nothing else is carried forward."""
     actuals = dict(series.actuals)
     for commitment in series.commitments:
         target = commitment.target
         if target.measure_type is MeasureType.MILESTONE:
             done = min((p for p, value in series.actuals.items() if is_met(value, target)), default=None)
             if done is not None:
-                for later in span(done.next, target.due):
-                    actuals.setdefault(later, series.actuals[done])
+                for since in span(max(done, target.first), target.due):
+                    actuals.setdefault(since, series.actuals[done])
     return actuals
 
 

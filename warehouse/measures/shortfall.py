@@ -7,7 +7,7 @@ from decimal import ROUND_CEILING, Decimal
 
 from warehouse.measures.attainment import gap
 from warehouse.measures.computed import EXACT, Computed, NotComputable, Reason
-from warehouse.measures.target import MeasureType, Sense, Target
+from warehouse.measures.target import MeasureType, Sense, Target, is_met
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +31,22 @@ def shortfall(
     Ratio with known parts: the smallest whole number k such that (numerator ± k) / denominator
     reaches the target, the denominator staying as it is. ``unit_factor`` is that of the ratio's
     unit (0.01 for percent). Whole units: the smallest whole number. Else the distance itself.
-    Not computable for ratios without parts (show the gap in points) and for milestones.
+    Not computable for ratios without parts (show the gap in points) or with parts that reach the
+    target while the reported ratio does not, and for milestones.
     """
     if target.measure_type is MeasureType.RATIO:
         if share is None or target.sense not in (Sense.FLOOR, Sense.CEILING):
             return NotComputable(Reason.NOT_COUNTABLE)
+        if is_met(actual, target):
+            return Decimal(0)
         needed = EXACT.multiply(EXACT.multiply(target.threshold, unit_factor), share.denominator)
-        missing = needed - share.numerator if target.sense is Sense.FLOOR else share.numerator - needed
-        return _whole(max(missing, Decimal(0)))
+        above, below = (needed, share.numerator) if target.sense is Sense.FLOOR else (share.numerator, needed)
+        missing = EXACT.subtract(above, below)
+        return _whole(missing) if missing > 0 else NotComputable(Reason.NOT_COUNTABLE)
     distance = gap(actual, target)
     if isinstance(distance, NotComputable):
         return distance
-    missing = max(-distance, Decimal(0))
+    missing = max(EXACT.minus(distance), Decimal(0))
     return _whole(missing) if is_whole else missing
 
 

@@ -129,7 +129,7 @@ def is_met(actual: Decimal, target: Target) -> bool:
             return actual <= target.threshold
         case Sense.BAND:
             return target.boundaries[0] <= actual <= target.boundaries[-1]
-        case Sense.EXACT:
+        case Sense.EXACT:  # pragma: no branch
             return actual == target.threshold
 
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, literal, null, select
+from sqlalchemy import Connection, Select, Table, func, literal, null, select
 
 from warehouse import tables as t
 from warehouse.catalog import Catalog
 from warehouse.measures.period import Period, from_key
+from warehouse.queries.mart import Selection, condition, mart
 from warehouse.scope import Scope
 
 FACT_COLUMNS = (
     "kind", "district_code", "indicator_code", "indicator_zh", "breakdown_code", "period_code", "comparator",
     "value", "value_high", "unit_code", "source_code", "locator", "span_start", "span_end", "confidence", "batch",
-    "first_period_code", "due_on", "numerator", "denominator", "note",
+    "first_period_code", "due_on", "baseline_value", "baseline_period_code", "s1_value", "is_binding", "weight",
+    "numerator", "denominator", "note",
 )  # fmt: skip
 
 PROGRESS_COLUMNS = (
@@ -34,15 +36,17 @@ def fetch_facts(scope: Scope, connection: Connection, catalog: Catalog) -> Itera
         literal("target").label("kind"), target.indicator_key, target.district_key, target.breakdown_key,
         target.due_period_key.label("period_key"), target.comparator, target.value, target.value_high,
         target.unit_code, target.source_key, target.locator, target.span_start, target.span_end, target.confidence,
-        target.batch_key, target.first_period_key, target.due_on, null().label("numerator"),
-        null().label("denominator"), target.note,
+        target.batch_key, target.first_period_key, target.due_on, target.baseline_value, target.baseline_period_key,
+        target.s1_value, target.is_binding, target.weight, null().label("numerator"), null().label("denominator"),
+        target.note,
     ).where(target.superseded_at.is_(None), scope.where(catalog, t.fact_target))  # fmt: skip
     actuals: Select[Any] = select(
         literal("actual").label("kind"), actual.indicator_key, actual.district_key, actual.breakdown_key,
         actual.period_key, actual.qualifier.label("comparator"), actual.value, null().label("value_high"),
         actual.unit_code, actual.source_key, actual.locator, actual.span_start, actual.span_end, actual.confidence,
-        actual.batch_key, null().label("first_period_key"), null().label("due_on"), actual.numerator,
-        actual.denominator, actual.note,
+        actual.batch_key, null().label("first_period_key"), null().label("due_on"), null().label("baseline_value"),
+        null().label("baseline_period_key"), null().label("s1_value"), null().label("is_binding"),
+        null().label("weight"), actual.numerator, actual.denominator, actual.note,
     ).where(actual.superseded_at.is_(None), scope.where(catalog, t.fact_actual))  # fmt: skip
     for query in (targets, actuals):
         order = ("district_key", "indicator_key", "breakdown_key", "period_key")
@@ -63,6 +67,11 @@ def fetch_facts(scope: Scope, connection: Connection, catalog: Catalog) -> Itera
                 "batch": row.batch_key,
                 "first_period_code": _period_code(row.first_period_key),
                 "due_on": row.due_on,
+                "baseline_value": row.baseline_value,
+                "baseline_period_code": _period_code(row.baseline_period_key),
+                "s1_value": row.s1_value,
+                "is_binding": row.is_binding,
+                "weight": row.weight,
                 "numerator": row.numerator,
                 "denominator": row.denominator,
                 "note": row.note,
@@ -70,14 +79,24 @@ def fetch_facts(scope: Scope, connection: Connection, catalog: Catalog) -> Itera
 
 
 def fetch_progress(
-    scope: Scope, connection: Connection, catalog: Catalog, period: Period | None = None
+    scope: Scope,
+    connection: Connection,
+    catalog: Catalog,
+    period: Period | None = None,
+    selection: Selection | None = None,
+    indicators: frozenset[int] | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """The mart; columns ``PROGRESS_COLUMNS``, values in the indicator's unit."""
-    m = t.fact_progress.c
-    query = select(t.fact_progress).where(scope.where(catalog, t.fact_progress))
+    """The mart, columns ``PROGRESS_COLUMNS``, values in the indicator's unit.
+
+    All of it, or one period, some indicators, or a selection.
+    """
+    m = mart(selection.as_of if selection else None)
+    query = select(m).where(scope.where(catalog, m) if selection is None else condition(scope, catalog, m, selection))
     if period is not None:
-        query = query.where(m.period_key == period.key)
-    order = (m.district_key, m.indicator_key, m.breakdown_key, m.period_key, m.due_period_key)
+        query = query.where(m.c.period_key == period.key)
+    if indicators is not None:
+        query = query.where(m.c.indicator_key.in_(sorted(indicators)))
+    order = (m.c[name] for name in ("district_key", "indicator_key", "breakdown_key", "period_key", "due_period_key"))
     for row in connection.execute(query.order_by(*order)).mappings():
         yield _named(catalog, row) | {
             **{name: row[name] for name in PROGRESS_COLUMNS if name in row},
@@ -85,6 +104,29 @@ def fetch_progress(
             "since_period_code": _period_code(row["since_period_key"]),
             "unit_code": catalog.indicators[row["indicator_key"]].unit_code,
         }
+
+
+class SourceCount(NamedTuple):
+    """How many current facts stand in a source."""
+
+    targets: int
+    actuals: int
+
+
+def count_facts_by_source(scope: Scope, connection: Connection, catalog: Catalog) -> dict[int, SourceCount]:
+    """By source key, for the sources a reader may see anything of."""
+
+    def count(table: Table) -> dict[int, int]:
+        query = (
+            select(table.c.source_key, func.count())
+            .where(table.c.superseded_at.is_(None), scope.where(catalog, table))
+            .group_by(table.c.source_key)
+        )
+        return {row[0]: row[1] for row in connection.execute(query)}
+
+    targets, actuals = count(t.fact_target), count(t.fact_actual)
+    keys = targets.keys() | actuals.keys()
+    return {key: SourceCount(targets.get(key, 0), actuals.get(key, 0)) for key in keys}
 
 
 def _named(catalog: Catalog, row: Mapping[Any, Any]) -> dict[str, Any]:

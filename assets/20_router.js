@@ -1,0 +1,118 @@
+// The URL is the state. Here it is read into the page's store, and filters and links write it.
+(() => {
+  const FILTERS = ['period', 'district', 'domain', 'status', 'q', 'asof'];
+  const TYPED = ['q', 'asof'];
+  const ALL = '-'; // a filter that is not set (dashboard/components/shell.py)
+  const PAGES = { '': 'overview', indicators: 'indicators', districts: 'districts', data: 'data', methodology: 'methodology' };
+  const DETAIL = { indicators: 'indicator', districts: 'district' };
+  let lastView = '';
+  const NO_UPDATE = () => window.dash_clientside.no_update;
+
+  function pageOf(pathname) {
+    const parts = pathname.replace(/^\/+|\/+$/g, '').split('/');
+    const page = PAGES[parts[0]];
+    if (!page || parts.length > 2) return 'missing';
+    if (parts.length === 1) return page;
+    return DETAIL[page] || 'missing';
+  }
+
+  function go(href, keepScroll) {
+    const before = pageOf(location.pathname);
+    history.pushState({}, '', href);
+    window.dispatchEvent(new CustomEvent('_dashprivate_pushstate'));
+    if (!keepScroll && pageOf(location.pathname) !== before) {
+      window.scrollTo(0, 0);
+      const main = document.getElementById('main');
+      if (main) main.focus({ preventScroll: true });
+    }
+  }
+
+  function setQuery(changes) {
+    const query = new URLSearchParams(location.search);
+    for (const [name, value] of Object.entries(changes)) {
+      if (value) query.set(name, value); else query.delete(name);
+    }
+    if (!('sheet' in changes)) query.delete('sheet');
+    const text = query.toString();
+    go(location.pathname + (text ? '?' + text : ''), true);
+  }
+
+  const language = () => document.documentElement.lang.startsWith('en') ? 'en' : 'zh';
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, {
+    dabiao: {
+      // URL → which page is shown, its store, the drawer's store, and the filters' values.
+      route(pathname, search, pages) {
+        const shown = pageOf(pathname || '/');
+        const query = new URLSearchParams(search || '');
+        const why = query.get('why') || '';
+        query.delete('why');
+        const base = { path: pathname, search: query.toString(), language: language() };
+        for (const name of FILTERS) {
+          window.dash_clientside.set_props('filter-' + name, { value: query.get(name) || (TYPED.includes(name) ? '' : ALL) });
+        }
+        document.querySelectorAll('header.site .nav-link').forEach((link) => {
+          const current = link.id === 'nav-' + shown || link.id === 'nav-' + shown + 's';
+          if (current) link.setAttribute('aria-current', 'page'); else link.removeAttribute('aria-current');
+        });
+        const stores = pages.map((page) => {
+          if (page !== shown) return NO_UPDATE();
+          const same = lastView === JSON.stringify(base);
+          lastView = JSON.stringify(base);
+          return same ? NO_UPDATE() : base; // opening the drawer does not ask for the page again
+        });
+        return ['show-' + shown, ...stores, why ? Object.assign({ why }, base) : null, Boolean(why)];
+      },
+      // A filter was changed by the reader: write it into the URL.
+      filter(period, district, domain, status, q, asof) {
+        const query = new URLSearchParams(location.search);
+        const changes = {};
+        [period, district, domain, status, q, asof].forEach((given, index) => {
+          const name = FILTERS[index];
+          const value = given === ALL ? '' : given;
+          if ((value || '') !== (query.get(name) || '')) changes[name] = value || '';
+        });
+        if (Object.keys(changes).length) setQuery(changes);
+        return NO_UPDATE();
+      },
+      // The drawer was closed by the reader: take it out of the URL.
+      drawer(isOpen) {
+        if (!isOpen && new URLSearchParams(location.search).get('why')) {
+          const query = new URLSearchParams(location.search);
+          query.delete('why');
+          const text = query.toString();
+          go(location.pathname + (text ? '?' + text : ''), true);
+        }
+        return NO_UPDATE();
+      },
+    },
+  });
+
+  // Links in fragments move within the page; modified clicks, downloads and other sites do not.
+  document.addEventListener('click', (event) => {
+    const link = event.target.closest('a[href]');
+    if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const href = link.getAttribute('href');
+    if (link.id === 'switch-language') {
+      event.preventDefault();
+      const query = new URLSearchParams(location.search);
+      query.set('lang', link.getAttribute('lang'));
+      location.assign(location.pathname + '?' + query);
+      return;
+    }
+    if (!href.startsWith('/') || link.hasAttribute('download') || link.target === '_blank') return;
+    if (link.closest('header.site')) return; // dcc.Link does it
+    event.preventDefault();
+    go(href, link.hasAttribute('data-keep'));
+  });
+
+  // The tab is named after the page's own heading.
+  new MutationObserver(() => {
+    const heading = [...document.querySelectorAll('main h1')].find((h) => h.offsetParent !== null);
+    const name = document.documentElement.lang.startsWith('en') ? 'Dabiao' : '达标';
+    const title = heading ? heading.textContent.trim() + ' · ' + name : name;
+    if (document.title !== title) document.title = title;
+  }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ['class'] });
+
+  document.addEventListener('submit', (event) => { if (event.target.id === 'filters') event.preventDefault(); });
+})();

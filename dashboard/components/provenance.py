@@ -1,0 +1,39 @@
+"""The line under every figure: where it comes from, and up to when it knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dashboard.reading import Reading
+from warehouse.measures.period import Period
+from warehouse.queries.mart import ProgressRow
+
+
+def source_text(reading: Reading, titles: Iterable[str]) -> str:
+    """The sources of what is shown: their titles, from the fourth on a count."""
+    _, distinct = reading.display._, list(dict.fromkeys(titles))
+    if not distinct:
+        return _("无")
+    if len(distinct) <= 3:
+        return "；".join(distinct) if reading.display.language == "zh" else "; ".join(distinct)
+    return _("{first} 等 {n} 份").format(first=distinct[0], n=len(distinct))
+
+
+def all_sources(reading: Reading) -> str:
+    """The sources of the whole warehouse, for figures that draw on all of it."""
+    return source_text(reading, (source.title for source in reading.catalog.sources.values()))
+
+
+def until_text(reading: Reading, rows: Iterable[ProgressRow]) -> str:
+    """数据截至: the last day any shown actual speaks of, and the day it is seen as of where one is chosen."""
+    return as_of_text(reading, (row.period for row in rows if row.actual_key is not None))
+
+
+def as_of_text(reading: Reading, periods: Iterable[Period | None]) -> str:
+    """数据截至 of some half-years."""
+    _, display = reading.display._, reading.display
+    last = max((period for period in periods if period is not None), default=None)
+    text = display.day(last.end_on) if last else _("尚无完成值")
+    if reading.state.asof is not None:
+        text += _("（按 {day} 所知）").format(day=display.day(reading.state.asof))
+    return text

@@ -1,0 +1,53 @@
+"""Jinja templates → HTML. Everything is escaped; ``href`` and lights come from macros."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from dashboard.display import Absent, Display
+from dashboard.i18n import HTML_LANGUAGE, translator
+from dashboard.state import format_row_key
+from warehouse.measures.status import Status
+from warehouse.queries.lineage import RowKey
+from warehouse.queries.mart import ProgressRow
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("dashboard", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.tests["absent"] = lambda value: isinstance(value, Absent)
+    environment.globals.update(Status=Status, format_row_key=format_row_key)
+    return environment
+
+
+def render(template: str, display: Display, **values: Any) -> str:
+    """One template as HTML. ``_`` translates, ``d`` formats values."""
+    return _environment().get_template(template).render(_=display._, d=display, **values)
+
+
+def row_key(display: Display, row: ProgressRow) -> RowKey:
+    """The natural key of a row, for links to its explanation."""
+    catalog = display.catalog
+    return RowKey(
+        district_code=catalog.districts[row.district_key].code,
+        indicator_code=catalog.indicators[row.indicator_key].code,
+        breakdown_code=catalog.breakdowns[row.breakdown_key].code,
+        period=row.period,
+        due=row.due,
+    )
+
+
+def error_page(language: str, text: str) -> str:
+    """A whole document for when there is no data to build a page from."""
+    title = translator(language)("暂时无法显示")
+    template = _environment().get_template("error.html")
+    return template.render(language=HTML_LANGUAGE[language], title=title, text=text)

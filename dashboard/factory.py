@@ -1,0 +1,206 @@
+"""create_app: settings → the Dash app. The one place where everything is put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import flask
+import structlog
+from dash import Dash, Input, Output, ctx, set_props
+from dash.exceptions import PreventUpdate
+from sqlalchemy.exc import DBAPIError
+
+from dashboard import cache, downloads, static
+from dashboard.components import shell
+from dashboard.components.render import error_page
+from dashboard.i18n import LANGUAGES, translator
+from dashboard.index import clean_index, index_template
+from dashboard.pages import PAGES, why
+from dashboard.reading import Reader
+from dashboard.settings import Settings
+from dashboard.state import parse_state
+from warehouse.engine import ROOT, check_schema
+from warehouse.errors import DabiaoError, DatabaseUnreachable
+from warehouse.scope import Scope
+
+LANGUAGE_COOKIE = "dabiao-language"
+_YEAR = 365 * 24 * 3600
+_OPEN_WITHOUT_DATABASE = ("/healthz", "/assets/", "/_dash-component-suites/", "/_favicon.ico")
+
+log = structlog.get_logger("dashboard")
+
+
+class DabiaoDash(Dash):
+    """Dash with the project's own document, in the reader's language."""
+
+    def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]
+        """The document of the request's language."""
+        language = current_language()
+        document = index_template(language)
+        for name, text in parts.items():
+            document = document.replace("{%" + name + "%}", text)
+        return clean_index(document, language)
+
+
+def create_app(settings: Settings | None = None) -> Dash:
+    """The app, warmed up and ready to be forked. Its WSGI callable is ``app.server``."""
+    settings = settings or Settings.from_environment()
+    reader = Reader(settings)
+    server = flask.Flask("dashboard", static_folder=None)
+    server.config.update(MAX_CONTENT_LENGTH=1 << 20, SEND_FILE_MAX_AGE_DEFAULT=_YEAR)
+    _guard_database(server, reader)
+    _remember_language(server)
+    server.extensions["dabiao"] = reader
+    answers = cache.AnswerCache(settings.cache_megabytes << 20)
+    cache.install(server, answers, lambda: f"{reader.data_version()}|{current_scope().key}|{settings.today()}")
+    downloads.install(server, reader, current_scope, current_language)
+    app = DabiaoDash(
+        "dashboard",
+        server=server,
+        assets_folder=str(ROOT / "assets"),
+        assets_path_ignore=["vendor", "fonts"],
+        update_title=None,
+        suppress_callback_exceptions=True,
+        health_endpoint="healthz",
+        enable_mcp=False,
+        use_async=False,
+        compress=False,
+        on_error=_on_error,
+    )
+    app.layout = lambda: _serve_layout(reader)
+    _register_callbacks(app, reader)
+    _name_missing_pages(server, reader)
+    with server.test_client() as client:
+        client.get("/healthz")  # Dash sets itself up on the first request; once, before any thread
+    static.install(server, app, settings.static_folder)
+    return app
+
+
+def current_language() -> str:
+    """The language of the request: asked for in the URL, remembered in a cookie, else Chinese."""
+    for word in (flask.request.args.get("lang"), flask.request.cookies.get(LANGUAGE_COOKIE)):
+        if word in LANGUAGES:
+            return word
+    return LANGUAGES[0]
+
+
+def current_scope() -> Scope:
+    """What the reader of this request may see. Everyone may see everything until there are accounts."""
+    return Scope.everything()
+
+
+def _serve_layout(reader: Reader) -> Any:
+    language = current_language()
+    with reader.read(current_scope(), parse_state("/", ""), language) as reading:
+        _ = translator(language)
+        return shell.layout(reading, {page: module.skeleton(_) for page, module in PAGES.items()})
+
+
+def _register_callbacks(app: Dash, reader: Reader) -> None:
+    pages = list(PAGES)
+    app.clientside_callback(
+        f"function(p, s) {{ return dash_clientside.dabiao.route(p, s, {pages!r}); }}",
+        Output("main", "className"),
+        *(Output(f"view-{page}", "data") for page in pages),
+        Output("view-why", "data"),
+        Output("drawer", "is_open"),
+        Input("url", "pathname"),
+        Input("url", "search"),
+    )
+    app.clientside_callback(
+        "function() { return dash_clientside.dabiao.filter.apply(null, arguments); }",
+        Output("filters", "title"),
+        *(Input(f"filter-{name}", "value") for name in ("period", "district", "domain", "status", "q", "asof")),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        "function(o) { return dash_clientside.dabiao.drawer(o); }",
+        Output("drawer", "title"),
+        Input("drawer", "is_open"),
+        prevent_initial_call=True,
+    )
+    for module in (*PAGES.values(), why):
+        outputs = [Output(leaf, prop) for leaf, prop in module.LEAVES]
+        view = Input(f"view-{module.NAME}", "data")
+        app.callback(outputs, view, prevent_initial_call=True)(page_callback(module, reader))
+
+
+def page_callback(module: ModuleType, reader: Reader) -> Callable[[Any], Any]:
+    """The callback of a page: parse the view, read, build its leaves."""
+
+    def update_page(view: Any) -> Any:
+        if not isinstance(view, dict):
+            raise PreventUpdate
+        path, search, language = (str(view.get(part, "")) for part in ("path", "search", "language"))
+        state = parse_state(path, f"{search}&why={view['why']}" if isinstance(view.get("why"), str) else search)
+        with reader.read(current_scope(), state, language if language in LANGUAGES else LANGUAGES[0]) as reading:
+            return list(module.build(reading))
+
+    return update_page
+
+
+def _on_error(error: Exception) -> None:
+    """A callback failed: tell the reader, keep the page as it is, log the cause."""
+    flask.g.failed = True
+    log.error("callback_failed", triggered=ctx.triggered_id, exc_info=error)
+    _ = translator(current_language())
+    set_props("notice", {"children": _("这部分没有取到，正在显示上一次的内容。请稍后刷新。")})
+
+
+def _guard_database(server: flask.Flask, reader: Reader) -> None:
+    """Answer with what to do where there is no database, or one of another version."""
+    verified: set[str] = set()
+
+    @server.before_request
+    def check_database() -> flask.Response | None:
+        if flask.request.path.startswith(_OPEN_WITHOUT_DATABASE) or verified:
+            return None
+        try:
+            check_schema(reader.engine)
+        except DabiaoError as error:
+            return _unavailable(error)
+        verified.add("schema")
+        return None
+
+    def unreachable(error: DBAPIError) -> flask.Response:
+        log.error("database_failed", exc_info=error)
+        verified.clear()
+        return _unavailable(DatabaseUnreachable(str(error.orig)))
+
+    server.register_error_handler(DBAPIError, unreachable)
+
+
+def _unavailable(error: DabiaoError) -> flask.Response:
+    language = current_language()
+    if flask.request.path.startswith("/_dash-"):
+        return flask.make_response(flask.jsonify(error=error.text(language)), 503)
+    return flask.make_response(error_page(language, error.text(language)), 503)
+
+
+def _remember_language(server: flask.Flask) -> None:
+    @server.after_request
+    def remember(response: flask.Response) -> flask.Response:
+        asked = flask.request.args.get("lang")
+        if asked in LANGUAGES:
+            response.set_cookie(LANGUAGE_COOKIE, asked, max_age=_YEAR, samesite="Lax", httponly=True)
+        return response
+
+
+def _name_missing_pages(server: flask.Flask, reader: Reader) -> None:
+    """The document of a page that does not exist carries status 404, as its content says."""
+
+    @server.after_request
+    def name_missing(response: flask.Response) -> flask.Response:
+        if response.status_code != 200 or response.mimetype != "text/html" or flask.request.method != "GET":
+            return response
+        state = parse_state(flask.request.path, "")
+        with reader.read(current_scope(), state, LANGUAGES[0]) as reading:
+            known = {
+                "missing": lambda: False,
+                "indicator": lambda: bool(reading.versions(state.code)),
+                "district": lambda: reading.district(state.code) is not None,
+            }.get(state.page, lambda: True)()
+        response.status_code = 200 if known else 404
+        return response

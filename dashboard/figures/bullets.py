@@ -1,0 +1,99 @@
+"""计分卡: bullet charts, drawn as SVG text so that they print sharp and travel as one file.
+
+A bar is the attainment, the dark tick the target, the light tick the pace. Bars are capped; the
+number beside them never is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from markupsafe import Markup, escape
+
+from dashboard.figures.theme import COLOURS, FONT, INK, PACE, QUIET
+from warehouse.measures.status import Status
+
+SCALE_END = Decimal("1.3")
+WIDTH, HEIGHT = 220, 18
+
+
+@dataclass(frozen=True, slots=True)
+class Bullet:
+    """What one bullet shows: shares of the target, and the words beside it."""
+
+    name: str
+    light: Status
+    attainment: Decimal | None
+    expected_share: Decimal | None
+    label: str
+
+
+def bullet(item: Bullet) -> Markup:
+    """One bullet as inline SVG, with its meaning as text for those who cannot see it."""
+    return Markup(
+        '<svg class="bullet" viewBox="0 0 {w} {h}" preserveAspectRatio="none" role="img" '
+        'aria-label="{label}">{marks}</svg>'
+    ).format(w=WIDTH, h=HEIGHT, label=item.label, marks=_marks(item, 0, 0, WIDTH))
+
+
+def scorecard_svg(title: str, groups: Sequence[tuple[str, Sequence[Bullet]]], foot: str) -> str:
+    """The whole scorecard as one SVG file: groups of named bullets, source and date below."""
+    line, left, bar, y = 26, 300, 320, 64
+    parts: list[Markup] = []
+    for group, items in groups:
+        parts.append(_text(24, y, group, 14, QUIET, bold=True))
+        y += line
+        for item in items:
+            parts.append(_text(24, y, _short(item.name, 20), 13, INK))
+            parts.append(_marks(item, left, y - 13, bar))
+            parts.append(_text(left + bar + 16, y, item.label, 13, INK))
+            y += line
+        y += 10
+    height = y + 30
+    head = Markup(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="1080" height="{h}" viewBox="0 0 1080 {h}" font-family="{font}">'
+        '<rect width="1080" height="{h}" fill="#fff"/>'
+    ).format(h=height, font=FONT)
+    body = Markup("").join([_text(24, 32, title, 18, INK, bold=True), *parts, _text(24, height - 14, foot, 12, QUIET)])
+    return str(head + body + Markup("</svg>"))
+
+
+def _marks(item: Bullet, x: int, y: int, width: int) -> Markup:
+    def at(share: Decimal) -> float:
+        return round(x + float(min(max(share, Decimal(0)), SCALE_END) / SCALE_END) * width, 1)
+
+    track = Markup('<rect x="{x}" y="{y}" width="{w}" height="{h}" fill="#eef1f5"/>').format(
+        x=x, y=y + 3, w=round(at(Decimal(1)) - x, 1), h=HEIGHT - 6
+    )
+    bar = Markup("")
+    if item.attainment is not None:
+        bar = Markup('<rect x="{x}" y="{y}" width="{w}" height="{h}" fill="{c}"/>').format(
+            x=x, y=y + 6, w=round(at(item.attainment) - x, 1), h=HEIGHT - 12, c=COLOURS[item.light]
+        )
+    pace = Markup("")
+    if item.expected_share is not None and item.expected_share < 1:
+        pace = _tick(at(item.expected_share), y + 3, HEIGHT - 6, PACE)
+    return track + bar + pace + _tick(at(Decimal(1)), y + 1, HEIGHT - 2, INK)
+
+
+def _tick(x: float, y: int, height: int, colour: str) -> Markup:
+    return Markup('<rect x="{x}" y="{y}" width="2" height="{h}" fill="{c}"/>').format(x=x - 1, y=y, h=height, c=colour)
+
+
+def _text(x: int, y: int, text: str, size: int, colour: str, *, bold: bool = False) -> Markup:
+    weight = "600" if bold else "400"
+    return Markup('<text x="{x}" y="{y}" font-size="{s}" fill="{c}" font-weight="{w}">{t}</text>').format(
+        x=x, y=y, s=size, c=colour, w=weight, t=escape(text)
+    )
+
+
+def _short(text: str, width: int) -> str:
+    """Cut to a width counted in Chinese characters; Latin letters take half."""
+    used = 0.0
+    for index, character in enumerate(text):
+        used += 1 if ord(character) > 0x2E7F else 0.55
+        if used > width:
+            return text[: index - 1] + "…"
+    return text

@@ -1,0 +1,89 @@
+"""亮灯全景: every district against every indicator, one small cell each."""
+
+from __future__ import annotations
+
+import base64
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dashboard.display import Display
+from dashboard.figures.theme import COLOURS, axis, layout
+from warehouse.catalog import District, Indicator
+from warehouse.measures.status import OFF_TRACK, Status
+
+ORDER = tuple(COLOURS)
+_EMPTY = -1
+
+
+def status_map(
+    grid: Mapping[int, Mapping[int, Status]],
+    districts: Sequence[District],
+    indicators: Sequence[Indicator],
+    display: Display,
+) -> tuple[dict[str, Any], str]:
+    """The figure and its sentence. ``grid``: district → indicator → light.
+
+    Rows are indicators (by domain), columns districts. Lights travel as one byte a cell.
+    """
+    rows = [i for i in indicators if any(i.key in cells for cells in grid.values())]
+    columns = [d for d in districts if d.key in grid]
+    codes = [
+        ORDER.index(light) if (light := grid[d.key].get(i.key)) is not None else _EMPTY for i in rows for d in columns
+    ]
+    names_y, names_x = [i.name(display.language) for i in rows], [d.name(display.language) for d in columns]
+    words = [display.status(light) for light in ORDER]
+    figure = {
+        "data": [
+            {
+                "type": "heatmap",
+                "x": names_x,
+                "y": names_y,
+                "z": _bytes(codes, len(rows), len(columns)),
+                "zmin": _EMPTY - 0.5,
+                "zmax": len(ORDER) - 0.5,
+                "colorscale": _steps(),
+                "xgap": 1 if len(columns) < 60 else 0,
+                "ygap": 1,
+                "colorbar": {
+                    "tickvals": list(range(len(ORDER))), "ticktext": words, "thickness": 12, "outlinewidth": 0,
+                },
+                "hovertemplate": "%{y}<br>%{x}<extra></extra>",
+            }
+        ],
+        "layout": layout(
+            height=max(240, 90 + 14 * len(rows)),
+            margin={"l": 8, "r": 8, "t": 8, "b": 8},
+            xaxis=axis(showticklabels=len(columns) <= 40, tickangle=-60, showgrid=False),
+            yaxis=axis(autorange="reversed", showgrid=False, tickfont={"size": 12}),
+        ),
+    }  # fmt: skip
+    return figure, _sentence(grid, rows, columns, display)
+
+
+def _sentence(
+    grid: Mapping[int, Mapping[int, Status]],
+    rows: Sequence[Indicator],
+    columns: Sequence[District],
+    display: Display,
+) -> str:
+    _ = display._
+    off = Counter({d.key: sum(light in OFF_TRACK for light in grid[d.key].values()) for d in columns})
+    text = _("{n} 个指标、{m} 个地区的亮灯。").format(n=len(rows), m=len(columns))
+    worst, count = off.most_common(1)[0] if off else (0, 0)
+    if count:
+        name = display.catalog.districts[worst].name(display.language)
+        text += _("滞后或未达标最多的是{district}，{n} 项。").format(district=name, n=count)
+    return text
+
+
+def _bytes(codes: Sequence[int], rows: int, columns: int) -> dict[str, str]:
+    packed = bytes(code & 0xFF for code in codes)
+    return {"dtype": "i1", "bdata": base64.b64encode(packed).decode(), "shape": f"{rows}, {columns}"}
+
+
+def _steps() -> list[list[Any]]:
+    """A colour scale of hard steps, the first for an empty cell."""
+    colours = ["#ffffff", *COLOURS.values()]
+    n = len(colours)
+    return [[edge / n, colour] for index, colour in enumerate(colours) for edge in (index, index + 1)]

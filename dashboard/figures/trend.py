@@ -1,0 +1,250 @@
+"""趋势: an indicator in one district by half-year, its target as a step line, its pace, its forecast."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+from dashboard.display import Display
+from dashboard.figures.theme import ACCENT, COLOURS, CONTEXT, INK, PACE, SYMBOLS, TARGET, axis, layout
+from warehouse.catalog import District, Indicator
+from warehouse.measures.pace import ShareBasis
+from warehouse.measures.period import Period, span
+from warehouse.measures.status import Status
+from warehouse.measures.target import MeasureType
+from warehouse.queries.mart import ProgressRow
+
+HEIGHT = 340
+_COUNTED = (MeasureType.FLOW,)
+
+
+def trend(
+    rows: Sequence[ProgressRow],
+    indicator: Indicator,
+    district: District,
+    display: Display,
+    context: Sequence[Sequence[ProgressRow]] = (),
+) -> tuple[dict[str, Any], str]:
+    """The figure and its sentence.
+
+    ``rows``: primary rows of one series in time, possibly of several definitions (a change breaks
+    the line); ``context``: the same series in other districts, drawn faintly.
+    """
+    if not rows:
+        return {"data": [], "layout": layout(height=HEIGHT)}, display._("没有数据。")
+    periods = list(span(rows[0].period, rows[-1].period))
+    labels = {period: short_period(period, display) for period in periods}
+    by_period = {row.period: row for row in rows}
+    traces = [_context_line(other, labels) for other in context]
+    traces += [_pace(by_period, periods, labels)] if _has_pace(rows) else []
+    traces += _actuals(by_period, periods, labels, indicator, display)
+    traces += _targets(by_period, periods, labels, display)
+    traces += _forecast(rows, labels, display)
+    figure = {
+        "data": traces,
+        "layout": layout(
+            height=HEIGHT,
+            margin={"l": 64, "r": 76, "t": 24, "b": 36},
+            xaxis=axis(type="category", categoryorder="array", categoryarray=list(labels.values()), showgrid=False),
+            yaxis=axis(
+                rangemode="tozero",
+                title={"text": _axis_title(indicator, display), "standoff": 8, "font": {"size": 12}},
+            ),
+            annotations=_definition_changes(rows, labels, display),
+            barmode="overlay",
+            bargap=0.45,
+        ),
+    }
+    return figure, sentence(rows, indicator, district, display)
+
+
+def sentence(rows: Sequence[ProgressRow], indicator: Indicator, district: District, display: Display) -> str:
+    """What the figure shows, in a sentence made from the data."""
+    _, d = display._, display
+    reported = [row for row in rows if row.actual is not None]
+    name = district.name(d.language)
+    if not reported:
+        return _("{district}没有填报过{indicator}。").format(district=name, indicator=d.series_name(rows[0]))
+    last = reported[-1]
+    text = _("{district}{indicator}{period}为{value}").format(
+        district=name,
+        indicator=d.series_name(last),
+        period=d.period(last.period),
+        value=d.value(last.actual, indicator),
+    )
+    if last.target_key is not None:
+        text += _("，目标{target}，{light}").format(target=d.target(last, indicator), light=d.status(last.status))
+    same_half = [r for r in reported[:-1] if r.period.semester == last.period.semester]
+    before = (
+        same_half[-1]
+        if indicator.measure_type in _COUNTED and same_half
+        else reported[-2]
+        if len(reported) > 1
+        else None
+    )
+    if before is not None and before.actual is not None and last.actual is not None:
+        change = last.actual - before.actual
+        word = _("增加") if change > 0 else _("减少") if change < 0 else _("持平")
+        amount = "" if change == 0 else d.gap(abs(change), indicator)
+        text += _("；比{period}{word}{amount}").format(
+            period=d.period(before.period), word=word, amount=str(amount).lstrip("+")
+        )
+    return text + _("。")
+
+
+def short_period(period: Period, display: Display) -> str:
+    """A half-year as an axis can take it: 2020上, H1 2020."""
+    if display.language == "en":
+        return f"H{period.semester} {period.year}"
+    return f"{period.year}{'上' if period.semester == 1 else '下'}"
+
+
+def _axis_title(indicator: Indicator, display: Display) -> str:
+    unit = display.catalog.units[indicator.unit_code].name(display.language)
+    return unit if unit else ""
+
+
+def _number(value: Decimal | None) -> float | None:
+    """A coordinate. Text on the figure is formatted from the decimal, never from this."""
+    return None if value is None else float(value)
+
+
+def _actuals(
+    by_period: dict[Period, ProgressRow],
+    periods: Sequence[Period],
+    labels: dict[Period, str],
+    indicator: Indicator,
+    display: Display,
+) -> list[dict[str, Any]]:
+    rows = [by_period.get(period) for period in periods]
+    texts = [display.value(r.actual, indicator) if r is not None and r.actual is not None else "" for r in rows]
+    hover = [f"{display.period(p)}<br>{t}" for p, t in zip(periods, texts, strict=True)]
+    x, y = list(labels.values()), [_number(r.actual) if r else None for r in rows]
+    last = max((i for i, value in enumerate(y) if value is not None), default=-1)
+    shown = [str(text) if i == last or len(x) <= 6 else "" for i, text in enumerate(texts)]
+    lights = [r.light if r else Status.MONITOR for r in rows]
+    common = {"x": x, "y": y, "text": shown, "hovertext": hover, "hoverinfo": "text", "name": display._("完成值")}
+    if indicator.measure_type in _COUNTED:
+        tints = [ACCENT if period.semester == 2 else "#7fa8d6" for period in periods]
+        return [
+            {
+                **common, "type": "bar", "marker": {"color": tints}, "textposition": "outside", "cliponaxis": False,
+                "textfont": {"color": INK},
+            }
+        ]  # fmt: skip
+    keys = [r.indicator_key if r else None for r in rows]
+    broken = [
+        None if i and keys[i] is not None and keys[i - 1] is not None and keys[i] != keys[i - 1] else value
+        for i, value in enumerate(y)
+    ]
+    line = {
+        "type": "scatter", "mode": "lines", "x": x, "y": broken, "hoverinfo": "skip",
+        "line": {"color": ACCENT, "width": 2.5}, "connectgaps": False,
+    }  # fmt: skip
+    points = {
+        **common,
+        "type": "scatter",
+        "mode": "markers+text",
+        "textposition": "top center",
+        "textfont": {"color": INK},
+        "cliponaxis": False,
+        "marker": {
+            "color": [COLOURS[light] for light in lights],
+            "symbol": [SYMBOLS[light] if light is not Status.MONITOR else "circle" for light in lights],
+            "size": 10,
+            "line": {"width": 1.5, "color": "#fff"},
+        },
+    }
+    return [line, points]
+
+
+def _targets(
+    by_period: dict[Period, ProgressRow], periods: Sequence[Period], labels: dict[Period, str], display: Display
+) -> list[dict[str, Any]]:
+    """The target of each period as a level step, labelled at its last."""
+    values = [_number(by_period[p].target) if p in by_period else None for p in periods]
+    highs = [_number(by_period[p].target_high) if p in by_period else None for p in periods]
+    if not any(value is not None for value in values):
+        return []
+    last = max(i for i, value in enumerate(values) if value is not None)
+    row = by_period[periods[last]]
+    indicator = display.catalog.indicators[row.indicator_key]
+    text = ["" for _ in periods]
+    text[last] = f"{display._('目标')} {display.target(row, indicator)}"
+    step = {
+        "type": "scatter", "mode": "lines+markers+text", "x": list(labels.values()), "y": values, "text": text,
+        "textposition": "top right" if last < len(periods) - 1 else "top left", "cliponaxis": False,
+        "line": {"color": TARGET, "width": 1.5, "dash": "5px,3px", "shape": "hvh"},
+        "marker": {"symbol": "line-ew-open", "size": 22, "color": TARGET, "line": {"width": 2}},
+        "hoverinfo": "skip", "name": display._("目标值"), "textfont": {"color": TARGET, "size": 12},
+    }  # fmt: skip
+    found = [step]
+    if any(value is not None for value in highs):
+        found.append({**step, "y": highs, "text": ["" for _ in periods]})
+    return found
+
+
+def _has_pace(rows: Sequence[ProgressRow]) -> bool:
+    return any(_pace_value(row) is not None for row in rows)
+
+
+def _pace_value(row: ProgressRow) -> Decimal | None:
+    """What should be reached by now, in the unit, for a pace measured against the target itself."""
+    if row.expected_share is None or row.target is None or row.share_basis == ShareBasis.BASELINE:
+        return None
+    return row.expected_share * row.target
+
+
+def _pace(by_period: dict[Period, ProgressRow], periods: Sequence[Period], labels: dict[Period, str]) -> dict[str, Any]:
+    values = [_number(_pace_value(by_period[p])) if p in by_period else None for p in periods]
+    return {
+        "type": "bar", "x": list(labels.values()), "y": values, "width": 0.82, "hoverinfo": "skip", "name": "pace",
+        "marker": {"color": "#eef1f5", "line": {"color": PACE, "width": 0.6}}, "zorder": -2,
+    }  # fmt: skip
+
+
+def _forecast(rows: Sequence[ProgressRow], labels: dict[Period, str], display: Display) -> list[dict[str, Any]]:
+    """The newest forecast, an open diamond at the due period, with its interval where there is one."""
+    row = next((r for r in reversed(rows) if r.forecast is not None), None)
+    if row is None or row.due is None or row.due not in labels or row is not _last_reported(rows):
+        return []
+    value, low, high = _number(row.forecast), _number(row.forecast_low), _number(row.forecast_high)
+    point: dict[str, Any] = {
+        "type": "scatter", "mode": "markers+text", "x": [labels[row.due]], "y": [value],
+        "marker": {"symbol": "diamond-open", "size": 11, "color": ACCENT, "line": {"width": 2}},
+        "text": [display._("预测")], "textposition": "middle right", "hoverinfo": "skip", "cliponaxis": False,
+    }  # fmt: skip
+    if value is not None and low is not None and high is not None:
+        point["error_y"] = {
+            "type": "data", "symmetric": False, "array": [high - value], "arrayminus": [value - low], "color": ACCENT,
+            "thickness": 1.5,
+        }  # fmt: skip
+    return [point]
+
+
+def _last_reported(rows: Sequence[ProgressRow]) -> ProgressRow | None:
+    return next((row for row in reversed(rows) if row.actual is not None), None)
+
+
+def _context_line(rows: Sequence[ProgressRow], labels: dict[Period, str]) -> dict[str, Any]:
+    known = [row for row in rows if row.actual is not None and row.period in labels]
+    return {
+        "type": "scatter", "mode": "lines+markers", "x": [labels[row.period] for row in known],
+        "y": [_number(row.actual) for row in known], "hoverinfo": "skip",
+        "line": {"color": CONTEXT, "width": 1}, "marker": {"color": CONTEXT, "size": 4},
+    }  # fmt: skip
+
+
+def _definition_changes(
+    rows: Sequence[ProgressRow], labels: dict[Period, str], display: Display
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "x": labels[now.period], "y": 1, "yref": "paper", "text": display._("定义变更"), "showarrow": False,
+            "font": {"size": 12, "color": INK}, "bgcolor": "#fff1c2",
+        }
+        for before, now in pairwise(rows)
+        if before.indicator_key != now.indicator_key
+    ]  # fmt: skip

@@ -1,0 +1,288 @@
+"""地区: one district's scorecard, what is still missing, and how it stands beside its peers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from dash import html
+from markupsafe import Markup
+
+from dashboard.components.fragment import Fragment
+from dashboard.components.provenance import source_text, until_text
+from dashboard.components.render import render, row_key
+from dashboard.components.rows import Item, item
+from dashboard.display import Absent, Display, Text
+from dashboard.figures.bullets import Bullet, bullet, scorecard_svg
+from dashboard.i18n import Translate
+from dashboard.pages import district_parts as parts
+from dashboard.pages.missing import absent
+from dashboard.pages.overview import csv_href
+from dashboard.pages.overview_parts import BETTER
+from dashboard.reading import Reading
+from dashboard.state import MAX_PEERS
+from warehouse.catalog import District
+from warehouse.measures.computed import NotComputable
+from warehouse.measures.quantity import format_decimal
+from warehouse.queries.lineage import fetch_source_titles
+from warehouse.queries.mart import ProgressRow
+
+NAME = "district"
+LEAVES = (
+    ("district-head", "html"),
+    ("district-scorecard", "html"),
+    ("district-open", "html"),
+    ("district-sums", "html"),
+    ("district-peers", "html"),
+    ("district-monitored", "html"),
+)
+
+
+def skeleton(_: Translate) -> list[Any]:
+    """The static frame."""
+    return [
+        Fragment("district-head"),
+        html.Div(
+            className="columns",
+            children=[
+                Fragment("district-scorecard", className="panel main-column"),
+                Fragment("district-open", className="panel side-column"),
+            ],
+        ),
+        Fragment("district-sums", className="panel"),
+        Fragment("district-peers", className="panel"),
+        Fragment("district-monitored", className="panel"),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """A line of the scorecard, ready to be shown."""
+
+    item: Item
+    bullet: Markup
+    before: Text
+    before_status: str | None
+    others: list[Item]
+    doubt: str | None
+
+
+def build(reading: Reading) -> tuple[Any, ...]:
+    """The values of ``LEAVES``."""
+    district = reading.district(reading.state.code)
+    if district is None:
+        text = reading.display._("没有这个地区：{code}").format(code=reading.state.code)
+        return (f"<h1>{reading.display._('没有这个地区')}</h1>{absent(reading, text)}", "", "", "", "", "")
+    card = parts.fetch_scorecard(reading, district)
+    return (
+        _head(reading, card),
+        _scorecard(reading, card),
+        _open(reading, card),
+        _sums(reading, card),
+        _peers(reading, district),
+        _monitored(reading, card),
+    )
+
+
+def _head(reading: Reading, card: parts.Scorecard) -> str:
+    _, d, state = reading.display._, reading.display, reading.state
+    above = list(reversed(list(reading.catalog.ancestors(card.district))))
+    value = card.score.value
+    return render(
+        "district_head.html",
+        d,
+        state=state,
+        district=card.district,
+        crumbs=[(x.name(d.language), state.to("district", x.code)) for x in above],
+        children=[(x.name(d.language), state.to("district", x.code)) for x in reading.catalog.children(card.district)],
+        finding=finding(reading, card),
+        score=Absent(d.reason(value.reason))
+        if isinstance(value, NotComputable)
+        else format_decimal(value.scaleb(2), 1),
+        targets=card.score.targets,
+        reported=card.score.reported,
+    )
+
+
+def finding(reading: Reading, card: parts.Scorecard) -> str:
+    """The page in one sentence."""
+    _, d = reading.display._, reading.display
+    lines = [line for group in card.targeted for line in group.lines]
+    monitored = sum(len(group.lines) for group in card.monitored)
+    when = d.period(card.latest) if card.latest else _("从未填报")
+    text = _("{when}：{n} 项目标，已填报 {m} 项，已达标 {k} 项").format(
+        when=when,
+        n=len(lines),
+        m=sum(1 for x in lines if x.row.actual is not None),
+        k=sum(1 for x in lines if x.row.status == "met"),
+    )
+    if monitored:
+        text += _("；另有 {n} 项只有完成值").format(n=monitored)
+    return text + _("。")
+
+
+def _scorecard(reading: Reading, card: parts.Scorecard) -> str:
+    d = reading.display
+    rows = [line.row for group in card.targeted for line in group.lines]
+    titles = fetch_source_titles(reading.scope, reading.connection, reading.catalog, rows)
+    return render(
+        "district_scorecard.html",
+        d,
+        state=reading.state,
+        groups=[
+            (group.domain.name(d.language), [_line(reading, line) for line in group.lines]) for group in card.targeted
+        ],
+        better={light.value: rank for light, rank in BETTER.items()},
+        source=source_text(reading, titles),
+        as_of=until_text(reading, rows),
+        csv_href=csv_href("scorecard", reading.state),
+        svg_href=csv_href("scorecard", reading.state).replace(".csv", ".svg"),
+    )
+
+
+def _line(reading: Reading, line: parts.Line) -> LineView:
+    d, state = reading.display, reading.state
+    before = line.before
+    return LineView(
+        item=item(d, state, line.row),
+        bullet=bullet(_bullet(d, line.row)),
+        before=d.value(before.actual, d.catalog.indicators[before.indicator_key])
+        if before
+        else Absent(d._("上一个半年度没有数据")),
+        before_status=before.status if before else None,
+        others=[item(d, state, row) for row in line.others],
+        doubt=line.doubt,
+    )
+
+
+def _bullet(d: Display, row: ProgressRow) -> Bullet:
+    indicator = d.catalog.indicators[row.indicator_key]
+    value, target = d.value(row.actual, indicator), d.target(row, indicator)
+    shown = "—" if isinstance(value, Absent) else value
+    return Bullet(
+        name=d.series_name(row),
+        light=row.light,
+        attainment=row.attainment,
+        expected_share=row.expected_share,
+        label=f"{shown} / {target} · {d.status(row.status)}",
+    )
+
+
+def scorecard_file(reading: Reading) -> str | None:
+    """The scorecard as one SVG file; None for an unknown district."""
+    district, d = reading.district(reading.state.code), reading.display
+    if district is None:
+        return None
+    card = parts.fetch_scorecard(reading, district)
+    rows = [line.row for group in card.targeted for line in group.lines]
+    titles = fetch_source_titles(reading.scope, reading.connection, reading.catalog, rows)
+    foot = f"{d._('来源')}：{source_text(reading, titles)}　{d._('数据截至')} {until_text(reading, rows)}"
+    groups = [
+        (group.domain.name(d.language), [_bullet(d, line.row) for line in group.lines]) for group in card.targeted
+    ]
+    return scorecard_svg(f"{district.name(d.language)} · {d._('计分卡')}", groups, foot)
+
+
+def _open(reading: Reading, card: parts.Scorecard) -> str:
+    d = reading.display
+    return render(
+        "district_open.html",
+        d,
+        state=reading.state,
+        targets=[(item(d, reading.state, x.row), missing_text(d, x)) for x in card.open],
+    )
+
+
+def missing_text(d: Display, target: parts.OpenTarget) -> Text:
+    """还差 7 个站: what is missing in real things; in points where parts are unknown."""
+    row = target.row
+    indicator = d.catalog.indicators[row.indicator_key]
+    missing = target.missing
+    if isinstance(missing, NotComputable):
+        if row.gap is None:
+            return Absent(d.reason(missing.reason))
+        return d._("还差{amount}").format(amount=str(d.gap(abs(row.gap), indicator)).lstrip("+"))
+    if missing == 0:
+        return d._("已在目标之内，到期前不算已达标")
+    number = format_decimal(missing, 6)
+    if target.counts_things:
+        counted = indicator.counted(d.language) or d._("个")
+        return d._("还差 {n} {counted}").format(n=number, counted=counted)
+    return d._("还差{amount}").format(amount=d.with_unit(number, indicator.unit_code))
+
+
+def _sums(reading: Reading, card: parts.Scorecard) -> str:
+    d, district = reading.display, card.district
+    period = reading.state.period or _children_period(reading, district)
+    sums = parts.sums_of_children(reading, district, period)
+    if not sums:
+        return ""
+    lines = []
+    for x in sums:
+        indicator = d.catalog.indicators[x.sample.indicator_key]
+        lines.append(
+            (
+                d.series_name(x.sample),
+                d.value(x.own.actual, indicator) if x.own else Absent(d._("没有自己的填报")),
+                row_key(d, x.own) if x.own else None,
+                d.computed(x.total.value, indicator.unit_code),
+                f"{x.total.covered} / {x.total.expected}",
+                d.gap(x.difference, indicator, "nothing_reported"),
+            )
+        )
+    return render("district_sums.html", d, state=reading.state, lines=lines, period=d.period(period))
+
+
+def _children_period(reading: Reading, district: District) -> Any:
+    """The half-year most districts below report."""
+    latest = [reading.latest_reports.get(child.key) for child in reading.catalog.children(district)]
+    known = [period for period in latest if period is not None]
+    return max(known, key=lambda period: (known.count(period), period), default=None)
+
+
+def _peers(reading: Reading, district: District) -> str:
+    d, state = reading.display, reading.state
+    others = [x for x in reading.leaves if x != district]
+    chosen = [x for code in state.peers if (x := reading.district(code)) is not None and x != district]
+    compared = [district, *chosen]
+    return render(
+        "district_peers.html",
+        d,
+        state=state,
+        choices=[
+            (x.name(d.language), state.href(peers=_toggled(state.peers, x.code)), x.code in state.peers)
+            for x in sorted(others, key=lambda x: (x.parent_code != district.parent_code, x.sort_order))[:24]
+        ],
+        full=len(chosen) >= MAX_PEERS,
+        districts=[(x.name(d.language), d.period(state.period or reading.latest_reports.get(x.key))) for x in compared],
+        lines=[_compared(reading, line) for line in parts.compare(reading, compared)] if chosen else [],
+        chosen=bool(chosen),
+        better={light.value: rank for light, rank in BETTER.items()},
+    )
+
+
+def _toggled(peers: tuple[str, ...], code: str) -> tuple[str, ...]:
+    return tuple(x for x in peers if x != code) if code in peers else (*peers, code)[-MAX_PEERS:]
+
+
+def _compared(reading: Reading, line: parts.Compared) -> tuple[str, list[Item | None]]:
+    d = reading.display
+    cells = [item(d, reading.state, row) if row else None for row in line.rows]
+    some = next(row for row in line.rows if row is not None)
+    return d.series_name(some), cells
+
+
+def _monitored(reading: Reading, card: parts.Scorecard) -> str:
+    d = reading.display
+    if not card.monitored:
+        return ""
+    return render(
+        "district_monitored.html",
+        d,
+        state=reading.state,
+        groups=[
+            (group.domain.name(d.language), [item(d, reading.state, line.row) for line in group.lines])
+            for group in card.monitored
+        ],
+        total=sum(len(group.lines) for group in card.monitored),
+    )

@@ -1,0 +1,79 @@
+"""地区: the hierarchy to choose from, with each district's lights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from dash import html
+
+from dashboard.components.fragment import Fragment
+from dashboard.components.render import render
+from dashboard.display import Text
+from dashboard.i18n import Translate
+from dashboard.pages.overview_parts import Tally, fetch_counts, tally
+from dashboard.reading import Reading
+from warehouse.catalog import District
+from warehouse.queries.mart import StatusCount
+
+NAME = "districts"
+LEAVES = (("districts-list", "html"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A district in the list; ``tally`` None where it has no data of its own."""
+
+    district: District
+    depth: int
+    href: str
+    latest: Text
+    tally: Tally | None
+    view: Any
+
+
+def skeleton(_: Translate) -> list[Any]:
+    """The static frame."""
+    return [html.H1(_("地区")), Fragment("districts-list", className="panel")]
+
+
+def build(reading: Reading) -> tuple[Any, ...]:
+    """The values of ``LEAVES``."""
+    counts: dict[int, list[StatusCount]] = {}
+    for row in fetch_counts(reading):
+        counts.setdefault(row.district_key, []).append(row)
+    kept = set(counts) | {
+        above.key for key in counts for above in reading.catalog.ancestors(reading.catalog.districts[key])
+    }
+    d = reading.display
+    lines = [
+        Line(
+            district=district,
+            depth=sum(1 for _ in reading.catalog.ancestors(district)),
+            href=reading.state.to("district", district.code),
+            latest=d.period(reading.latest_reports.get(district.key)) if district.key in counts else "",
+            tally=tally(counts[district.key], reading) if district.key in counts else None,
+            view=reading.state.__class__(page="overview", district=district.code, period=reading.state.period),
+        )
+        for district in _tree(reading)
+        if district.key in kept
+    ]
+    return (render("districts.html", d, state=reading.state, lines=lines),)
+
+
+def _tree(reading: Reading) -> list[District]:
+    """Every district the reader may see, each below the one above it."""
+    seen = reading.districts()
+    codes = {district.code for district in seen}
+    roots = [district for district in seen if district.parent_code not in codes]
+    ordered: list[District] = []
+
+    def visit(district: District) -> None:
+        ordered.append(district)
+        for child in reading.catalog.children(district):
+            if child.code in codes:
+                visit(child)
+
+    for root in roots:
+        visit(root)
+    return ordered

@@ -1,0 +1,327 @@
+"""总览: how do we stand? Lights, what is behind first, districts, the heat table, what changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import quote
+
+from dash import dcc, html
+
+from dashboard.components.fragment import Fragment
+from dashboard.components.provenance import all_sources, as_of_text
+from dashboard.components.render import render, row_key
+from dashboard.components.rows import boundaries, item, items, pager
+from dashboard.display import Text
+from dashboard.figures.status_map import status_map
+from dashboard.figures.theme import EMPTY
+from dashboard.i18n import Translate
+from dashboard.pages import overview_parts as parts
+from dashboard.reading import Reading
+from dashboard.state import ViewState
+from warehouse.measures.period import Period
+from warehouse.measures.status import OFF_TRACK, Status
+from warehouse.queries.lineage import RowKey
+from warehouse.queries.mart import ProgressRow, fetch_light_grid
+
+NAME = "overview"
+DISTRICT_LINES = 16
+MOVES = 6
+LEAVES = (
+    ("overview-summary", "html"),
+    ("overview-attention", "html"),
+    ("overview-districts", "html"),
+    ("overview-map", "figure"),
+    ("overview-map-frame", "className"),
+    ("overview-map-note", "html"),
+    ("overview-heat", "html"),
+    ("overview-changes", "html"),
+)
+
+
+def skeleton(_: Translate) -> list[Any]:
+    """The static frame; callbacks only fill leaves."""
+    return [
+        html.H1(_("总览")),
+        Fragment("overview-summary", className="summary", region=_("概况")),
+        html.Div(
+            className="columns",
+            children=[
+                Fragment("overview-attention", className="panel main-column"),
+                Fragment("overview-districts", className="panel side-column"),
+            ],
+        ),
+        html.Section(
+            id="overview-map-frame",
+            className="panel hidden",
+            children=[
+                html.H2(_("亮灯全景")),
+                dcc.Graph(id="overview-map", figure=EMPTY, className="graph map"),
+                Fragment("overview-map-note"),
+            ],
+        ),
+        Fragment("overview-heat", className="panel"),
+        Fragment("overview-changes", className="panel"),
+    ]
+
+
+def build(reading: Reading) -> tuple[Any, ...]:
+    """The values of ``LEAVES``."""
+    counts = parts.fetch_counts(reading)
+    tally = parts.tally(counts, reading)
+    figure, frame, note = _map(reading)
+    return (
+        _summary(reading, tally),
+        _attention(reading, tally, counts),
+        _districts(reading, counts),
+        figure,
+        frame,
+        note,
+        _heat(reading),
+        _changes(reading),
+    )
+
+
+def finding(reading: Reading, tally: parts.Tally) -> str:
+    """The page in one sentence, made from the data."""
+    _, d = reading.display._, reading.display
+    if not tally.targets and not tally.monitored:
+        return _("这些筛选条件下没有数据。")
+    period = reading.state.period
+    when = d.period(period) if period else _("按各地区最近一期")
+    lights = [f"{d.status(light)} {tally.count(light)}" for light in parts.LIGHTS if tally.count(light)]
+    sentence = _("{when}，{districts} 个地区共 {targets} 项目标：{lights}。").format(
+        when=when,
+        districts=len(reading.shown_districts),
+        targets=tally.targets,
+        lights=_("，").join(lights) or _("无"),
+    )
+    if tally.overdue:
+        sentence += _("未填报的目标中有 {n} 项已经到期。").format(n=tally.overdue)
+    if tally.monitored:
+        sentence += _("另有 {n} 项只有完成值、没有目标。").format(n=tally.monitored)
+    return sentence
+
+
+def _summary(reading: Reading, tally: parts.Tally) -> str:
+    return render(
+        "overview_summary.html",
+        reading.display,
+        state=reading.state,
+        tally=tally,
+        finding=finding(reading, tally),
+    )
+
+
+def _attention(reading: Reading, tally: parts.Tally, counts: list[Any]) -> str:
+    _, d, state = reading.display._, reading.display, reading.state
+    if state.status is not None:
+        rows, total = parts.with_light(reading, state.status), tally.by_light.get(state.status, 0)
+        title, note, groups = d.status(state.status), "", []
+    else:
+        rows, total = parts.attention(reading), tally.count(*OFF_TRACK)
+        title, groups = _("滞后在前"), parts.overdue_groups(reading, counts)
+        note = "" if total else _("没有滞后、未达标或突破的目标。")
+        if rows and not total:
+            note += _("以下目标在推进中，还没有达到目标值。")
+    return render(
+        "overview_attention.html",
+        d,
+        state=state,
+        title=title,
+        total=total if total or state.status else None,
+        note=note,
+        items=items(d, state, rows),
+        groups=[_group(reading, group) for group in groups[:8]],
+        pager=pager(d, state, total, parts.SHEET_ROWS) if state.status else None,
+        caption=title,
+        since_title=_("从何时起"),
+        better={light.value: rank for light, rank in parts.BETTER.items()},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    district: str
+    count: int
+    when: str
+    href: str
+
+
+def _group(reading: Reading, group: parts.OverdueGroup) -> _Group:
+    _, d = reading.display._, reading.display
+    text = _("{due}到期，已逾期") if group.is_overdue else _("{due}到期，未到填报期")
+    return _Group(
+        district=group.district.name(d.language),
+        count=group.count,
+        when=text.format(due=d.period(group.due)),
+        href=reading.state.href(district=group.district.code, status=Status.UNREPORTED),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    district: Any
+    latest: Period | None
+    tally: parts.Tally
+    view: ViewState
+
+
+def _districts(reading: Reading, counts: list[Any]) -> str:
+    lines = parts.district_lines(reading, counts)
+    view = reading.state
+    shown = [
+        _Line(x.district, x.latest, x.tally, replace(view, district=x.district.code, why=None, sheet=1))
+        for x in lines[:DISTRICT_LINES]
+    ]
+    return render(
+        "overview_districts.html",
+        reading.display,
+        state=view,
+        lines=shown,
+        more=max(0, len(lines) - DISTRICT_LINES),
+        note=_periods_note(reading),
+    )
+
+
+def _periods_note(reading: Reading) -> str:
+    """Says plainly when districts speak of different half-years, or never reported."""
+    _, d = reading.display._, reading.display
+    if reading.state.period is not None:
+        return ""
+    latest = [reading.latest_reports.get(district.key) for district in reading.shown_districts]
+    periods = sorted({period for period in latest if period is not None})
+    never = latest.count(None)
+    notes = []
+    if len(periods) > 1:
+        notes.append(
+            _("各地区填报到不同的半年度（{first} 至 {last}），亮灯各按自己的最近一期判断，不能横向排名。").format(
+                first=d.period(periods[0]), last=d.period(periods[-1])
+            )
+        )
+    if never:
+        notes.append(_("{n} 个地区只有目标，没有填报过完成值。").format(n=never))
+    return "".join(notes)
+
+
+def _map(reading: Reading) -> tuple[dict[str, Any], str, str]:
+    """The whole map of lights, where districts are too many for one table."""
+    if len(reading.shown_districts) <= parts.HEAT_DISTRICTS:
+        return EMPTY, "panel hidden", ""
+    total = reading.catalog.breakdown_by_code["total"].key
+    grid = fetch_light_grid(reading.scope, reading.connection, reading.catalog, reading.selection.only(breakdown=total))
+    figure, alt = status_map(grid, reading.shown_districts, reading.indicators(), reading.display)
+    note = render(
+        "figure_note.html",
+        reading.display,
+        alt=alt,
+        source=all_sources(reading),
+        as_of=as_of_text(reading, reading.latest_reports.values()),
+        graph="overview-map",
+        pager=None,
+        csv_href=csv_href("progress", reading.state),
+    )
+    return figure, "panel", note
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    key: RowKey
+    status: str
+    value: Text
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class _HeatLine:
+    name: str
+    href: str
+    cells: list[_Cell | None]
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    name: str
+    href: str
+    when: Text
+
+
+@dataclass(frozen=True, slots=True)
+class _Tab:
+    name: str
+    href: str
+    current: bool
+
+
+def _heat(reading: Reading) -> str:
+    _, d, state = reading.display._, reading.display, reading.state
+    domains = parts.heat_domains(reading)
+    domain = state.domain or (parts.liveliest_domain(reading, domains) if domains else "")
+    table = parts.heat_table(reading, domain)
+    rows = [cell for line in (*table.judged, *table.monitored) for cell in line.cells if cell is not None]
+    return render(
+        "overview_heat.html",
+        d,
+        state=state,
+        tabs=[_Tab(x.name(d.language), state.href(domain=x.code), x.code == domain) for x in domains],
+        districts=[
+            _Column(
+                x.name(d.language),
+                state.to("district", x.code),
+                d.period(state.period or reading.latest_reports.get(x.key)),
+            )
+            for x in table.districts
+        ],
+        lines=[_heat_line(reading, line) for line in table.judged],
+        monitored=[_heat_line(reading, line) for line in table.monitored],
+        silent=[_heat_line(reading, line) for line in table.silent],
+        pager=None if state.status else pager(d, state, len(reading.shown_districts), parts.HEAT_DISTRICTS),
+        alt=_("{n} 个指标、{m} 个地区的亮灯和数值").format(n=len(table.judged), m=len(table.districts)),
+        source=all_sources(reading),
+        as_of=as_of_text(reading, (row.period for row in rows if row.actual_key is not None)),
+        csv_href=csv_href("progress", state),
+    )
+
+
+def _heat_line(reading: Reading, line: parts.HeatLine) -> _HeatLine:
+    d, state = reading.display, reading.state
+    some = next(cell for cell in line.cells if cell is not None)
+    who = [d.catalog.districts[c.district_key].name(d.language) for c in line.cells if c is not None]
+    return _HeatLine(
+        name=d.series_name(some),
+        href=item(d, state, some).indicator_href,
+        cells=[None if cell is None else _cell(reading, cell) for cell in line.cells],
+        who="、".join(who) if d.language == "zh" else ", ".join(who),
+    )
+
+
+def _cell(reading: Reading, row: ProgressRow) -> _Cell:
+    d = reading.display
+    indicator = d.catalog.indicators[row.indicator_key]
+    value = d.value(row.actual, indicator, "no_actual", boundaries(row))
+    target = d.target(row, indicator)
+    title = d.status(row.status) + ("" if row.target_key is None else f" · {d._('目标值')} {target}")
+    return _Cell(row_key(d, row), row.status, value, title)
+
+
+def _changes(reading: Reading) -> str:
+    _, d = reading.display._, reading.display
+    moved = parts.changes(reading)
+    if not moved.compared:
+        note = _("没有同一目标连续两个半年度的亮灯，无法比较。")
+    else:
+        note = _("变好 {better} 项，变差 {worse} 项，新填报 {fresh} 项，不再填报 {gone} 项。").format(
+            better=len(moved.better), worse=len(moved.worse), fresh=moved.newly_reported, gone=moved.no_longer_reported
+        )
+    shown = [
+        (title, items(d, reading.state, list(rows[:MOVES])), max(0, len(rows) - MOVES))
+        for title, rows in ((_("变差"), moved.worse), (_("变好"), moved.better))
+    ]
+    return render("overview_changes.html", d, state=reading.state, note=note, parts=shown)
+
+
+def csv_href(name: str, state: ViewState) -> str:
+    """The link to a table's CSV, with the page and its filters."""
+    path, _, query = state.href().partition("?")
+    return f"/download/{name}.csv?path={quote(path)}" + (f"&{query}" if query else "")

@@ -1,0 +1,262 @@
+"""What the overview shows, from rows of the mart; no Dash, no HTML."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from dashboard.reading import Reading
+from warehouse.catalog import District, Domain
+from warehouse.measures.period import Period, from_key
+from warehouse.measures.status import OFF_TRACK, Status, is_overdue
+from warehouse.queries.mart import ProgressRow, StatusCount, count_by_indicator, count_statuses, fetch_rows
+
+LIGHTS = (
+    Status.MET,
+    Status.ON_TRACK,
+    Status.IN_PROGRESS,
+    Status.SLIPPING,
+    Status.BEHIND,
+    Status.MISSED,
+    Status.BREACHED,
+    Status.UNREPORTED,
+)
+"""Every light of a target, in the order of the strip; monitored indicators have none."""
+
+BETTER = {
+    Status.BREACHED: 0, Status.MISSED: 1, Status.BEHIND: 2, Status.SLIPPING: 3, Status.IN_PROGRESS: 4,
+    Status.ON_TRACK: 5, Status.MET: 6,
+}  # fmt: skip
+"""Higher is better; only these can be compared with the half-year before."""
+
+ATTENTION_ROWS = 12
+SHEET_ROWS = 40
+HEAT_DISTRICTS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Targets by light, monitored series apart."""
+
+    by_light: dict[Status, int]
+    overdue: int
+
+    @property
+    def targets(self) -> int:
+        """All targets."""
+        return sum(count for light, count in self.by_light.items() if light is not Status.MONITOR)
+
+    @property
+    def monitored(self) -> int:
+        """Series with an actual and no target."""
+        return self.by_light.get(Status.MONITOR, 0)
+
+    @property
+    def reported(self) -> int:
+        """Targets with an actual."""
+        return self.targets - self.by_light.get(Status.UNREPORTED, 0)
+
+    def count(self, *lights: Status) -> int:
+        """How many have one of these lights."""
+        return sum(self.by_light.get(light, 0) for light in lights)
+
+    @property
+    def parts(self) -> list[tuple[str, int]]:
+        """(light, count) in the order of the strip."""
+        return [(light.value, self.by_light.get(light, 0)) for light in LIGHTS]
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictLine:
+    """A district's line on the overview: its last report and its tally."""
+
+    district: District
+    latest: Period | None
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueGroup:
+    """Targets of one district that fell due in one half-year and were never reported on."""
+
+    district: District
+    due: Period
+    count: int
+    is_overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """How lights moved against the half-year before."""
+
+    better: tuple[ProgressRow, ...]
+    worse: tuple[ProgressRow, ...]
+    newly_reported: int
+    no_longer_reported: int
+    compared: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeatLine:
+    """A row of the heat table; a cell is a row of the mart, or None where a district has neither."""
+
+    indicator_key: int
+    breakdown_key: int
+    cells: tuple[ProgressRow | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeatTable:
+    """Cells of one domain: a row is an indicator and breakdown, a column a district."""
+
+    districts: tuple[District, ...]
+    judged: tuple[HeatLine, ...]
+    """Rows with a light other than unreported."""
+    monitored: tuple[HeatLine, ...]
+    silent: tuple[HeatLine, ...]
+    """Rows in which every cell is unreported."""
+
+
+def tally(counts: Iterable[StatusCount], reading: Reading) -> Tally:
+    """Add up counts, with how many unreported ones are overdue today."""
+    by_light: Counter[Status] = Counter()
+    overdue = 0
+    for row in counts:
+        light = Status(row.status)
+        by_light[light] += row.rows
+        if row.due_period_key is not None:
+            due = from_key(row.due_period_key)
+            overdue += row.rows if is_overdue(light, due, row.due_on, reading.today) else 0
+    return Tally(dict(by_light), overdue)
+
+
+def fetch_counts(reading: Reading) -> list[StatusCount]:
+    """Counts by district and light of what the filters select."""
+    return count_statuses(reading.scope, reading.connection, reading.catalog, reading.selection)
+
+
+def district_lines(reading: Reading, counts: Sequence[StatusCount]) -> list[DistrictLine]:
+    """One line a district, the ones most in need of attention first, then in order of the list."""
+    of: dict[int, list[StatusCount]] = {}
+    for row in counts:
+        of.setdefault(row.district_key, []).append(row)
+    lines = [
+        DistrictLine(district, reading.latest_reports.get(district.key), tally(of[district.key], reading))
+        for district in reading.shown_districts
+        if district.key in of
+    ]
+    return sorted(lines, key=lambda line: (-line.tally.count(*OFF_TRACK), line.district.sort_order))
+
+
+def overdue_groups(reading: Reading, counts: Sequence[StatusCount]) -> list[OverdueGroup]:
+    """Unreported targets by district and due half-year, the longest overdue first."""
+    groups: Counter[tuple[int, int]] = Counter()
+    for row in counts:
+        if row.status == Status.UNREPORTED.value and row.due_period_key is not None:
+            groups[row.district_key, row.due_period_key] += row.rows
+    found = [
+        OverdueGroup(reading.catalog.districts[key], from_key(due), count, reading.today > from_key(due).end_on)
+        for (key, due), count in groups.items()
+    ]
+    return sorted(found, key=lambda g: (g.due, -g.count, g.district.sort_order))
+
+
+def attention(reading: Reading) -> list[ProgressRow]:
+    """What is behind first: breached, missed, behind, slipping; within a light the lowest pace first.
+
+    Where nothing is off track, targets under way that are not reached yet.
+    """
+    found: list[ProgressRow] = []
+    for light in OFF_TRACK:
+        if len(found) < ATTENTION_ROWS:
+            found += _rows(reading, (light,), ATTENTION_ROWS - len(found))
+    return found or [row for row in _rows(reading, (Status.IN_PROGRESS,), ATTENTION_ROWS) if row.actual is not None]
+
+
+def with_light(reading: Reading, light: Status) -> list[ProgressRow]:
+    """One sheet of everything that has a light."""
+    upto = reading.state.sheet * SHEET_ROWS
+    return _rows(reading, (light,), upto)[upto - SHEET_ROWS :]
+
+
+def changes(reading: Reading) -> Changes:
+    """Lights that differ from the half-year before, for the same running target."""
+    selection = reading.selection.only(changed=True)
+    rows = fetch_rows(reading.scope, reading.connection, reading.catalog, selection, order=("sort_pace",))
+    same = [row for row in rows if row.first_period_key != row.period_key]
+    better: list[ProgressRow] = []
+    worse: list[ProgressRow] = []
+    fresh = gone = 0
+    for row in same:
+        before, now = Status(row.previous_status or ""), row.light
+        if before in BETTER and now in BETTER:
+            (better if BETTER[now] > BETTER[before] else worse).append(row)
+        elif before is Status.UNREPORTED and now in BETTER:
+            fresh += 1
+        elif now is Status.UNREPORTED and before in BETTER:
+            gone += 1
+    return Changes(tuple(better), tuple(worse), fresh, gone, len(same))
+
+
+def heat_domains(reading: Reading) -> list[Domain]:
+    """The domains a heat table can be shown for: with a search, those it finds something in."""
+    words = reading.state.q
+    found = {i.domain_code for i in reading.catalog.indicators.values() if not words or reading.matches(i)}
+    return [x for x in reading.catalog.domains.values() if x.code in found and reading.scope.sees_domain(x.code)]
+
+
+def liveliest_domain(reading: Reading, domains: Sequence[Domain]) -> str:
+    """The domain shown first: the one with most lights that say something, else most figures."""
+    by_indicator = count_by_indicator(reading.scope, reading.connection, reading.catalog, reading.selection)
+    weights: Counter[str] = Counter()
+    for indicator_key, status, rows in by_indicator:
+        domain = reading.catalog.indicators[indicator_key].domain_code
+        weights[domain] += rows * {Status.UNREPORTED: 1, Status.MONITOR: 2}.get(Status(status), 1000)
+    return max(domains, key=lambda domain: weights[domain.code]).code
+
+
+def heat_table(reading: Reading, domain_code: str) -> HeatTable:
+    """The heat table of a domain for one sheet of districts."""
+    sheet = 1 if reading.state.status else reading.state.sheet
+    start = (sheet - 1) * HEAT_DISTRICTS
+    districts = reading.shown_districts[start : start + HEAT_DISTRICTS]
+    of_domain = {i.key for i in reading.catalog.indicators.values() if i.domain_code == domain_code}
+    chosen = reading.selection.indicators
+    selection = reading.selection.only(
+        districts=frozenset(d.key for d in districts),
+        indicators=frozenset(of_domain if chosen is None else of_domain & chosen),
+    )
+    cells: dict[tuple[int, int], dict[int, ProgressRow]] = {}
+    for row in fetch_rows(reading.scope, reading.connection, reading.catalog, selection):
+        line = cells.setdefault((row.indicator_key, row.breakdown_key), {})
+        if row.district_key not in line or _weight(row) > _weight(line[row.district_key]):
+            line[row.district_key] = row
+    kept = [d for d in districts if any(d.key in line for line in cells.values())]
+    groups: tuple[list[HeatLine], ...] = ([], [], [])
+    for key in sorted(cells, key=lambda k: _order(reading, k)):
+        found = cells[key]
+        groups[_group(found.values())].append(HeatLine(*key, tuple(found.get(d.key) for d in kept)))
+    return HeatTable(tuple(kept), *(tuple(group) for group in groups))
+
+
+def _group(cells: Iterable[ProgressRow]) -> int:
+    lights = {cell.light for cell in cells}
+    if lights - {Status.UNREPORTED, Status.MONITOR}:
+        return 0
+    return 1 if Status.MONITOR in lights else 2
+
+
+def _weight(row: ProgressRow) -> int:
+    """Which of two rows of a cell is shown: one judged, then a promise not reported, then a bare figure."""
+    return {Status.UNREPORTED: 1, Status.MONITOR: 0}.get(row.light, 2)
+
+
+def _order(reading: Reading, key: tuple[int, int]) -> tuple[str, int]:
+    return reading.catalog.indicators[key[0]].name_zh, reading.catalog.breakdowns[key[1]].sort_order
+
+
+def _rows(reading: Reading, lights: tuple[Status, ...], limit: int) -> list[ProgressRow]:
+    selection = reading.selection.only(statuses=frozenset(lights))
+    order = ("sort_pace", "due_period_key", "district_key", "indicator_key", "breakdown_key")
+    return fetch_rows(reading.scope, reading.connection, reading.catalog, selection, order=order, limit=limit)

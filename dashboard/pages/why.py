@@ -1,0 +1,90 @@
+"""为什么是这个灯？ The drawer behind every number: formula, thresholds, source, locator, batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dashboard.components.render import render
+from dashboard.components.rows import item
+from dashboard.display import Display, Text
+from dashboard.explain import steps, verdict
+from dashboard.passages import Passage, find_passage
+from dashboard.reading import Reading
+from warehouse.measures.period import from_key
+from warehouse.queries.lineage import Fact, Lineage, fetch_lineage
+
+NAME = "why"
+LEAVES = (("why", "html"),)
+
+
+def build(reading: Reading) -> tuple[Any, ...]:
+    """The drawer's content for the row named in the URL; empty while it is closed."""
+    key = reading.state.why
+    if key is None:
+        return ("",)
+    lineage = fetch_lineage(reading.scope, reading.connection, reading.catalog, key, reading.state.as_of)
+    if lineage is None:
+        return (render("why.html", reading.display, lineage=None),)
+    d, row = reading.display, lineage.row
+    indicator = reading.catalog.indicators[row.indicator_key]
+    shown = item(d, reading.state, row)
+    return (
+        render(
+            "why.html",
+            d,
+            lineage=lineage,
+            district=shown.district,
+            district_href=shown.district_href,
+            indicator_href=shown.indicator_href,
+            methodology_href=reading.state.to("methodology"),
+            verdict=verdict(row, indicator, d),
+            steps=steps(lineage, d),
+            amber=d.ratio(reading.catalog.rules.amber(indicator)),
+            since=d.period(from_key(row.since_period_key)) if row.since_period_key else None,
+            facts=_facts(reading, lineage),
+        ),
+    )
+
+
+FactView = tuple[str, Fact | None, Text, Passage | None, list[tuple[Text, str]]]
+
+
+def _facts(reading: Reading, lineage: Lineage) -> list[FactView]:
+    _, d = reading.display._, reading.display
+    due = d.period(lineage.row.due) if lineage.row.due else ""
+    title = _("目标（{due}到期）").format(due=due) if due else _("目标")
+    parts = ((_("完成值"), lineage.actual, lineage.earlier_actuals, "no_actual"),)
+    targets = ((title, lineage.target, lineage.earlier_targets, "no_target"),)
+    return [
+        (
+            name,
+            fact,
+            _value(d, fact, reason),
+            find_passage(reading.sources_folder, fact) if fact else None,
+            [(_value(d, old, reason), _when(d, old)) for old in earlier],
+        )
+        for name, fact, earlier, reason in (*parts, *targets)
+    ]
+
+
+def _value(d: Display, fact: Fact | None, reason: str) -> Text:
+    """A fact as its source has it, unit and all."""
+    if fact is None or (fact.value is None and reason == "no_actual"):
+        return d.value(None, next(iter(d.catalog.indicators.values())), reason)
+    if fact.value is None or fact.unit_code == "done":
+        done = fact.value is None or fact.value >= 1
+        due = f"（{d.day(fact.due_on)}）" if fact.due_on else ""
+        return (d._("完成") if reason == "no_target" else d._("已完成") if done else d._("未完成")) + due
+    number = d.number(fact.value)
+    if fact.value_high is not None:
+        number = f"{number}–{d.number(fact.value_high)}"
+    sign = (
+        {">=": "≥", "<=": "≤"}.get(fact.comparator or "", "") if reason == "no_target" else d.qualifier(fact.comparator)
+    )
+    due = f"（{d.day(fact.due_on)}）" if fact.due_on else ""
+    return sign + d.with_unit(number, fact.unit_code) + due
+
+
+def _when(d: Display, fact: Fact) -> str:
+    until = d.moment(fact.superseded_at) if fact.superseded_at else ""
+    return f"{d.moment(fact.recorded_at)} – {until}"

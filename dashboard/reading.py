@@ -1,0 +1,135 @@
+"""One request's view of the data: connection, catalog, scope, language, and the state in the URL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+
+from dashboard.display import Display
+from dashboard.settings import Settings
+from dashboard.state import ViewState
+from warehouse.catalog import Catalog, District, Indicator, fetch_catalog
+from warehouse.engine import open_engine
+from warehouse.measures.period import Period
+from warehouse.queries import batches, mart
+from warehouse.queries.mart import Selection
+from warehouse.scope import Scope
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Everything a page needs to answer one request."""
+
+    scope: Scope
+    connection: Connection
+    catalog: Catalog
+    display: Display
+    state: ViewState
+    today: date
+    data_version: str
+    sources_folder: Path
+
+    @cached_property
+    def latest_reports(self) -> dict[int, Period | None]:
+        """By district with data: its last report, None where it only has targets."""
+        return mart.fetch_latest_reports(self.scope, self.connection, self.catalog, self.state.as_of)
+
+    @cached_property
+    def leaves(self) -> list[District]:
+        """Districts with data and none below them with data: what an overview counts, once each."""
+        present = [self.catalog.districts[key] for key in self.latest_reports]
+        above = {ancestor.code for district in present for ancestor in self.catalog.ancestors(district)}
+        return sorted((d for d in present if d.code not in above), key=lambda d: d.sort_order)
+
+    @cached_property
+    def shown_districts(self) -> list[District]:
+        """The leaves within the district chosen in the filter; all of them without one."""
+        chosen = self.state.district
+        if chosen is None:
+            return self.leaves
+        return [d for d in self.leaves if d.code == chosen or chosen in {a.code for a in self.catalog.ancestors(d)}]
+
+    @cached_property
+    def selection(self) -> Selection:
+        """What the filters in the URL select, without the status filter."""
+        shown = frozenset(d.key for d in self.shown_districts)
+        return Selection(
+            period=self.state.period,
+            districts=None if shown == self.latest_reports.keys() else shown,
+            indicators=self._indicator_keys(),
+            as_of=self.state.as_of,
+        )
+
+    def districts(self) -> list[District]:
+        """Every district the reader may see."""
+        return [d for d in self.catalog.districts.values() if self.scope.sees_district(d.code)]
+
+    def indicators(self) -> list[Indicator]:
+        """Every definition the reader may see, by domain and name."""
+        order = list(self.catalog.domains)
+        visible = [i for i in self.catalog.indicators.values() if self.scope.sees_domain(i.domain_code)]
+        return sorted(visible, key=lambda i: (order.index(i.domain_code), i.name_zh))
+
+    def district(self, code: str | None) -> District | None:
+        """A district by code; None for an unknown one and for one the reader may not see."""
+        found = self.catalog.district_by_code.get(code or "")
+        return found if found is not None and self.scope.sees_district(found.code) else None
+
+    def versions(self, code: str | None) -> list[Indicator]:
+        """The definitions of an indicator, oldest first; empty if unknown or not to be seen."""
+        found = self.catalog.indicators_by_code.get(code or "", [])
+        return [i for i in found if self.scope.sees_domain(i.domain_code)]
+
+    def matches(self, indicator: Indicator) -> bool:
+        """Whether an indicator has every word searched for in its name or code."""
+        text = f"{indicator.name_zh} {indicator.name_en} {indicator.code}".casefold()
+        return all(word in text for word in self.state.q.casefold().split())
+
+    def _indicator_keys(self) -> frozenset[int] | None:
+        domain = self.state.domain
+        if domain is None and not self.state.q:
+            return None
+        found = (i for i in self.catalog.indicators.values() if domain in (None, i.domain_code) and self.matches(i))
+        return frozenset(i.key for i in found)
+
+
+@dataclass
+class Reader:
+    """Opens readings; keeps the catalog of the newest data version."""
+
+    settings: Settings
+    engine: Engine = field(init=False)
+    _catalog: tuple[str, Catalog] | None = None
+
+    def __post_init__(self) -> None:
+        self.engine = open_engine(self.settings.database_url)
+
+    def data_version(self) -> str:
+        """The data version now."""
+        with self.engine.connect() as connection:
+            return batches.fetch_data_version(connection)
+
+    @contextmanager
+    def read(self, scope: Scope, state: ViewState, language: str) -> Iterator[Reading]:
+        """A reading in one read transaction, so that all its answers are of one data version."""
+        with self.engine.connect() as connection:
+            version = batches.fetch_data_version(connection)
+            if self._catalog is None or self._catalog[0] != version:
+                self._catalog = (version, fetch_catalog(connection))
+            catalog = self._catalog[1]
+            yield Reading(
+                scope=scope,
+                connection=connection,
+                catalog=catalog,
+                display=Display(catalog, language),
+                state=state,
+                today=self.settings.today(),
+                data_version=version,
+                sources_folder=self.settings.sources_folder,
+            )

@@ -1,0 +1,153 @@
+"""The URL is the page's state. Unknown keys are ignored; values that mean nothing are dropped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from urllib.parse import parse_qs, quote, unquote, urlencode
+
+from dashboard.settings import BEIJING
+from warehouse.measures.period import Period, parse_period
+from warehouse.measures.status import Status
+from warehouse.queries.lineage import RowKey
+
+PAGES = {
+    "": "overview",
+    "indicators": "indicators",
+    "districts": "districts",
+    "data": "data",
+    "methodology": "methodology",
+}
+_DETAIL = {"indicators": "indicator", "districts": "district"}
+MAX_SEARCH = 60
+MAX_PEERS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class ViewState:
+    """A page with its filters, as a link carries it."""
+
+    page: str = "overview"
+    code: str | None = None
+    period: Period | None = None
+    district: str | None = None
+    domain: str | None = None
+    status: Status | None = None
+    q: str = ""
+    breakdown: str | None = None
+    peers: tuple[str, ...] = ()
+    sheet: int = 1
+    """Which sheet of a long table, from 1."""
+    asof: date | None = None
+    why: RowKey | None = None
+
+    @property
+    def as_of(self) -> datetime | None:
+        """The moment meant by 截至: the end of that day in Beijing."""
+        if self.asof is None:
+            return None
+        return datetime.combine(self.asof + timedelta(days=1), time(), BEIJING)
+
+    def href(self, **changes: Any) -> str:
+        """The link to this view with some parts changed; the drawer stays closed unless asked for."""
+        state = replace(self, **{"why": None, "sheet": 1, **changes})
+        path = _path(state)
+        query = {f.name: _text(getattr(state, f.name)) for f in fields(state) if f.name not in ("page", "code")}
+        pairs = [(name, text) for name, text in query.items() if text and not (name == "sheet" and text == "1")]
+        return path + ("?" + urlencode(pairs, quote_via=quote, safe=".,") if pairs else "")
+
+    def to(self, page: str, code: str | None = None, **changes: Any) -> str:
+        """The link to another page, keeping only what means the same there."""
+        kept = ViewState(page=page, code=code, period=self.period, asof=self.asof)
+        return kept.href(**changes)
+
+
+def parse_state(pathname: str, search: str) -> ViewState:
+    """Read a path and its query. A path that is no page has the page 'missing'."""
+    page, code = _page(pathname)
+    query = {name: values[-1].strip() for name, values in parse_qs(search.lstrip("?")).items()}
+    return ViewState(
+        page=page,
+        code=code,
+        period=_period(query.get("period", "")),
+        district=query.get("district") or None,
+        domain=query.get("domain") or None,
+        status=_status(query.get("status", "")),
+        q=query.get("q", "")[:MAX_SEARCH],
+        breakdown=query.get("breakdown") or None,
+        peers=tuple(dict.fromkeys(p for p in query.get("peers", "").split(",") if p))[:MAX_PEERS],
+        sheet=_sheet(query.get("sheet", "")),
+        asof=_day(query.get("asof", "")),
+        why=parse_row_key(query.get("why", "")),
+    )
+
+
+def format_row_key(key: RowKey) -> str:
+    """A row of the mart as it stands in a URL."""
+    due = key.due.code if key.due else "-"
+    return ".".join((key.district_code, key.indicator_code, key.breakdown_code, key.period.code, due))
+
+
+def parse_row_key(text: str) -> RowKey | None:
+    """Inverse of ``format_row_key``; None for anything else."""
+    parts = text.split(".")
+    if len(parts) != 5:
+        return None
+    period, due = _period(parts[3]), _period(parts[4])
+    if period is None or (due is None and parts[4] != "-"):
+        return None
+    return RowKey(parts[0], parts[1], parts[2], period, due)
+
+
+def _page(pathname: str) -> tuple[str, str | None]:
+    parts = [unquote(part) for part in pathname.strip("/").split("/")]
+    page = PAGES.get(parts[0])
+    if page is None or len(parts) > 2:
+        return "missing", None
+    if len(parts) == 1:
+        return page, None
+    return (_DETAIL[page], parts[1]) if page in _DETAIL else ("missing", None)
+
+
+def _path(state: ViewState) -> str:
+    stem = {page: path for path, page in PAGES.items()} | {detail: path for path, detail in _DETAIL.items()}
+    path = f"/{stem.get(state.page, '')}"
+    return f"{path}/{quote(state.code)}" if state.code else path
+
+
+def _text(value: Any) -> str:
+    match value:
+        case None | ():
+            return ""
+        case Period():
+            return value.code
+        case RowKey():
+            return format_row_key(value)
+        case tuple():
+            return ",".join(value)
+        case date():
+            return value.isoformat()
+    return str(value)
+
+
+def _period(text: str) -> Period | None:
+    try:
+        return parse_period(text) if text else None
+    except ValueError:
+        return None
+
+
+def _status(text: str) -> Status | None:
+    return Status(text) if text in Status.__members__.values() else None
+
+
+def _sheet(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and 0 < int(text) < 10_000 else 1
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -1,0 +1,22 @@
+"""gunicorn's settings; ``python -m dashboard serve`` and ``make run`` use them."""
+
+import os
+
+bind = os.environ.get("DABIAO_BIND", "127.0.0.1:8050")
+workers = int(os.environ.get("DABIAO_WORKERS", "2"))
+worker_class = "gthread"
+threads = int(os.environ.get("DABIAO_THREADS", "4"))
+preload_app = True
+control_socket_disable = True
+timeout = 60
+graceful_timeout = 20
+keepalive = 5
+max_requests = 20000
+max_requests_jitter = 2000
+
+
+def post_fork(server, worker):
+    """Connections are not shared between processes."""
+    from app import server as application
+
+    application.extensions["dabiao"].engine.dispose(close=False)

@@ -1,0 +1,71 @@
+"""Small files to load, and what a database then says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, select
+
+from warehouse import tables as t
+from warehouse.catalog import fetch_catalog
+from warehouse.queries.batches import fetch_data_version
+from warehouse.queries.facts import fetch_facts, fetch_progress
+from warehouse.scope import Scope
+
+ACTUAL_HEADER = "district_code,indicator_code,breakdown_code,period_code,value,unit_code"
+TARGET_HEADER = "district_code,indicator_code,breakdown_code,period_code,first_period_code,comparator,value,unit_code"
+
+Row = dict[str, Any]
+
+
+def write_csv(path: Path, header: str, rows: Iterable[str] = (), encoding: str = "utf-8") -> Path:
+    """A CSV of a header and rows, both as text."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes("\n".join((header, *rows, "")).encode(encoding))
+    return path
+
+
+def facts(engine: Engine) -> list[Row]:
+    """Every current fact, without the batch it came by, in a fixed order."""
+    with engine.connect() as connection:
+        rows = list(fetch_facts(Scope.everything(), connection, fetch_catalog(connection)))
+    return in_order({name: value for name, value in row.items() if name != "batch"} for row in rows)
+
+
+def values(engine: Engine, kind: str = "actual") -> dict[tuple[str, ...], str | None]:
+    """(district, indicator, breakdown, period) → value as text, of the current facts of a kind."""
+    names = ("district_code", "indicator_code", "breakdown_code", "period_code")
+    return {
+        tuple(row[name] for name in names): None if row["value"] is None else f"{row['value']:f}"
+        for row in facts(engine)
+        if row["kind"] == kind
+    }
+
+
+def mart(engine: Engine) -> list[Row]:
+    """The mart as people read it, in a fixed order."""
+    with engine.connect() as connection:
+        return in_order(fetch_progress(Scope.everything(), connection, fetch_catalog(connection)))
+
+
+def counts(engine: Engine) -> dict[str, int]:
+    """Rows by table, superseded ones included."""
+    with engine.connect() as connection:
+        return {name: _count(connection, name) for name in sorted(t.metadata.tables)}
+
+
+def version(engine: Engine) -> str:
+    """The data version."""
+    with engine.connect() as connection:
+        return fetch_data_version(connection)
+
+
+def in_order(rows: Iterable[Row]) -> list[Row]:
+    """Rows sorted by their text, so that two databases can be compared."""
+    return sorted((dict(row) for row in rows), key=lambda row: str(sorted(row.items(), key=lambda item: item[0])))
+
+
+def _count(connection: Connection, name: str) -> int:
+    return int(connection.execute(select(func.count()).select_from(t.metadata.tables[name])).scalar_one())

@@ -1,0 +1,239 @@
+"""Reading the mart: what is selected, and rows of it. Pages read only this table, through its indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, FromClause, String, and_, cast, func, select, union_all
+
+from warehouse import tables as t
+from warehouse.catalog import Catalog
+from warehouse.measures.period import Period, from_key
+from warehouse.measures.status import Status
+from warehouse.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What part of the mart is asked for.
+
+    ``period`` None: each district at its own latest report, with the promises due after it.
+    ``as_of``: as it was known at a moment; None for now.
+    """
+
+    period: Period | None = None
+    districts: frozenset[int] | None = None
+    indicators: frozenset[int] | None = None
+    breakdown: int | None = None
+    statuses: frozenset[Status] | None = None
+    changed: bool = False
+    """Only rows whose light differs from that of the half-year before."""
+    as_of: datetime | None = None
+
+    def only(self, **changes: Any) -> Selection:
+        """The same with some parts replaced."""
+        return replace(self, **changes)
+
+
+class ProgressRow(NamedTuple):
+    """One row of the mart; values in the indicator's unit, periods as keys."""
+
+    indicator_key: int
+    district_key: int
+    breakdown_key: int
+    period_key: int
+    target_key: int | None
+    actual_key: int | None
+    is_primary: bool
+    first_period_key: int | None
+    due_period_key: int | None
+    due_on: date | None
+    comparator: str | None
+    target: Decimal | None
+    target_high: Decimal | None
+    actual: Decimal | None
+    attainment: Decimal | None
+    attainment_reason: str | None
+    progress_share: Decimal | None
+    expected_share: Decimal | None
+    share_basis: str | None
+    pace_ratio: Decimal | None
+    gap: Decimal | None
+    status: str
+    previous_status: str | None
+    since_period_key: int | None
+    is_stretch: bool
+    forecast: Decimal | None
+    forecast_low: Decimal | None
+    forecast_high: Decimal | None
+    forecast_basis: str | None
+    interval_basis: str | None
+    forecast_support: int
+    weight: Decimal | None
+    rule_version: str
+
+    @property
+    def light(self) -> Status:
+        """亮灯"""
+        return Status(self.status)
+
+    @property
+    def period(self) -> Period:
+        """The half-year judged."""
+        return from_key(self.period_key)
+
+    @property
+    def due(self) -> Period | None:
+        """The half-year the target is due."""
+        return None if self.due_period_key is None else from_key(self.due_period_key)
+
+
+class StatusCount(NamedTuple):
+    """How many primary rows of a district have a status; unreported ones apart by when they are due."""
+
+    district_key: int
+    status: str
+    due_period_key: int | None
+    due_on: date | None
+    rows: int
+
+
+def mart(as_of: datetime | None) -> FromClause:
+    """The mart now, or as it read at a moment."""
+    if as_of is None:
+        return t.fact_progress
+    names = [c.name for c in t.fact_progress.c if c.name != "progress_key"]
+    now, past = t.fact_progress, t.fact_progress_history
+    return union_all(
+        select(*(now.c[n] for n in names)).where(now.c.recorded_at <= as_of),
+        select(*(past.c[n] for n in names)).where(past.c.recorded_at <= as_of, past.c.superseded_at > as_of),
+    ).subquery("fact_progress_as_of")
+
+
+def condition(scope: Scope, catalog: Catalog, m: FromClause, selection: Selection) -> ColumnElement[bool]:
+    """The WHERE of a selection within a scope."""
+    parts: list[ColumnElement[bool]] = [scope.where(catalog, m)]
+    if selection.period is None:
+        parts.append(m.c.is_current)
+    else:
+        parts.append(m.c.period_key == selection.period.key)
+    if selection.districts is not None:
+        parts.append(m.c.district_key.in_(sorted(selection.districts)))
+    if selection.indicators is not None:
+        parts.append(m.c.indicator_key.in_(sorted(selection.indicators)))
+    if selection.breakdown is not None:
+        parts.append(m.c.breakdown_key == selection.breakdown)
+    if selection.changed:
+        parts.append(m.c.status != m.c.previous_status)
+    if selection.statuses is not None:
+        parts.append(m.c.status.in_(sorted(selection.statuses)))
+    return and_(*parts)
+
+
+def fetch_rows(
+    scope: Scope,
+    connection: Connection,
+    catalog: Catalog,
+    selection: Selection,
+    *,
+    primary_only: bool = True,
+    order: Iterable[str] = (),
+    limit: int | None = None,
+) -> list[ProgressRow]:
+    """Rows of a selection; ``order`` names columns to sort by, missing values last."""
+    m = mart(selection.as_of)
+    where = condition(scope, catalog, m, selection)
+    if primary_only:
+        where = and_(where, m.c.is_primary)
+    return _rows(connection, m, where, order, limit)
+
+
+def fetch_series(
+    scope: Scope,
+    connection: Connection,
+    catalog: Catalog,
+    indicators: Iterable[int],
+    districts: Iterable[int] | None = None,
+    as_of: datetime | None = None,
+) -> list[ProgressRow]:
+    """All rows of indicators, every period and target, in time; for trends."""
+    m = mart(as_of)
+    where = and_(scope.where(catalog, m), m.c.indicator_key.in_(sorted(indicators)))
+    if districts is not None:
+        where = and_(where, m.c.district_key.in_(sorted(districts)))
+    return _rows(connection, m, where, ("district_key", "breakdown_key", "period_key", "due_period_key"), None)
+
+
+def count_statuses(scope: Scope, connection: Connection, catalog: Catalog, selection: Selection) -> list[StatusCount]:
+    """Primary rows by district and status."""
+    m = mart(selection.as_of)
+    columns = (m.c.district_key, m.c.status, m.c.due_period_key, m.c.due_on)
+    query = (
+        select(*columns, func.count()).where(condition(scope, catalog, m, selection), m.c.is_primary).group_by(*columns)
+    )
+    return [StatusCount(*row) for row in connection.execute(query)]
+
+
+def count_by_indicator(
+    scope: Scope, connection: Connection, catalog: Catalog, selection: Selection
+) -> list[tuple[int, str, int]]:
+    """(indicator, status, rows) of primary rows."""
+    m = mart(selection.as_of)
+    query = (
+        select(m.c.indicator_key, m.c.status, func.count())
+        .where(condition(scope, catalog, m, selection), m.c.is_primary)
+        .group_by(m.c.indicator_key, m.c.status)
+    )
+    return [(row[0], row[1], row[2]) for row in connection.execute(query)]
+
+
+def fetch_light_grid(
+    scope: Scope, connection: Connection, catalog: Catalog, selection: Selection
+) -> dict[int, dict[int, Status]]:
+    """District → indicator → light of primary rows.
+
+    One row a district, its cells joined in the database: fetching each cell as a row costs more
+    than the query (threads that fetch many SQLite rows stand in each other's way).
+    """
+    m = mart(selection.as_of)
+    cell = cast(m.c.indicator_key, String) + ":" + m.c.status
+    query = (
+        select(m.c.district_key, func.aggregate_strings(cell, ","))
+        .where(condition(scope, catalog, m, selection), m.c.is_primary)
+        .group_by(m.c.district_key)
+    )
+    grid: dict[int, dict[int, Status]] = {}
+    for district, cells in connection.execute(query):
+        pairs = (text.split(":") for text in cells.split(","))
+        grid[district] = {int(key): Status(status) for key, status in pairs}
+    return grid
+
+
+def fetch_periods(scope: Scope, connection: Connection, catalog: Catalog) -> list[Period]:
+    """Every half-year the mart speaks of, newest first."""
+    m = t.fact_progress
+    query = select(m.c.period_key).where(scope.where(catalog, m)).distinct()
+    return sorted((from_key(key) for key in connection.execute(query).scalars()), reverse=True)
+
+
+def fetch_latest_reports(
+    scope: Scope, connection: Connection, catalog: Catalog, as_of: datetime | None = None
+) -> dict[int, Period | None]:
+    """By district with anything in the mart: the last half-year it reported, None where it never did."""
+    m = mart(as_of)
+    reported = func.max(m.c.period_key).filter(m.c.actual_key.is_not(None))
+    query = select(m.c.district_key, reported).where(scope.where(catalog, m), m.c.is_current).group_by(m.c.district_key)
+    return {key: None if period is None else from_key(period) for key, period in connection.execute(query)}
+
+
+def _rows(
+    connection: Connection, m: FromClause, where: ColumnElement[bool], order: Iterable[str], limit: int | None
+) -> list[ProgressRow]:
+    query = select(*(m.c[name] for name in ProgressRow._fields)).where(where)
+    for name in order:
+        query = query.order_by(m.c[name].is_(None), m.c[name])
+    return [ProgressRow._make(row) for row in connection.execute(query.limit(limit))]
