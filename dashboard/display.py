@@ -17,8 +17,8 @@ from warehouse.measures.status import Status
 from warehouse.queries.mart import ProgressRow
 
 SHARE_PLACES, MOST_PLACES = 2, 6
-_COMPARATORS = {">=": "≥", "<=": "≤", "=": "＝", "all": "", "range": ""}
-_QUALIFIERS = {">": "超过 ", ">=": "不少于 ", "<": "近 ", "<=": "不多于 ", "~": "约 "}
+_COMPARATORS = {">=": "≥", "<=": "≤", "=": "", "all": "", "range": ""}
+_QUALIFIERS = {">": "超过", ">=": "不少于", "<": "近", "<=": "不多于", "~": "约"}
 THIN_SPACE = "\u2009"
 
 
@@ -60,6 +60,13 @@ class Display:
         if indicator.unit_code == "done":
             return self._("已完成") if value >= 1 else self._("未完成")
         return self.with_unit(self.number(value, boundaries), indicator.unit_code)
+
+    def actual(self, row: ProgressRow, indicator: Indicator, reason: str = "no_actual") -> Text:
+        """The actual of a row, with what its source says of its exactness: 超过 7,000人次."""
+        shown = self.value(
+            row.actual, indicator, reason, tuple(e for e in (row.target, row.target_high) if e is not None)
+        )
+        return shown if isinstance(shown, Absent) else self.qualifier(row.qualifier) + shown
 
     def number(self, value: Decimal, boundaries: Iterable[Decimal] = ()) -> str:
         """Every digit of a reported number; six decimals of one that unit conversion made endless."""
@@ -108,7 +115,9 @@ class Display:
 
     def qualifier(self, mark: str | None) -> str:
         """What stands before a figure its source calls approximate."""
-        return self._(_QUALIFIERS[mark]) if mark in _QUALIFIERS else ""
+        if mark not in _QUALIFIERS:
+            return ""
+        return self._(_QUALIFIERS[mark]) + ("" if self.language == "zh" else " ")
 
     def period(self, period: Period | None) -> Text:
         """2020年上半年, or H1 2020."""
@@ -172,6 +181,7 @@ REASONS = {
     "not_equal": N_("与目标值不相等，只看差距"),
     "milestone_has_no_gap": N_("里程碑只有完成与未完成，没有差距"),
     "no_baseline": N_("没有基期值"),
+    "baseline_meets_target": N_("基期值已经达到目标，没有序时进度"),
     "target_equals_baseline": N_("目标值等于基期值，进度没有意义"),
     "no_pace_for_type": N_("这类指标没有序时进度"),
     "ceiling_has_no_pace": N_("上限类目标不按序时进度判断"),
@@ -188,5 +198,5 @@ REASONS = {
     "nothing_reported": N_("没有地区填报"),
     "no_weight": N_("没有可计分的目标"),
     "single_district": N_("只有一个地区，不排名"),
-    "not_countable": N_("分子分母未知，只能用百分点表示差距"),
+    "not_countable": N_("分子分母未知，或与填报的比率不符，只能用百分点表示差距"),
 }

@@ -49,7 +49,7 @@ def verdict(row: ProgressRow, indicator: Indicator, display: Display) -> str:
     due = d.period(target.due)
     if light is Status.UNREPORTED:
         return _("有目标适用，但{period}没有完成值。缺报不当作 0。").format(period=d.period(row.period))
-    actual, wanted = d.value(row.actual, indicator), d.target(row, indicator)
+    actual, wanted = d.actual(row, indicator), d.target(row, indicator)
     texts = {
         Status.MET: _("完成值{actual}满足目标“{target}”，已达标。"),
         Status.BREACHED: _("累计数{actual}已经超过上限“{target}”，之后的半年度无法补回，已突破。"),

@@ -18,9 +18,9 @@ from dashboard.components.render import error_page
 from dashboard.i18n import LANGUAGES, translator
 from dashboard.index import clean_index, index_template
 from dashboard.pages import PAGES, why
-from dashboard.reading import Reader
+from dashboard.reading import Reader, Reading
 from dashboard.settings import Settings
-from dashboard.state import parse_state
+from dashboard.state import ViewState, parse_state
 from warehouse.engine import ROOT, check_schema
 from warehouse.errors import DabiaoError, DatabaseUnreachable
 from warehouse.scope import Scope
@@ -197,10 +197,15 @@ def _name_missing_pages(server: flask.Flask, reader: Reader) -> None:
             return response
         state = parse_state(flask.request.path, "")
         with reader.read(current_scope(), state, LANGUAGES[0]) as reading:
-            known = {
-                "missing": lambda: False,
-                "indicator": lambda: bool(reading.versions(state.code)),
-                "district": lambda: reading.district(state.code) is not None,
-            }.get(state.page, lambda: True)()
+            known = _exists(reading, state)
         response.status_code = 200 if known else 404
         return response
+
+
+def _exists(reading: Reading, state: ViewState) -> bool:
+    """Whether there is such a page, for this reader."""
+    if state.page == "indicator":
+        return bool(reading.versions(state.code))
+    if state.page == "district":
+        return reading.district(state.code) is not None
+    return state.page != "missing"

@@ -35,7 +35,8 @@ from warehouse.scope import Scope
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 _plain_text: dict[str, Any] = {"soft_wrap": True, "markup": False, "emoji": False}
-out, err = Console(**_plain_text), Console(stderr=True, **_plain_text)
+out = Console(width=None if sys.stdout.isatty() else 240, **_plain_text)  # wide tables in files and pipes
+err = Console(stderr=True, **_plain_text)
 
 Json = Annotated[bool, typer.Option("--json", help="输出一个 JSON 文档 / print one JSON document")]
 Csv = Annotated[bool, typer.Option("--csv", help="输出 CSV / print CSV")]
@@ -52,6 +53,10 @@ _STATES = {
     "failed": ("无法读取", "cannot be read"),
 }
 
+_PROGRESS_SHOWN = (
+    "district_code", "indicator_code", "indicator_zh", "breakdown_code", "period_code", "due_period_code",
+    "comparator", "target", "actual", "unit_code", "status",
+)  # fmt: skip
 _BATCH_COLUMNS = ("key", "file_name", "state", "rows_in", "rows_accepted", "rows_rejected", "loaded_at")
 _COMPLETENESS_COLUMNS = ("district_code", "district_zh", "period_code", "expected", "reported", "untargeted")
 
@@ -64,9 +69,6 @@ def main() -> None:
         _complain(error)
     except DBAPIError as error:
         _complain(DatabaseUnreachable(str(error.orig)))
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
 
 
 @app.command("upgrade")
@@ -115,7 +117,7 @@ def facts_command(as_csv: Csv = False, as_json: Json = False) -> None:
     engine = _ready()
     with engine.connect() as connection:
         rows = facts.fetch_facts(Scope.everything(), connection, fetch_catalog(connection))
-        _print_rows(rows, facts.FACT_COLUMNS, as_csv, as_json)
+        _print_rows(rows, facts.FACT_COLUMNS, as_csv, as_json, facts.FACT_COLUMNS[:11])
 
 
 @app.command("progress")
@@ -129,7 +131,7 @@ def progress_command(
     engine = _ready()
     with engine.connect() as connection:
         rows = facts.fetch_progress(Scope.everything(), connection, fetch_catalog(connection), only)
-        _print_rows(rows, facts.PROGRESS_COLUMNS, as_csv, as_json)
+        _print_rows(rows, facts.PROGRESS_COLUMNS, as_csv, as_json, _PROGRESS_SHOWN)
 
 
 @app.command("demo")
@@ -227,9 +229,9 @@ def _print_results(results: list[FileResult], as_json: bool) -> None:
 
 
 def _print_result(result: FileResult) -> None:
-    state = _say(*_STATES[result.state])
+    state, colon = _say(*_STATES[result.state]), _say("：", ": ")
     if result.error is not None:
-        err.print(f"✗ {result.file_name}：{result.error.text(_language())}", style="red")
+        err.print(f"✗ {result.file_name}{colon}{result.error.text(_language())}", style="red")
         return
     numbers = _say(
         f"读入 {result.rows_in} 行，接受 {result.rows_accepted}，拒收 {result.rows_rejected}；"
@@ -238,18 +240,19 @@ def _print_result(result: FileResult) -> None:
         f"{result.added} new, {result.corrected} corrected, {result.withdrawn} withdrawn",
     )
     batch = "" if result.batch_key is None else _say(f"（批次 {result.batch_key}）", f" (batch {result.batch_key})")
-    out.print(f"{result.file_name}：{state}{batch}。{numbers}", highlight=False)
+    out.print(f"{result.file_name}{colon}{state}{batch}{_say('。', '. ')}{numbers}", highlight=False)
     for refusal in result.refusals[:50]:
         reason = REASONS[refusal.reason]
         where = f"{refusal.sheet}!" if refusal.sheet else ""
-        shown = "" if refusal.value is None else f" “{refusal.value}”"
+        shown = "" if refusal.value is None else f"“{refusal.value}”"
         row = _say(f"第 {refusal.row_no} 行", f"row {refusal.row_no}")
-        out.print(f"  {where}{row} {refusal.column or ''}{shown}：{_say(reason.zh, reason.en)}", highlight=False)
+        place = " ".join(part for part in (f"{where}{row}", refusal.column, shown) if part)
+        out.print(f"  {place}{colon}{_say(reason.zh, reason.en)}", highlight=False)
     if len(result.refusals) > 50:
         more = len(result.refusals) - 50
         out.print(_say(f"  另有 {more} 行，用 --json 查看全部。", f"  and {more} more; --json lists all."))
     if result.ignored_columns:
-        listed = "、".join(result.ignored_columns)
+        listed = _say("、", ", ").join(result.ignored_columns)
         out.print(_say(f"  未使用的列：{listed}", f"  Columns not used: {listed}"))
 
 
@@ -271,7 +274,7 @@ def _result_document(result: FileResult) -> dict[str, Any]:
 def _progress(shown: bool) -> Iterator[Callable[[str], Callable[[int, int], None]] | None]:
     """A bar with a count on stderr, one line a file."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True, disable=not shown) as bars:
+    with Progress(*columns, console=err, transient=True, disable=not (shown and err.is_terminal)) as bars:
 
         def start(name: str) -> Callable[[int, int], None]:
             task = bars.add_task(name, total=None)
@@ -280,20 +283,26 @@ def _progress(shown: bool) -> Iterator[Callable[[str], Callable[[int, int], None
         yield start
 
 
-def _print_rows(rows: Iterable[dict[str, Any]], columns: tuple[str, ...], as_csv: bool, as_json: bool) -> None:
+def _print_rows(
+    rows: Iterable[dict[str, Any]], columns: tuple[str, ...], as_csv: bool, as_json: bool, shown: tuple[str, ...]
+) -> None:
+    """All columns for programs, those shown for people."""
     if as_json:
         _print_json([{name: row[name] for name in columns} for row in rows])
     elif as_csv:
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(columns)
-        for row in rows:
-            writer.writerow(["" if row[name] is None else _cell(row[name]) for name in columns])
+        with _reader_may_leave():
+            writer = csv.writer(sys.stdout, lineterminator="\n")
+            writer.writerow(columns)
+            for row in rows:
+                writer.writerow(["" if row[name] is None else _cell(row[name]) for name in columns])
     else:
-        _table(list(rows), columns[:11])
+        _table(list(rows), shown)
 
 
 def _table(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> None:
-    table = Table(*columns, header_style="bold")
+    table = Table(header_style="bold")
+    for name in columns:
+        table.add_column(name, overflow="fold")  # a figure is never cut off
     for row in rows:
         table.add_row(*("—" if row[name] is None else _cell(row[name]) for name in columns))
     out.print(table)
@@ -314,7 +323,18 @@ def _plain(item: Any) -> dict[str, Any]:
 
 
 def _print_json(document: Any) -> None:
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, default=_cell) + "\n")
+    with _reader_may_leave():
+        sys.stdout.write(json.dumps(document, ensure_ascii=False, default=_cell) + "\n")
+
+
+@contextmanager
+def _reader_may_leave() -> Iterator[None]:
+    """Whoever reads on (``| head``) may stop when it has enough."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(error: DabiaoError) -> None:

@@ -41,6 +41,8 @@ class Published(NamedTuple):
 class _Actual:
     key: int
     value: Decimal
+    qualifier: str | None
+    confidence: str
 
 
 @dataclass(slots=True)
@@ -112,6 +114,8 @@ def _judge_series(
         commitments=commitments,
         amber=catalog.rules.amber(indicator),
         pooled_shares=others,
+        value_min=indicator.value_min,
+        value_max=indicator.value_max,
     )
     for judgement in judge(series):
         yield {
@@ -144,6 +148,7 @@ def _row(judgement: Judgement, facts: _Facts) -> Row:
         "comparator": source["comparator"] if source else None,
         "target": target.value if target else None,
         "target_high": target.value_high if target else None,
+        "qualifier": actual.qualifier if actual else None,
         "actual": None if isinstance(judgement.actual, NotComputable) else judgement.actual,
         "attainment": attainment,
         "attainment_reason": reason_or_none(judgement.attainment),
@@ -163,6 +168,7 @@ def _row(judgement: Judgement, facts: _Facts) -> Row:
         "interval_basis": outlook.interval_basis.value if outlook and outlook.interval_basis else None,
         "forecast_support": outlook.support if outlook else 0,
         "weight": source["weight"] if source else None,
+        "confidence": _lower(actual.confidence if actual else "high", source["confidence"] if source else "high"),
         "sort_pace": float(to_sort_by) if to_sort_by is not None else None,
     }
 
@@ -172,7 +178,13 @@ def _actual_behind(judgement: Judgement, facts: _Facts) -> _Actual | None:
     reported = facts.actuals.get(judgement.period)
     if reported is not None or isinstance(judgement.actual, NotComputable):
         return reported
-    return facts.actuals[min(facts.actuals)] if facts.actuals else None
+    done = [period for period, actual in facts.actuals.items() if actual.value >= 1]
+    return facts.actuals[min(done)] if done else None
+
+
+def _lower(first: str, second: str) -> str:
+    """The lower of two confidences."""
+    return max(first, second, key=("high", "medium", "low").index)
 
 
 def _stored(computed: Computed) -> Decimal | None:
@@ -245,7 +257,7 @@ def _fetch_facts(connection: Connection, catalog: Catalog, affected: set[SeriesK
 
     for row in _current_rows(connection, t.fact_actual, affected):
         value = _in_indicator_unit(catalog, row, row.value)
-        facts_of(row).actuals[from_key(row.period_key)] = _Actual(row.actual_key, value)
+        facts_of(row).actuals[from_key(row.period_key)] = _Actual(row.actual_key, value, row.qualifier, row.confidence)
     for row in _current_rows(connection, t.fact_target, affected):
         facts_of(row).targets[row.target_key] = (_target(catalog, row), dict(row._mapping))
     return found

@@ -111,10 +111,8 @@ class ReferenceChange:
     changes_figures: bool
 
 
-def load_reference(
-    connection: Connection, data_folder: Path, only: Collection[Table] | None = None
-) -> ReferenceChange:
-    """Bring the dimensions (or ``only`` these) in step with the reference files. Errors: FileError with file and row."""
+def load_reference(connection: Connection, data_folder: Path, only: Collection[Table] | None = None) -> ReferenceChange:
+    """Bring the dimensions, or ``only`` these, in step with their files. Errors: FileError with file and row."""
     changed, figures = load_periods(connection), False
     for dimension in _DIMENSIONS:
         if only is not None and dimension.table not in only:

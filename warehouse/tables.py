@@ -303,6 +303,7 @@ def _progress_columns() -> tuple[Column[Any], ...]:
         Column("comparator", String(8), comment="Comparator of the target"),
         Column("target", ExactDecimal, comment="Target in the indicator's unit"),
         Column("target_high", ExactDecimal, comment="High end of a range"),
+        Column("qualifier", String(4), comment="> >= < <= ~ where the source calls the actual approximate"),
         Column("actual", ExactDecimal, comment="What is judged; for a flow over several years the sum of the years"),
         Column("attainment", ExactDecimal, comment="完成率, 1 = all of it; empty if not computable"),
         Column("attainment_reason", String(32), comment="Why there is no attainment"),
@@ -322,6 +323,9 @@ def _progress_columns() -> tuple[Column[Any], ...]:
         Column("interval_basis", String(24), comment="Which history the interval rests on"),
         Column("forecast_support", Integer, nullable=False, comment="Years, districts or periods behind it"),
         Column("weight", ExactDecimal, comment="Weight of the target in the score"),
+        Column(
+            "confidence", String(8), nullable=False, comment="The lower of actual's and target's: high, medium or low"
+        ),
         Column("sort_pace", Float, comment="Pace ratio or attainment as a float, to sort by, never shown"),
         Column("rule_version", String(32), nullable=False, comment="Rules it was judged by"),
         Column("recorded_at", UtcDateTime, nullable=False, comment="Since when it reads like this"),

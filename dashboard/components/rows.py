@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 from dashboard.components.render import row_key
 from dashboard.display import Display, Text
@@ -55,7 +54,7 @@ def item(display: Display, state: ViewState, row: ProgressRow) -> Item:
             "indicator", indicator.code, breakdown=None if breakdown == "total" else breakdown, district=district.code
         ),
         district_href=state.to("district", district.code),
-        actual=display.value(row.actual, indicator, absent, boundaries(row)),
+        actual=display.actual(row, indicator, absent),
         target=display.target(row, indicator),
         gap=display.gap(row.gap, indicator, absent),
         attainment=display.share(row.attainment, absent),
@@ -70,11 +69,6 @@ def item(display: Display, state: ViewState, row: ProgressRow) -> Item:
 def items(display: Display, state: ViewState, rows: list[ProgressRow]) -> list[Item]:
     """Format rows."""
     return [item(display, state, row) for row in rows]
-
-
-def boundaries(row: ProgressRow) -> tuple[Decimal, ...]:
-    """The target values a row's actual must not be rounded across."""
-    return tuple(edge for edge in (row.target, row.target_high) if edge is not None)
 
 
 def pager(display: Display, state: ViewState, total: int, size: int) -> Pager | None:

@@ -77,8 +77,8 @@ def ranking_sentence(
     if place:
         first, last = reported[0], reported[-1]
         text += _("；最好的是{first}（{a}），最后的是{last}（{b}）").format(
-            first=names[first.district_key], a=d.value(first.actual, indicator),
-            last=names[last.district_key], b=d.value(last.actual, indicator),
+            first=names[first.district_key], a=d.actual(first, indicator),
+            last=names[last.district_key], b=d.actual(last, indicator),
         )  # fmt: skip
     elif len(reported) == 1:
         text += _("；只有一个地区，不排名")
@@ -151,5 +151,5 @@ def _dots(
 
 
 def _label(row: ProgressRow, indicator: Indicator, display: Display) -> str:
-    value = f"{display.value(row.actual, indicator)}"
+    value = str(display.actual(row, indicator))
     return f" {value}" if row.gap is None else f" {value}（{display.gap(row.gap, indicator)}）"

@@ -72,7 +72,7 @@ def sentence(rows: Sequence[ProgressRow], indicator: Indicator, district: Distri
         district=name,
         indicator=d.series_name(last),
         period=d.period(last.period),
-        value=d.value(last.actual, indicator),
+        value=d.actual(last, indicator),
     )
     if last.target_key is not None:
         text += _("，目标{target}，{light}").format(target=d.target(last, indicator), light=d.status(last.status))
@@ -119,7 +119,7 @@ def _actuals(
     display: Display,
 ) -> list[dict[str, Any]]:
     rows = [by_period.get(period) for period in periods]
-    texts = [display.value(r.actual, indicator) if r is not None and r.actual is not None else "" for r in rows]
+    texts = [display.actual(r, indicator) if r is not None and r.actual is not None else "" for r in rows]
     hover = [f"{display.period(p)}<br>{t}" for p, t in zip(periods, texts, strict=True)]
     x, y = list(labels.values()), [_number(r.actual) if r else None for r in rows]
     last = max((i for i, value in enumerate(y) if value is not None), default=-1)

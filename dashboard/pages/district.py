@@ -64,7 +64,6 @@ class LineView:
     before: Text
     before_status: str | None
     others: list[Item]
-    doubt: str | None
 
 
 def build(reading: Reading) -> tuple[Any, ...]:
@@ -146,18 +145,17 @@ def _line(reading: Reading, line: parts.Line) -> LineView:
     return LineView(
         item=item(d, state, line.row),
         bullet=bullet(_bullet(d, line.row)),
-        before=d.value(before.actual, d.catalog.indicators[before.indicator_key])
+        before=d.actual(before, d.catalog.indicators[before.indicator_key])
         if before
         else Absent(d._("上一个半年度没有数据")),
         before_status=before.status if before else None,
         others=[item(d, state, row) for row in line.others],
-        doubt=line.doubt,
     )
 
 
 def _bullet(d: Display, row: ProgressRow) -> Bullet:
     indicator = d.catalog.indicators[row.indicator_key]
-    value, target = d.value(row.actual, indicator), d.target(row, indicator)
+    value, target = d.actual(row, indicator), d.target(row, indicator)
     shown = "—" if isinstance(value, Absent) else value
     return Bullet(
         name=d.series_name(row),
@@ -223,7 +221,7 @@ def _sums(reading: Reading, card: parts.Scorecard) -> str:
         lines.append(
             (
                 d.series_name(x.sample),
-                d.value(x.own.actual, indicator) if x.own else Absent(d._("没有自己的填报")),
+                d.actual(x.own, indicator) if x.own else Absent(d._("没有自己的填报")),
                 row_key(d, x.own) if x.own else None,
                 d.computed(x.total.value, indicator.unit_code),
                 f"{x.total.covered} / {x.total.expected}",

@@ -17,7 +17,7 @@ from warehouse.measures.score import Judged, Score, score
 from warehouse.measures.shortfall import shortfall
 from warehouse.measures.status import Status
 from warehouse.measures.target import MeasureType
-from warehouse.queries.lineage import fetch_doubts, fetch_shares
+from warehouse.queries.lineage import fetch_shares
 from warehouse.queries.mart import ProgressRow, Selection, fetch_rows
 
 SeriesOf = tuple[int, int]
@@ -31,8 +31,6 @@ class Line:
     row: ProgressRow
     others: tuple[ProgressRow, ...]
     before: ProgressRow | None
-    doubt: str | None
-    """Confidence of the reading where it is not high: medium or low."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +93,14 @@ def fetch_scorecard(reading: Reading, district: District) -> Scorecard:
     )
     latest = reading.state.period or reading.latest_reports.get(district.key)
     before = _before(reading, selection, latest)
-    doubts = fetch_doubts(reading.scope, reading.connection, reading.catalog, rows)
     lines: dict[tuple[int, int, int], Line] = {}
     for row in sorted(rows, key=lambda r: not r.is_primary):
         key = (row.indicator_key, row.breakdown_key, row.period_key)
         if key in lines:
-            lines[key] = Line(lines[key].row, (*lines[key].others, row), lines[key].before, lines[key].doubt)
+            lines[key] = Line(lines[key].row, (*lines[key].others, row), lines[key].before)
         else:
             previous = before.get(key[:2]) if row.period == latest else None
-            lines[key] = Line(row, (), previous, _doubt(row, doubts))
+            lines[key] = Line(row, (), previous)
     shown = [line for line in lines.values() if reading.state.status in (None, line.row.light)]
     return Scorecard(
         district=district,
@@ -166,11 +163,6 @@ def _before(reading: Reading, selection: Selection, latest: Period | None) -> di
         return {}
     rows = fetch_rows(reading.scope, reading.connection, reading.catalog, selection.only(period=latest.previous))
     return {(row.indicator_key, row.breakdown_key): row for row in rows}
-
-
-def _doubt(row: ProgressRow, doubts: dict[tuple[str, int], str]) -> str | None:
-    found = {doubts.get(("actual", row.actual_key or -1)), doubts.get(("target", row.target_key or -1))}
-    return "low" if "low" in found else "medium" if "medium" in found else None
 
 
 def _by_domain(reading: Reading, lines: list[Line]) -> tuple[Group, ...]:

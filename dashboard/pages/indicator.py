@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dash import dcc, html
+from dash import html
 
 from dashboard.components.fragment import Fragment
+from dashboard.components.graph import graph
 from dashboard.components.provenance import source_text, until_text
 from dashboard.components.render import render
 from dashboard.components.rows import items, pager
@@ -54,7 +55,7 @@ def skeleton(_: Translate) -> list[Any]:
                     className="panel",
                     children=[
                         html.H2(_("趋势")),
-                        dcc.Graph(id="indicator-trend", figure=EMPTY, className="graph"),
+                        graph("indicator-trend"),
                         Fragment("indicator-trend-note"),
                     ],
                 ),
@@ -62,7 +63,7 @@ def skeleton(_: Translate) -> list[Any]:
                     className="panel",
                     children=[
                         html.H2(_("各地区与目标")),
-                        dcc.Graph(id="indicator-ranking", figure=EMPTY, className="graph"),
+                        graph("indicator-ranking"),
                         Fragment("indicator-ranking-note"),
                     ],
                 ),
@@ -223,7 +224,7 @@ def _ranking(view: _View) -> tuple[dict[str, Any], str]:
 
 def _with_period(d: Display, row: ProgressRow, indicator: Indicator) -> str:
     name = d.catalog.districts[row.district_key].name(d.language)
-    return f"{name}（{d.period(row.period)} {d.value(row.actual, indicator)}）"
+    return f"{name}（{d.period(row.period)} {d.actual(row, indicator)}）"
 
 
 def _total_text(view: _View, rows: Sequence[ProgressRow]) -> str:
@@ -303,7 +304,7 @@ def _breakdowns(view: _View) -> str:
             newest[row.breakdown_key] = row
     parts = [
         _Part(
-            b.name(d.language), reading.state.href(breakdown=b.code), d.value(newest[b.key].actual, view.indicator),
+            b.name(d.language), reading.state.href(breakdown=b.code), d.actual(newest[b.key], view.indicator),
             d.target(newest[b.key], view.indicator), newest[b.key].status, d.period(newest[b.key].period),
         )
         for b in reading.catalog.breakdowns.values()

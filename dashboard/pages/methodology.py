@@ -30,7 +30,7 @@ COLUMNS = {
     "coverage": N_("覆盖"), "year_to_date": N_("年初累计"), "increment": N_("半年增量"), "weights": N_("权重"),
     "score": N_("得分"), "reported": N_("已填报"), "better": N_("较好方向"), "ranks": N_("名次"), "whole": N_("整数单位"),
     "shortfall": N_("还差"), "places": N_("小数位"), "rounded": N_("取整后"), "shown": N_("显示"), "text": N_("写法"),
-    "start_on": N_("首日"), "end_on": N_("末日"),
+    "boundaries": N_("不可跨越的值"), "start_on": N_("首日"), "end_on": N_("末日"),
 }  # fmt: skip
 """Headings of the columns of cases; one without keeps its own name."""
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
-from dash import dcc, html
+from dash import html
 
 from dashboard.components.fragment import Fragment
+from dashboard.components.graph import graph
 from dashboard.components.provenance import all_sources, as_of_text
 from dashboard.components.render import render, row_key
-from dashboard.components.rows import boundaries, item, items, pager
+from dashboard.components.rows import item, items, pager
 from dashboard.display import Text
 from dashboard.figures.status_map import status_map
 from dashboard.figures.theme import EMPTY
@@ -56,7 +57,7 @@ def skeleton(_: Translate) -> list[Any]:
             className="panel hidden",
             children=[
                 html.H2(_("亮灯全景")),
-                dcc.Graph(id="overview-map", figure=EMPTY, className="graph map"),
+                graph("overview-map"),
                 Fragment("overview-map-note"),
             ],
         ),
@@ -299,7 +300,7 @@ def _heat_line(reading: Reading, line: parts.HeatLine) -> _HeatLine:
 def _cell(reading: Reading, row: ProgressRow) -> _Cell:
     d = reading.display
     indicator = d.catalog.indicators[row.indicator_key]
-    value = d.value(row.actual, indicator, "no_actual", boundaries(row))
+    value = d.actual(row, indicator)
     target = d.target(row, indicator)
     title = d.status(row.status) + ("" if row.target_key is None else f" · {d._('目标值')} {target}")
     return _Cell(row_key(d, row), row.status, value, title)

@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from random import Random
 from typing import Any
 
+from etl.demo.places import chance
 from warehouse.measures.period import Period, span
 
 PUBLISHER = "演示省民政厅（虚构）"
@@ -96,7 +96,7 @@ class Attendance:
 
 def attendance(codes: Sequence[str], periods: Sequence[Period], seed: int) -> Attendance:
     """One or two districts silent and a few late in the last half-year, hardly any before."""
-    rng, count = Random(f"{seed}/attendance"), len(codes)
+    rng, count = chance(seed, "attendance"), len(codes)
     silent = set(rng.sample(codes, 0 if count < 4 else 1 if count < 12 else 2))
     others = [code for code in codes if code not in silent]
     late = {period: frozenset(rng.sample(others, min(1, count // 8))) for period in periods[:-1]}

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 from etl.demo.books import Books, attendance, open_books, sources
 from etl.demo.concepts import MILESTONE, Concept
 from etl.demo.ledger import Ledger
-from etl.demo.places import Place, cities, districts_of, province, temper
+from etl.demo.places import Place, chance, cities, districts_of, province, temper
 from etl.demo.promises import milestone, pledges
 from etl.demo.returns import Clerk, Entry, Keys
 from etl.demo.story import TOTAL, Figure, Story, sum_up, tell
@@ -29,9 +29,9 @@ LAST_YEAR = 2025
 """The last half-year is its second."""
 EDITION = 1
 """Raised when the same size and seed give other facts, so that an older set is replaced."""
-_SMALL = 2000
-"""Series up to which the mart keeps its history; beyond, only that of the last late returns."""
-_SMALL_HISTORY, _LARGE_HISTORY = 8, 0
+_SMALL, _HISTORY = 1000, 4
+"""Up to so many series the mart is published after each of the last batches, a year's, so that what it
+showed in between can be asked for; a larger set is published once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +100,7 @@ def build(connection: Connection, size: Size, progress: Callable[[str], Progress
 
 def _realm(districts: int) -> _Province:
     towns = cities(districts)
-    return _Province(
-        province(), [(city, districts_of(city, n, len(towns), districts)) for n, city in enumerate(towns)]
-    )
+    return _Province(province(), [(city, districts_of(city, n, len(towns), districts)) for n, city in enumerate(towns)])
 
 
 def _load_dimensions(
@@ -120,8 +118,8 @@ def _load_dimensions(
 
 
 def _moments(books: Books, size: Size) -> list[datetime]:
-    """When the mart was published: after each of the last batches. Before the first, nothing was shown."""
-    history = _SMALL_HISTORY if size.districts * size.indicators <= _SMALL else _LARGE_HISTORY
+    """When the mart is published, at least after the last batch. Before the first moment it shows nothing."""
+    history = _HISTORY if size.districts * size.indicators <= _SMALL else 0
     return [batch.at for batch in books][-history - 1 :]
 
 
@@ -143,7 +141,7 @@ def _file_everything(
         for district in districts:
             mood = temper(size.seed, district.code)
             for line, concept in enumerate(counted, start=3):
-                rng = Random(f"{size.seed}/{district.code}/{concept.code}")
+                rng = chance(size.seed, district.code, concept.code)
                 story = tell(concept, mood, rng, size.span)
                 _file(clerk, Entry(district, concept, line), story, rng, size.span)
                 if concept.rolls_up:
@@ -153,7 +151,7 @@ def _file_everything(
                 progress(done, size.districts)
         for line, concept in enumerate(counted, start=3):
             if concept.rolls_up:
-                rng = Random(f"{size.seed}/{city.code}/{concept.code}")
+                rng = chance(size.seed, city.code, concept.code)
                 story = sum_up(concept, parts[concept.code], rng)
                 _file(clerk, Entry(city, concept, line), story, rng, size.span)
 

@@ -99,14 +99,19 @@ def districts_of(city: Place, position: int, cities_in_all: int, districts: int)
 
 def temper(seed: int, code: str) -> Temper:
     """What a district is like, always the same for a seed and code."""
-    rng = Random(f"{seed}/{code}")
+    rng = chance(seed, code)
     return Temper(
         scale=min(max(rng.lognormvariate(0, 0.45), 0.35), 3.0),
         urban_share=rng.uniform(0.25, 0.85),
-        drive=rng.gauss(0.02, 0.035),
+        drive=rng.gauss(0.03, 0.03),
         has_one_standard=rng.random() < 0.6,
         raises_in=rng.choice((1, 2)),
     )
+
+
+def chance(seed: int, *codes: str) -> Random:
+    """Chance that is always the same for a seed and codes, whatever else is made."""
+    return Random("/".join((str(seed), *codes)))  # noqa: S311 -- made-up figures, no secrets
 
 
 def _readings(text: str) -> list[tuple[str, str]]:

@@ -65,7 +65,8 @@ def milestone(rng: Random, years: range) -> tuple[list[Pledge], dict[Period, Fig
     starts = list(years)[::-2][:3]
     first = Period(starts[0] if rng.random() < 0.6 else rng.choice(starts), 1)
     due = from_index(first.index + rng.choice((1, 1, 2, 3)))
-    done = None if rng.random() < 0.12 else max(from_index(due.index + rng.choice((-2, -1, 0, 0, 0, 1, 2))), first)
+    end = from_index(due.index + rng.choice((-2, -1, -1, 0, 0, 0, 0, 1, 2)))
+    done = None if rng.random() < 0.08 else max(end, first)
     reports = {}
     for period in span(first, min(latest, due.next if done is None else done)):
         reports[period] = Figure(Decimal(int(period == done)))
@@ -102,12 +103,13 @@ def _pledges(concept: Concept, figures: Figures, rng: Random, years: range) -> I
 
 
 def _annual(concept: Concept, figures: Figures, rng: Random, years: range) -> Iterator[Pledge]:
+    starts_somewhere = concept.measure_type is RATIO and rng.random() < 0.4
     own_milestone = concept.measure_type is FLOW and concept.promise is Promise.ANNUAL and rng.random() < 0.12
     word = rng.choice(("all", "="))
     quota = max(figure.value for figure in figures.values())
     for year in years:
-        pledge = Pledge(Period(year, 1), Period(year, 2))
-        before = float(figures[Period(year - 1, 2)].value)
+        pledge, start = Pledge(Period(year, 1), Period(year, 2)), figures[Period(year - 1, 2)].value
+        before = float(start)
         match concept.promise:
             case Promise.ZERO:
                 yield replace(pledge, comparator="<=", value=Decimal(0))
@@ -128,12 +130,11 @@ def _annual(concept: Concept, figures: Figures, rng: Random, years: range) -> It
                 value = _ambition(concept, before, 1, rng)
                 half = amount(concept, nice(float(value) * 0.44)) if own_milestone else None
                 sign = "=" if concept.promise is Promise.ANNUAL_EQUAL else ">="
-                yield replace(pledge, comparator=sign, value=value, s1_value=half)
+                baseline = (start, pledge.first.previous) if starts_somewhere else None
+                yield replace(pledge, comparator=sign, value=value, s1_value=half, baseline=baseline)
 
 
-def _plans(
-    concept: Concept, figures: Figures, rng: Random, years: range, rhythm: tuple[int, int]
-) -> Iterator[Pledge]:
+def _plans(concept: Concept, figures: Figures, rng: Random, years: range, rhythm: tuple[int, int]) -> Iterator[Pledge]:
     """Plans over several years, one after the other, cut off where the data begin.
 
     A level starts from a baseline; a flow promises the sum of the years.
@@ -156,8 +157,10 @@ def _plans(
 def _ambition(concept: Concept, before: float, years: int, rng: Random) -> Decimal:
     """The figure to reach in so many years, at least a little above what was."""
     if concept.measure_type is RATIO:
-        wanted = before + concept.growth * years * (0.85 + rng.gauss(0, 0.25)) * min(1.0, (100 - before) / 15 + 0.2)
-        return min(Decimal(math.ceil(wanted * 2)) / 2, FULL)
+        room = min(1.0, (100 - before) / 15 + 0.05)
+        wanted = before + concept.growth * years * (0.85 + rng.gauss(0, 0.25)) * room
+        steps = 10 if before > 95 else 2
+        return min(Decimal(math.ceil(wanted * steps)) / steps, FULL)
     if concept.measure_type is STANDARD:
         return Decimal(5 * round(before * (1 + concept.growth + rng.gauss(0, 0.01)) / 5))
     wanted = before * (1 + concept.growth * (1 + rng.gauss(0, 0.15))) ** years * (1 + rng.gauss(0, 0.02))

@@ -87,7 +87,7 @@ def _flow(concept: Concept, temper: Temper, rng: Random, years: range) -> Story:
             halves = (float(first), float(first + _poisson(rng, level / 2)))
         else:
             whole = level * math.exp(rng.gauss(0, 0.05))
-            if rng.random() < 0.07:
+            if rng.random() < 0.05:
                 whole *= rng.uniform(0.5, 0.8)  # a bad year
             halves = (whole * min(max(rng.gauss(season, spread), 0.1), 0.9), whole)
             level *= 1 + growth
@@ -105,7 +105,7 @@ def _stock(concept: Concept, temper: Temper, rng: Random, years: range) -> Story
     story: Story = {}
     for period in _periods(years):
         if concept.promise is Promise.QUOTA:
-            vacant = 0 if rng.random() < 0.6 else rng.randint(1, 4)
+            vacant = 0 if rng.random() < 0.75 else rng.randint(1, 4)
             _put(story, concept, period, max(round(level) - vacant, 0), temper.urban_share)
         else:
             _put(story, concept, period, level * math.exp(rng.gauss(0, unrest)), temper.urban_share)
@@ -124,6 +124,8 @@ def _ratio(concept: Concept, temper: Temper, rng: Random, years: range) -> Story
     story: Story = {}
     for period in _periods(years):
         now = reached + rng.gauss(0, unrest)
+        if concept.promise is Promise.ALL and now > 98.8:
+            now = 100.0  # the last few are not left out
         reached += step * min(1.0, max(100 - reached, 0.0) / 15)
         size *= 1 + rng.gauss(0.002, 0.004)
         if not concept.is_split:

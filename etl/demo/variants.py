@@ -1,12 +1,12 @@
 """More indicators by combination: groups of people and kinds of places, each counted in ten ways."""
 
+# ruff: noqa: E501 -- tables, a row two lines
+
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from etl.demo.concepts import (
-    BASE, FLOW, HIGHER, LOWER, MILESTONE, NONE, RATIO, STANDARD, STOCK, Concept, Promise,
-)  # fmt: skip
+from etl.demo.concepts import BASE, FLOW, HIGHER, LOWER, MILESTONE, NONE, RATIO, STANDARD, STOCK, Concept, Promise
 from warehouse.measures.target import Direction, MeasureType
 
 P = Promise
@@ -50,10 +50,10 @@ _PEOPLE = tuple(
         ("left_behind", "children", 2600, "农村留守儿童", "left-behind children"),
         ("severely_disabled", "disability", 4100, "重度残疾人", "severely disabled persons"),
         ("volunteers", "charity", 30000, "注册志愿者", "registered volunteers"),
-        ("residents_reps", "community", 2400, "居民代表", "residents' representatives"),
+        ("residents_in_need", "community", 2400, "社区困难居民", "residents in need"),
         ("org_staff", "social_org", 3800, "社会组织从业人员", "staff of social organisations"),
-        ("bereaved", "funeral", 5600, "丧属", "bereaved persons"),
-        ("newlyweds", "marriage", 6000, "新婚当事人", "newlyweds"),
+        ("funeral_staff", "funeral", 260, "殡葬服务人员", "funeral workers"),
+        ("registrars", "marriage", 90, "婚姻登记员", "marriage registrars"),
         ("place_wardens", "places", 300, "地名信息员", "place-name wardens"),
         ("inspectors", "safety", 210, "安全巡查员", "safety inspectors"),
         ("veterans", "veterans", 3500, "优抚对象", "entitled veterans"),
@@ -62,9 +62,9 @@ _PEOPLE = tuple(
         ("dementia", "elderly", 2200, "失智老年人", "elderly with dementia"),
         ("unattended", "children", 480, "事实无人抚养儿童", "children without de facto care"),
         ("mental", "disability", 1700, "精神障碍患者", "persons with mental disorders"),
-        ("donors", "charity", 9000, "慈善捐赠人", "donors"),
+        ("aided", "charity", 3100, "慈善项目受助人", "beneficiaries of charity"),
         ("community_staff", "community", 900, "社区工作者", "community workers"),
-        ("living_alone", "elderly", 7400, "独居老年人", "elderly living alone"),
+        ("empty_nest", "elderly", 7400, "空巢老年人", "empty-nest elderly"),
         ("hardship_children", "children", 1200, "困境儿童", "children in hardship"),
         ("expense_poor", "assistance", 2300, "支出型困难家庭成员", "persons poor through high expenses"),
     )
@@ -111,8 +111,8 @@ _COUNTING_PEOPLE = tuple(
          _YEAR_ZH + "参加{zh}服务技能培训的人次", "Attendances at training for work with {en} " + _YEAR_EN),
         ("content", "percent", RATIO, HIGHER, P.PLAN, .5, 3, "{zh}服务满意率", "Satisfaction of {en}",
          "回访中表示满意的{zh}占回访人数的比例", "Of {en} asked, those content with the service", "人", "persons"),
-        ("complaints", "case", FLOW, LOWER, P.CEILING, .02, -.03, "{zh}服务投诉件数", "Complaints about services for {en}",
-         _YEAR_ZH + "受理的涉及{zh}服务的投诉", "Complaints about services for {en} " + _YEAR_EN),
+        ("complaints", "case", FLOW, LOWER, P.CEILING, .02, -.03, "涉及{zh}的投诉件数", "Complaints concerning {en}",
+         _YEAR_ZH + "受理的涉及{zh}的投诉", "Complaints accepted concerning {en} " + _YEAR_EN),
         ("insured", "percent", RATIO, HIGHER, P.ALL, .6, 2, "{zh}意外保险覆盖率", "Accident insurance of {en}",
          "已投保意外险的{zh}占应保人数的比例", "Of {en} to be insured, those who are", "人", "persons"),
         ("plan", "done", MILESTONE, HIGHER, P.TASK, 0, 0, "{zh}服务工作方案印发", "Work plan for {en} issued",
@@ -140,12 +140,12 @@ _COUNTING_PLACES = tuple(
          _YEAR_ZH + "对{zh}开展的安全检查", "Safety checks of {en} " + _YEAR_EN),
         ("hazards", "item", STOCK, LOWER, P.CEILING, .6, -.1, "{zh}未销号隐患数", "Open hazards in {en}",
          "期末{zh}查出而未销号的隐患", "Hazards in {en} found and not struck off at the end of the period"),
-        ("fee", "cny_person_month", STANDARD, HIGHER, P.ANNUAL, 0, .04, "{zh}服务补贴标准", "Service subsidy at {en}",
-         "{zh}服务对象每人每月的补贴", "Subsidy a month for a user of {en}"),
+        ("allowance", "cny_person_month", STANDARD, HIGHER, P.ANNUAL, 0, .04, "{zh}人员岗位补贴标准", "Staff allowance at {en}",
+         "{zh}工作人员每人每月的岗位补贴", "Allowance a month of a member of staff at {en}"),
     )
 )  # fmt: skip
 _STARTING_SHARE = {P.ALL: 94.0, P.PLAN: 61.0, P.ANNUAL: 66.0, P.ANNUAL_AND_PLAN: 54.0}
-_SUBSIDY = 260.0
+_ALLOWANCE = 260.0
 
 
 def concepts(count: int) -> tuple[Concept, ...]:
@@ -172,7 +172,7 @@ def _variant(subject: _Subject, way: _Way) -> Concept:
     if way.measure_type is RATIO:
         level, size = _STARTING_SHARE[way.promise], amount
     elif way.measure_type is STANDARD:
-        level = _SUBSIDY
+        level = _ALLOWANCE
     name = {"zh": subject.zh, "en": subject.en}
     return Concept(
         code=f"{subject.code}_{way.code}",

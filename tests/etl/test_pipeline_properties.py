@@ -28,7 +28,8 @@ from warehouse.engine import open_engine, writing
 # --- rows in = accepted + refused ---------------------------------------------------------------
 
 INDICATORS = [
-    "home_adaptations", "nursing_bed_share", "nursing_beds", "dibao_standard", "dibao_persons", "care_guidance_centre_open",
+    "home_adaptations", "nursing_bed_share", "nursing_beds", "dibao_standard", "dibao_persons",
+    "care_guidance_centre_open",
 ]  # fmt: skip
 GOOD = {
     "kind": ["target", "actual", "目标"], "district_code": ["320404", "钟楼区"],
@@ -95,12 +96,13 @@ def test_every_row_is_accepted_or_refused(small_file: Path, tmp_path: Path, rows
 
 # --- loading and undoing in any order -----------------------------------------------------------
 
-FLOW = [
+HISTORY = [
     f"actual,{district},home_adaptations,{year}-S{half},,,{{}},household"
     for district in (320404, 320413, 431103, 371324, 310107, 320400)
     for year in (2018, 2019)
     for half in (1, 2)
-][:22] + ["actual,320404,home_adaptations,2020-S1,,,{},household"]
+]
+FLOW = [*HISTORY[:22], "actual,320404,home_adaptations,2020-S1,,,{},household"]
 OTHERS = [
     "target,320404,home_adaptations,2020-S2,,>=,{},household",
     "target,320404,care_guidance_centre_open,2021-S2,2021-S1,,1,done",

@@ -10,7 +10,7 @@ import pytest
 
 from warehouse.measures.attainment import gap
 from warehouse.measures.computed import NotComputable, Reason, divide, reason_or_none, total, value_or_none
-from warehouse.measures.forecast import Forecast, share_interval, theil_sen
+from warehouse.measures.forecast import Forecast, share_interval, theil_sen, within
 from warehouse.measures.pace import own_s1_share, s1_shares
 from warehouse.measures.period import Period, from_key, parse_period, span
 from warehouse.measures.quantity import Unit, convert, format_decimal, parse_decimal, round_honestly
@@ -333,3 +333,14 @@ def test_current_is_the_latest_report_and_the_due_row_of_later_promises() -> Non
     assert current(NEXT_S1) == [NEXT_S1]
     assert current(None) == [S2, NEXT_S2]
     assert not is_current(rows_of({S1: D(1)})[0], S2)
+
+
+def test_a_forecast_keeps_within_what_can_be_true() -> None:
+    outlook = Forecast(Decimal(104), "theil_sen", Decimal(-2), Decimal(120))
+    kept = within(outlook, Decimal(0), Decimal(100))
+    assert isinstance(kept, Forecast)
+    assert (kept.value, kept.low, kept.high) == (100, 0, 100)
+    assert within(outlook, None, None) == outlook
+    assert within(Forecast(Decimal(50), "linear"), Decimal(0), Decimal(100)) == Forecast(Decimal(50), "linear")
+    absent = NotComputable(Reason.DUE_REACHED)
+    assert within(absent, Decimal(0), Decimal(100)) is absent

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 from enum import StrEnum
 from itertools import combinations
@@ -70,6 +70,23 @@ def forecast(
     if target.measure_type in (MeasureType.STOCK, MeasureType.RATIO):
         return _trend_forecast(target, at, history)
     return NotComputable(Reason.NO_FORECAST_FOR_TYPE)
+
+
+def within(outlook: Forecast | NotComputable, low: Decimal | None, high: Decimal | None) -> Forecast | NotComputable:
+    """A forecast kept to what can be true of its indicator: no share is forecast above 100 %."""
+    if isinstance(outlook, NotComputable):
+        return outlook
+
+    def keep(value: Decimal) -> Decimal:
+        value = value if low is None else max(value, low)
+        return value if high is None else min(value, high)
+
+    return replace(
+        outlook,
+        value=keep(outlook.value),
+        low=None if outlook.low is None else keep(outlook.low),
+        high=None if outlook.high is None else keep(outlook.high),
+    )
 
 
 def share_interval(shares: Sequence[Decimal]) -> tuple[Decimal, Decimal]:

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from warehouse.measures.attainment import attainment, gap, progress_from_baseline
 from warehouse.measures.computed import Computed, NotComputable, Reason
-from warehouse.measures.forecast import Forecast, forecast
+from warehouse.measures.forecast import Forecast, forecast, within
 from warehouse.measures.pace import Pace, pace, pace_ratio
 from warehouse.measures.period import Period, span
 from warehouse.measures.rollup import year_to_date
@@ -41,6 +41,9 @@ class Series:
     amber: Decimal = DEFAULT_AMBER
     pooled_shares: Mapping[int, Sequence[Decimal]] = field(default_factory=dict)
     """By year: one first-half share from each other district, for intervals."""
+    value_min: Decimal | None = None
+    value_max: Decimal | None = None
+    """What can be true of the indicator; forecasts keep within."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,5 +169,9 @@ def _judge_one(
         gap=gap(actual, target),
         light=status(actual, target, at, ratio, series.amber),
         is_stretch=is_stretch(actual, target),
-        forecast=forecast(actual, target, at, actuals, series.pooled_shares.get(at.year, ())),
+        forecast=within(
+            forecast(actual, target, at, actuals, series.pooled_shares.get(at.year, ())),
+            series.value_min,
+            series.value_max,
+        ),
     )

@@ -22,10 +22,10 @@ FACT_COLUMNS = (
 
 PROGRESS_COLUMNS = (
     "district_code", "indicator_code", "indicator_zh", "breakdown_code", "period_code", "due_period_code",
-    "is_primary", "is_current", "comparator", "target", "target_high", "actual", "unit_code", "attainment",
+    "is_primary", "is_current", "comparator", "target", "target_high", "qualifier", "actual", "unit_code", "attainment",
     "attainment_reason", "progress_share", "expected_share", "share_basis", "pace_ratio", "gap", "status",
     "previous_status", "since_period_code", "is_stretch", "forecast", "forecast_low", "forecast_high",
-    "forecast_basis", "interval_basis", "rule_version",
+    "forecast_basis", "interval_basis", "confidence", "rule_version",
 )  # fmt: skip
 
 

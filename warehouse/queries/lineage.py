@@ -112,21 +112,6 @@ def fetch_shares(
     return shares
 
 
-def fetch_doubts(
-    scope: Scope, connection: Connection, catalog: Catalog, rows: Sequence[ProgressRow]
-) -> dict[tuple[str, int], str]:
-    """('target' or 'actual', key) → confidence, for facts read with less than high confidence."""
-    doubts: dict[tuple[str, int], str] = {}
-    for kind, table in (("target", t.fact_target), ("actual", t.fact_actual)):
-        key = table.c[f"{kind}_key"]
-        for keys in _chunks({k for k in (getattr(row, f"{kind}_key") for row in rows) if k is not None}):
-            query = select(key, table.c.confidence).where(
-                scope.where(catalog, table), key.in_(keys), table.c.confidence != "high"
-            )
-            doubts |= {(kind, row[0]): row[1] for row in connection.execute(query)}
-    return doubts
-
-
 def fetch_source_titles(
     scope: Scope, connection: Connection, catalog: Catalog, rows: Sequence[ProgressRow]
 ) -> list[str]:

@@ -55,6 +55,7 @@ class ProgressRow(NamedTuple):
     comparator: str | None
     target: Decimal | None
     target_high: Decimal | None
+    qualifier: str | None
     actual: Decimal | None
     attainment: Decimal | None
     attainment_reason: str | None
@@ -74,6 +75,7 @@ class ProgressRow(NamedTuple):
     interval_basis: str | None
     forecast_support: int
     weight: Decimal | None
+    confidence: str
     rule_version: str
 
     @property

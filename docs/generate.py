@@ -1,0 +1,158 @@
+"""Writes the documents that are made from code and data: ``python -m docs.generate [--check]``.
+
+data-dictionary.md from ``warehouse.tables``, data-format.md from ``etl.columns``, refusals.md from
+``etl.reasons``, methodology.md from ``warehouse.methodology``, data-notes.md from data/.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from etl.columns import ACTUAL_COLUMNS, TARGET_COLUMNS
+from etl.reasons import REASONS
+from warehouse.methodology import RULES, read_cases
+from warehouse.tables import metadata
+
+DOCS = Path(__file__).parent
+DATA = DOCS.parent / "data"
+
+
+def table(headings: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """A Markdown table."""
+    headings = list(headings)
+    lines = ["| " + " | ".join(headings) + " |", "|" + " --- |" * len(headings)]
+    lines += [
+        "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in row) + " |" for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def data_dictionary() -> str:
+    """Tables and columns with their comments."""
+    parts = ["# Data dictionary\n\nGenerated from `warehouse/tables.py`; `make docs` writes it anew."]
+    for item in metadata.sorted_tables:
+        rows = [(f"`{c.name}`", str(c.type), "" if c.nullable else "not null", c.comment or "") for c in item.columns]
+        parts.append(f"## {item.name}\n\n{item.comment}\n\n{table(('column', 'type', '', 'meaning'), rows)}")
+    return "\n\n".join(parts)
+
+
+def data_format() -> str:
+    """The tidy columns."""
+    parts = [
+        "# 数据文件格式 · File format\n\n"
+        "整洁的 CSV（UTF-8 或 GB18030）或 XLSX，一行一个事实，第一行是列名（中文名或代码都可以）。"
+        "有“比较符”列的是目标表，没有的是完成值表；也可以用 `kind` 列（target / actual）混放。"
+        "多出来的列不使用，会在结果里列出。\n\n"
+        "Tidy CSV (UTF-8 or GB18030) or XLSX, one fact a row, headings in the first row, by code or Chinese name. "
+        "A table with a comparator column is a list of targets, one without is a list of actuals; a `kind` column "
+        "(target or actual) lets both stand in one table. Further columns are not used, and the result says so.\n\n"
+        "检查：`python -m etl check 文件`；入库：`python -m etl load 文件`。\n"
+        "半年度的写法 · half-years: `2020-S1` `2020H1` `2020S1` `2020上` `2020年上半年` `2020年1-6月`；"
+        "`2020年` 记在下半年。"
+    ]
+    for title, columns in (("目标 · Targets", TARGET_COLUMNS), ("完成值 · Actuals", ACTUAL_COLUMNS)):
+        rows = [
+            (
+                f"`{c.name}`", "、".join((c.zh, *(a for a in c.aliases if not a.isascii()))),
+                "必填 required" if c.required else "", c.about_zh, c.about_en,
+            )
+            for c in columns
+        ]  # fmt: skip
+        parts.append(f"## {title}\n\n{table(('column', '中文列名', '', '说明', 'meaning'), rows)}")
+    return "\n\n".join(parts)
+
+
+def refusals() -> str:
+    """Reason codes."""
+    rows = [(f"`{r.code}`", r.zh, r.en) for r in REASONS.values()]
+    return (
+        "# 拒收原因 · Why rows are refused\n\n"
+        "读入的行数 = 接受 + 拒收；被拒收的行连同原文保存在 `quarantine_row`。\n\n"
+        "Rows in = accepted + refused; a refused row is kept, as found, in `quarantine_row`.\n\n"
+        + table(("code", "原因与办法", "reason and remedy"), rows)
+    )
+
+
+def methodology() -> str:
+    """The rules with their cases."""
+    parts = [
+        "# 口径 · Methodology\n\nGenerated from the cases the rules are tested with (`warehouse/measures/cases`). "
+        "`—code` stands for: not computable, with the reason."
+    ]
+    for rule in RULES:
+        cases = read_cases(rule)
+        names = [n for n in cases[0] if n not in ("case", "en") and any(case[n] for case in cases)]
+        rows = [[case[name] for name in names] for case in cases]
+        head = ["算例" if name == "zh" else f"`{name}`" for name in names]
+        parts.append(
+            f"## {rule.title_zh} · {rule.title_en}\n\n{rule.formula_zh}\n\n{rule.formula_en}\n\n{table(head, rows)}"
+        )
+    return "\n\n".join(parts)
+
+
+def data_notes() -> str:
+    """Everything odd about the data: each fact with a note or less than high confidence."""
+    indicators = {row["indicator_code"]: row["name_zh"] for row in _rows("reference/indicators.csv")}
+    parts = [
+        "# 数据说明 · Data notes\n\n"
+        "五份文件逐句读成事实；读数有疑的不做静默修正：能站得住的照原文入库，疑点写在备注，置信度降低。"
+        "下表是全部有备注或置信度不高的事实，由 data/ 生成。字符区间按原文字符计，半开区间。\n\n"
+        "Read sentence by sentence; nothing is repaired silently. What is defensible is loaded as printed, what is odd "
+        "stands in a note, and the confidence is lowered. All of it is listed here, made from data/.\n\n"
+        "读法上的几条约定 · conventions of the reading:\n\n"
+        "- 年内目标从当年上半年起算，全年数记在下半年；没有数字的承诺是里程碑，原文有日期的写明截止日期。\n"
+        "- “全覆盖”“均达到”等文字记 100%；“余、多、以上、近”记约数符号，数值照原文。\n"
+        "- 同一数字说两遍只记一次；同样大小而人群不同的是不同指标。\n"
+        "- 文号、口号、热线、届次、序号、日期和名称里的数字不是指标。"
+    ]
+    for source in _rows("sources.csv"):
+        rows = []
+        for kind, folder in (("目标", "targets"), ("完成值", "actuals")):
+            path = DATA / folder / f"{source['source_code']}.csv"
+            for row in _rows(path.relative_to(DATA)) if path.is_file() else ():
+                if row["note"] or row["confidence"] != "high":
+                    rows.append(
+                        (
+                            kind, indicators[row["indicator_code"]], row["breakdown_code"], row["period_code"],
+                            row["value"] or "—", row["unit_code"], row["locator"],
+                            f"{row['span_start']}–{row['span_end']}", row["confidence"], row["note"],
+                        )
+                    )  # fmt: skip
+        heads = ("", "指标", "分组", "半年度", "数值", "单位", "定位", "字符", "置信度", "说明")
+        parts.append(f"## {source['title']}（{source['publisher']}）\n\n{source['note']}\n\n{table(heads, rows)}")
+    return "\n\n".join(parts)
+
+
+def _rows(name: str | Path) -> list[dict[str, str]]:
+    with (DATA / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+DOCUMENTS: dict[str, Callable[[], str]] = {
+    "data-dictionary.md": data_dictionary,
+    "data-format.md": data_format,
+    "refusals.md": refusals,
+    "methodology.md": methodology,
+    "data-notes.md": data_notes,
+}
+
+
+def main() -> int:
+    """Write the documents, or with --check say which are out of step."""
+    stale = []
+    for name, make in DOCUMENTS.items():
+        path, text = DOCS / name, make() + "\n"
+        if "--check" not in sys.argv:
+            path.write_text(text, encoding="utf-8")
+        elif not path.is_file() or path.read_text(encoding="utf-8") != text:
+            stale.append(name)
+    if stale:
+        print("out of step, run make docs:", ", ".join(stale), file=sys.stderr)
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

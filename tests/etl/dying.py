@@ -1,0 +1,119 @@
+"""A process that dies at a named point, for test_crash: ``python -m tests.etl.dying FOLDER FILE``.
+
+Each point gets a child of its own, which works on FOLDER/<point>.db and is killed without warning.
+Prints one line for each: the point, and the signal that ended the child.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from alembic import op
+from sqlalchemy import Connection
+
+from etl import load as loading
+from etl import pipeline
+from etl import publish as publishing
+from warehouse.engine import open_engine, upgrade
+
+Work = Callable[[Any, Path], object]
+
+
+def die(*_args: Any, **_kwargs: Any) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def load(engine: Any, file: Path) -> object:
+    return pipeline.load(engine, [file])
+
+
+def half_of_the_facts() -> Work:
+    real = loading.apply
+
+    def apply(connection: Connection, changes: loading.Changes, *rest: Any) -> None:
+        half = loading.Changes(changes.kind, changes.added[:1], changes.corrected, (), 0)
+        real(connection, half, *rest)
+        die()
+
+    loading.apply = apply
+    return load
+
+
+def facts_without_mart() -> Work:
+    pipeline.publish = die  # type: ignore[assignment]
+    return load
+
+
+def half_of_the_mart() -> Work:
+    real = publishing._replace
+
+    def replace(connection: Connection, stale: Any, fresh: Any, at: Any) -> None:
+        real(connection, stale, fresh[: len(fresh) // 2], at)
+        die()
+
+    publishing._replace = replace
+    return load
+
+
+def all_but_the_commit() -> Work:
+    real = pipeline.bump
+
+    def bump(*args: Any) -> None:
+        real(*args)
+        die()
+
+    pipeline.bump = bump
+    return load
+
+
+def undo_without_mart() -> Work:
+    pipeline.publish = die  # type: ignore[assignment]
+    return lambda engine, _: pipeline.undo(engine, 8)
+
+
+def rebuild_half_way() -> Work:
+    half_of_the_mart()
+    publishing.STORED_PLACES = 3  # so that there is something to write
+    return lambda engine, _: pipeline.rebuild(engine)
+
+
+def half_of_the_schema() -> Work:
+    real, made = op.create_table, []
+
+    def create_table(name: str, *args: Any, **options: Any) -> Any:
+        made.append(name)
+        if len(made) == 6:
+            die()
+        return real(name, *args, **options)
+
+    op.create_table = create_table
+    return lambda engine, _: upgrade(engine)
+
+
+POINTS: dict[str, Callable[[], Work]] = {
+    f.__name__: f
+    for f in (
+        half_of_the_facts, facts_without_mart, half_of_the_mart, all_but_the_commit,
+        undo_without_mart, rebuild_half_way, half_of_the_schema,
+    )
+}  # fmt: skip
+
+
+def main() -> None:
+    folder, file = Path(sys.argv[1]), Path(sys.argv[2])
+    for name, prepare in POINTS.items():
+        child = os.fork()
+        if child == 0:
+            prepare()(open_engine(f"sqlite:///{folder / name}.db"), file)
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        print(name, os.WTERMSIG(status) if os.WIFSIGNALED(status) else -os.WEXITSTATUS(status))
+
+
+if __name__ == "__main__":
+    main()
