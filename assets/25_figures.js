@@ -31,21 +31,8 @@
     });
   }).observe(document.documentElement, { childList: true, subtree: true });
 
-  // A figure keeps the height it was given and takes the width there is.
-  const fit = (plot, width) => {
-    if (window.Plotly && plot.layout && (plot.data || []).length && width && Math.abs((plot._fullLayout || {}).width - width) > 1) Plotly.relayout(plot, { width });
-  };
-  const fitted = new ResizeObserver((entries) => entries.forEach((entry) => {
-    const plot = entry.target.querySelector('.js-plotly-plot');
-    if (plot) fit(plot, Math.floor(entry.contentRect.width));
-  }));
-  new MutationObserver(() => document.querySelectorAll('.graph:not([data-fitted])').forEach((graph) => {
-    graph.dataset.fitted = 'true';
-    fitted.observe(graph);
-  })).observe(document.documentElement, { childList: true, subtree: true });
-
   // Paper is narrower than the screen: draw the visible figures again to fit, and back afterwards.
-  const plots = () => [...document.querySelectorAll('.js-plotly-plot')].filter((plot) => plot.offsetParent);
-  window.addEventListener('beforeprint', () => plots().forEach((plot) => fit(plot, 680)));
-  window.addEventListener('afterprint', () => plots().forEach((plot) => fit(plot, plot.closest('.graph').clientWidth)));
+  const plots = () => [...document.querySelectorAll('.js-plotly-plot')].filter((plot) => plot.offsetParent && (plot.data || []).length);
+  window.addEventListener('beforeprint', () => plots().forEach((plot) => Plotly.relayout(plot, { width: 680, height: plot.clientHeight })));
+  window.addEventListener('afterprint', () => plots().forEach((plot) => Plotly.relayout(plot, { width: null, height: null, autosize: true })));
 })();

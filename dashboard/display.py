@@ -90,7 +90,7 @@ class Display:
         """A signed distance in the indicator's unit; for percentages in points."""
         if gap is None:
             return Absent(self.reason(reason))
-        number = f"{'+' if gap > 0 else ''}{format_decimal(gap, MOST_PLACES, (Decimal(0),))}".replace("-", "−")
+        number = f"{'+' if gap > 0 else ''}{_minus(format_decimal(gap, MOST_PLACES, (Decimal(0),)))}"
         if indicator.unit_code == "percent":
             return f"{number}{'' if self.language == 'zh' else THIN_SPACE}{self._('个百分点')}"
         return self.with_unit(number, indicator.unit_code)
@@ -99,13 +99,18 @@ class Display:
         """A share as a percentage with two decimals, more where they decide: 106.56%."""
         if share is None:
             return Absent(self.reason(reason or "no_actual"))
-        return f"{format_decimal(share.scaleb(2), SHARE_PLACES, (Decimal(0), Decimal(100)))}%"
+        return f"{_minus(format_decimal(share.scaleb(2), SHARE_PLACES, (Decimal(0), Decimal(100))))}%"
 
     def ratio(self, ratio: Decimal | None, edges: Iterable[Decimal] = (), reason: str | None = None) -> Text:
         """A plain ratio with two decimals, more where a threshold is near: 0.80."""
         if ratio is None:
             return Absent(self.reason(reason or "no_actual"))
-        return format_decimal(ratio, SHARE_PLACES, (Decimal(1), *edges))
+        return _minus(format_decimal(ratio, SHARE_PLACES, (Decimal(1), *edges)))
+
+    def total(self, value: Decimal, indicator: Indicator) -> str:
+        """A total over districts: a sum to the digit, a quotient to two decimals."""
+        places = SHARE_PLACES if indicator.unit_code == "percent" else MOST_PLACES
+        return self.with_unit(format_decimal(value, places), indicator.unit_code)
 
     def computed(self, computed: Computed, unit_code: str) -> Text:
         """A computed total or shortfall, in a unit."""
@@ -154,6 +159,11 @@ class Display:
         breakdown = self.catalog.breakdowns[row.breakdown_key]
         name = indicator.name(self.language)
         return name if breakdown.code == "total" else f"{name} · {breakdown.name(self.language)}"
+
+
+def _minus(number: str) -> str:
+    """A number with a real minus sign."""
+    return number.replace("-", "−")
 
 
 def N_(text: str) -> str:

@@ -21,6 +21,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from etl import pipeline
@@ -74,7 +75,8 @@ def main() -> None:
 @app.command("upgrade")
 def upgrade_command(as_json: Json = False) -> None:
     """把数据库升级到最新结构 / bring the database to the newest schema"""
-    revision = upgrade(open_engine())
+    with _database() as engine:
+        revision = upgrade(engine)
     _print_json({"schema": revision}) if as_json else out.print(_say(f"数据库结构：{revision}", f"Schema: {revision}"))
 
 
@@ -84,28 +86,31 @@ def load_command(
     as_json: Json = False,
 ) -> None:
     """入库：检查、写入、计算，一个文件一个批次 / load files, one batch each"""
-    with _progress(not as_json) as bar:
-        results = pipeline.load(open_engine(), paths or (), progress=bar)
+    with _database() as engine, _progress(not as_json) as bar:
+        results = pipeline.load(engine, paths or (), progress=bar)
     _report(results, as_json)
 
 
 @app.command("check")
 def check_command(paths: list[Path], as_json: Json = False) -> None:
     """只检查不写入 / check files without writing"""
-    _report(pipeline.check(open_engine(), paths), as_json)
+    with _database() as engine:
+        results = pipeline.check(engine, paths)
+    _report(results, as_json)
 
 
 @app.command("undo")
 def undo_command(batch: int, as_json: Json = False) -> None:
     """撤销一个批次 / take a batch back"""
-    _print_results([pipeline.undo(open_engine(), batch)], as_json)
+    with _database() as engine:
+        _print_results([pipeline.undo(engine, batch)], as_json)
 
 
 @app.command("rebuild")
 def rebuild_command(as_json: Json = False) -> None:
     """重算全部亮灯 / recompute the whole mart"""
-    with _progress(not as_json) as bar:
-        changed = pipeline.rebuild(open_engine(), progress=bar("fact_progress") if bar else None)
+    with _database() as engine, _progress(not as_json) as bar:
+        changed = pipeline.rebuild(engine, progress=bar("fact_progress") if bar else None)
     _print_json({"rows_changed": changed}) if as_json else out.print(
         _say(f"改变 {changed} 行", f"{changed} rows changed")
     )
@@ -114,8 +119,7 @@ def rebuild_command(as_json: Json = False) -> None:
 @app.command("facts")
 def facts_command(as_csv: Csv = False, as_json: Json = False) -> None:
     """列出全部现行事实 / every current fact, tidy"""
-    engine = _ready()
-    with engine.connect() as connection:
+    with _reading() as connection:
         rows = facts.fetch_facts(Scope.everything(), connection, fetch_catalog(connection))
         _print_rows(rows, facts.FACT_COLUMNS, as_csv, as_json, facts.FACT_COLUMNS[:11])
 
@@ -128,8 +132,7 @@ def progress_command(
 ) -> None:
     """列出亮灯结果 / the mart, tidy, with status"""
     only = _period(period)
-    engine = _ready()
-    with engine.connect() as connection:
+    with _reading() as connection:
         rows = facts.fetch_progress(Scope.everything(), connection, fetch_catalog(connection), only)
         _print_rows(rows, facts.PROGRESS_COLUMNS, as_csv, as_json, _PROGRESS_SHOWN)
 
@@ -145,9 +148,8 @@ def demo_command(
     """生成演示数据 / load a synthetic data set, every row marked as demo"""
     from etl.demo import load_demo  # heavy and rarely needed
 
-    engine = open_engine()
-    upgrade(engine)
-    with _progress(not as_json) as bar:
+    with _database() as engine, _progress(not as_json) as bar:
+        upgrade(engine)
         counts = load_demo(engine, districts, indicators, years, seed, progress=bar)
     if as_json:
         _print_json(counts)
@@ -158,12 +160,11 @@ def demo_command(
 @app.command("status")
 def status_command(as_json: Json = False) -> None:
     """数据库现状 / schema, batches, row counts, completeness"""
-    engine, scope = _ready(), Scope.everything()
-    with engine.connect() as connection:
-        catalog = fetch_catalog(connection)
+    with _reading() as connection:
+        scope, catalog = Scope.everything(), fetch_catalog(connection)
         document: dict[str, Any] = {
-            "database": engine.url.render_as_string(hide_password=True),
-            "schema": upgrade_revision(engine),
+            "database": connection.engine.url.render_as_string(hide_password=True),
+            "schema": connection.exec_driver_sql("select version_num from alembic_version").scalar_one(),
             "state": batches.fetch_state(connection),
             "rows": batches.count_rows(connection),
             "batches": [_plain(b) for b in batches.fetch_batches(scope, connection, catalog)],
@@ -185,16 +186,23 @@ def status_command(as_json: Json = False) -> None:
     _table(document["completeness"], _COMPLETENESS_COLUMNS)
 
 
-def upgrade_revision(engine: Any) -> str:
-    """The schema revision of a database already checked."""
-    with engine.connect() as connection:
-        return str(connection.exec_driver_sql("select version_num from alembic_version").scalar_one())
-
-
-def _ready() -> Any:
+@contextmanager
+def _database() -> Iterator[Engine]:
+    """The configured database, closed at the end."""
     engine = open_engine()
-    check_schema(engine)
-    return engine
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _reading() -> Iterator[Connection]:
+    """A connection to read from, its schema checked."""
+    with _database() as engine:
+        check_schema(engine)
+        with engine.connect() as connection:
+            yield connection
 
 
 def _period(text: str | None) -> Period | None:

@@ -44,18 +44,19 @@ def ranking(
     traces = [
         *([_stems(rows, names)] if any(row.target is not None for row in rows) else []),
         *_target_ticks(rows, names, display),
-        _dots(rows, names, indicator, display, highlighted),
+        _dots(rows, names, display, highlighted),
+        _labels(rows, names, indicator, display, highlighted),
     ]
     return {
         "data": traces,
         "layout": layout(
             height=max(150, 56 + ROW_HEIGHT * len(rows)),
-            margin={"l": 8, "r": 120, "t": 22, "b": 36},
+            margin={"l": 8, "r": 150, "t": 22, "b": 36},
             yaxis=axis(
                 type="category", categoryorder="array", categoryarray=list(reversed(names)), showgrid=True,
                 range=[-0.6, len(names) - 0.4],
             ),
-            xaxis=axis(rangemode="tozero", showgrid=False, side="bottom"),
+            xaxis=axis(showgrid=False),
         ),
     }  # fmt: skip
 
@@ -127,21 +128,19 @@ def _target_ticks(rows: Sequence[ProgressRow], names: Sequence[str], display: Di
 
 
 def _dots(
-    rows: Sequence[ProgressRow], names: Sequence[str], indicator: Indicator, display: Display, highlighted: int | None
+    rows: Sequence[ProgressRow], names: Sequence[str], display: Display, highlighted: int | None
 ) -> dict[str, Any]:
     reported = [(row, name) for row, name in zip(rows, names, strict=True) if row.actual is not None]
     return {
         "type": "scatter",
-        "mode": "markers+text",
+        "mode": "markers",
         "x": [_number(row.actual) for row, _ in reported],
         "y": [name for _, name in reported],
-        "text": [_label(row, indicator, display) for row, _ in reported],
-        "textposition": "middle right",
-        "textfont": {"size": 12, "color": [INK if row.district_key == highlighted else QUIET for row, _ in reported]},
         "cliponaxis": False,
         "hovertext": [f"{name}<br>{display.status(row.status)}" for row, name in reported],
         "hoverinfo": "text",
         "marker": {
+            "opacity": 1,
             "size": [13 if row.district_key == highlighted else 10 for row, _ in reported],
             "color": [COLOURS[row.light] for row, _ in reported],
             "symbol": [SYMBOLS[row.light] if row.target_key is not None else "circle" for row, _ in reported],
@@ -150,6 +149,24 @@ def _dots(
     }
 
 
+def _labels(
+    rows: Sequence[ProgressRow], names: Sequence[str], indicator: Indicator, display: Display, highlighted: int | None
+) -> dict[str, Any]:
+    """Value and gap in words, right of both the dot and its target."""
+    reported = [(row, name) for row, name in zip(rows, names, strict=True) if row.actual is not None]
+    return {
+        "type": "scatter",
+        "mode": "text",
+        "x": [_number(max(row.actual or Decimal(0), row.target or row.actual or Decimal(0))) for row, _ in reported],
+        "y": [name for _, name in reported],
+        "text": [_label(row, indicator, display) for row, _ in reported],
+        "textposition": "middle right",
+        "textfont": {"size": 12, "color": [INK if row.district_key == highlighted else QUIET for row, _ in reported]},
+        "cliponaxis": False,
+        "hoverinfo": "skip",
+    }
+
+
 def _label(row: ProgressRow, indicator: Indicator, display: Display) -> str:
     value = str(display.actual(row, indicator))
-    return f" {value}" if row.gap is None else f" {value}（{display.gap(row.gap, indicator)}）"
+    return f"  {value}" if row.gap is None else f"  {value}（{display.gap(row.gap, indicator)}）"

@@ -33,7 +33,7 @@ SYMBOLS = {
     Status.MONITOR: "line-ew",
 }
 
-EMPTY: dict[str, Any] = {"data": [], "layout": {"xaxis": {"visible": False}, "yaxis": {"visible": False}, "height": 40}}
+EMPTY: dict[str, Any] = {"data": [], "layout": {}}
 
 
 def layout(**changes: Any) -> dict[str, Any]:

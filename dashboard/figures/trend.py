@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from dashboard.display import Display
-from dashboard.figures.theme import ACCENT, COLOURS, CONTEXT, INK, PACE, SYMBOLS, TARGET, axis, layout
+from dashboard.figures.theme import ACCENT, COLOURS, INK, PACE, SYMBOLS, TARGET, axis, layout
 from warehouse.catalog import District, Indicator
 from warehouse.measures.pace import ShareBasis
 from warehouse.measures.period import Period, span
@@ -25,36 +25,32 @@ def trend(
     indicator: Indicator,
     district: District,
     display: Display,
-    context: Sequence[Sequence[ProgressRow]] = (),
 ) -> tuple[dict[str, Any], str]:
     """The figure and its sentence.
 
     ``rows``: primary rows of one series in time, possibly of several definitions (a change breaks
-    the line); ``context``: the same series in other districts, drawn faintly.
+    the line).
     """
     if not rows:
         return {"data": [], "layout": layout(height=HEIGHT)}, display._("没有数据。")
     periods = list(span(rows[0].period, rows[-1].period))
-    labels = {period: short_period(period, display) for period in periods}
     by_period = {row.period: row for row in rows}
-    traces = [_context_line(other, labels) for other in context]
-    traces += [_pace(by_period, periods, labels)] if _has_pace(rows) else []
-    traces += _actuals(by_period, periods, labels, indicator, display)
-    traces += _targets(by_period, periods, labels, display)
-    traces += _forecast(rows, labels, display)
+    traces = [_pace(by_period, periods, display)] if _has_pace(rows) else []
+    traces += _actuals(by_period, periods, indicator, display)
+    traces += _targets(by_period, periods, display)
+    traces += _forecast(rows, periods, display)
     figure = {
         "data": traces,
         "layout": layout(
             height=HEIGHT,
-            margin={"l": 64, "r": 76, "t": 24, "b": 36},
-            xaxis=axis(type="category", categoryorder="array", categoryarray=list(labels.values()), showgrid=False),
+            margin={"l": 64, "r": 104, "t": 24, "b": 48},
+            xaxis=axis(type="multicategory", showgrid=False, showdividers=False, tickangle=0),
             yaxis=axis(
                 rangemode="tozero",
                 title={"text": _axis_title(indicator, display), "standoff": 8, "font": {"size": 12}},
             ),
-            annotations=_definition_changes(rows, labels, display),
+            annotations=[*_target_label(rows, display), *_definition_changes(rows, display)],
             barmode="overlay",
-            bargap=0.45,
         ),
     }
     return figure, sentence(rows, indicator, district, display)
@@ -94,11 +90,10 @@ def sentence(rows: Sequence[ProgressRow], indicator: Indicator, district: Distri
     return text + _("。")
 
 
-def short_period(period: Period, display: Display) -> str:
-    """A half-year as an axis can take it: 2020上, H1 2020."""
-    if display.language == "en":
-        return f"H{period.semester} {period.year}"
-    return f"{period.year}{'上' if period.semester == 1 else '下'}"
+def _axis_values(periods: Sequence[Period], display: Display) -> list[list[str]]:
+    """Half-years on an axis of two levels: the halves, and below them the years."""
+    halves = ("H1", "H2") if display.language == "en" else ("上", "下")
+    return [[str(period.year) for period in periods], [halves[period.semester - 1] for period in periods]]
 
 
 def _axis_title(indicator: Indicator, display: Display) -> str:
@@ -114,16 +109,15 @@ def _number(value: Decimal | None) -> float | None:
 def _actuals(
     by_period: dict[Period, ProgressRow],
     periods: Sequence[Period],
-    labels: dict[Period, str],
     indicator: Indicator,
     display: Display,
 ) -> list[dict[str, Any]]:
     rows = [by_period.get(period) for period in periods]
     texts = [display.actual(r, indicator) if r is not None and r.actual is not None else "" for r in rows]
     hover = [f"{display.period(p)}<br>{t}" for p, t in zip(periods, texts, strict=True)]
-    x, y = list(labels.values()), [_number(r.actual) if r else None for r in rows]
+    x, y = _axis_values(periods, display), [_number(r.actual) if r else None for r in rows]
     last = max((i for i, value in enumerate(y) if value is not None), default=-1)
-    shown = [str(text) if i == last or len(x) <= 6 else "" for i, text in enumerate(texts)]
+    shown = [str(text) if i == last or len(periods) <= 6 else "" for i, text in enumerate(texts)]
     lights = [r.light if r else Status.MONITOR for r in rows]
     common = {"x": x, "y": y, "text": shown, "hovertext": hover, "hoverinfo": "text", "name": display._("完成值")}
     if indicator.measure_type in _COUNTED:
@@ -131,7 +125,8 @@ def _actuals(
         return [
             {
                 **common, "type": "bar", "marker": {"color": tints}, "textposition": "outside", "cliponaxis": False,
-                "textfont": {"color": INK},
+                "textfont": {"color": INK, "size": 13}, "constraintext": "none", "textangle": 0, "width": 0.5,
+                "offset": -0.25,
             }
         ]  # fmt: skip
     keys = [r.indicator_key if r else None for r in rows]
@@ -160,30 +155,31 @@ def _actuals(
     return [line, points]
 
 
-def _targets(
-    by_period: dict[Period, ProgressRow], periods: Sequence[Period], labels: dict[Period, str], display: Display
-) -> list[dict[str, Any]]:
-    """The target of each period as a level step, labelled at its last."""
+def _targets(by_period: dict[Period, ProgressRow], periods: Sequence[Period], display: Display) -> list[dict[str, Any]]:
+    """The target of each period as a level step."""
     values = [_number(by_period[p].target) if p in by_period else None for p in periods]
     highs = [_number(by_period[p].target_high) if p in by_period else None for p in periods]
-    if not any(value is not None for value in values):
-        return []
-    last = max(i for i, value in enumerate(values) if value is not None)
-    row = by_period[periods[last]]
-    indicator = display.catalog.indicators[row.indicator_key]
-    text = ["" for _ in periods]
-    text[last] = f"{display._('目标')} {display.target(row, indicator)}"
     step = {
-        "type": "scatter", "mode": "lines+markers+text", "x": list(labels.values()), "y": values, "text": text,
-        "textposition": "top right" if last < len(periods) - 1 else "top left", "cliponaxis": False,
-        "line": {"color": TARGET, "width": 1.5, "dash": "5px,3px", "shape": "hvh"},
+        "type": "scatter", "mode": "lines+markers", "x": _axis_values(periods, display), "y": values,
+        "line": {"color": TARGET, "width": 1.5, "dash": "5px,3px", "shape": "hvh"}, "cliponaxis": False,
         "marker": {"symbol": "line-ew-open", "size": 22, "color": TARGET, "line": {"width": 2}},
-        "hoverinfo": "skip", "name": display._("目标值"), "textfont": {"color": TARGET, "size": 12},
+        "hoverinfo": "skip", "name": display._("目标值"),
     }  # fmt: skip
-    found = [step]
-    if any(value is not None for value in highs):
-        found.append({**step, "y": highs, "text": ["" for _ in periods]})
-    return found
+    return [{**step, "y": edge} for edge in (values, highs) if any(value is not None for value in edge)]
+
+
+def _target_label(rows: Sequence[ProgressRow], display: Display) -> list[dict[str, Any]]:
+    """The newest target in words, at the right edge, at its own height."""
+    row = next((r for r in reversed(rows) if r.target is not None), None)
+    if row is None:
+        return []
+    text = f"{display._('目标')} {display.target(row, display.catalog.indicators[row.indicator_key])}"
+    return [
+        {
+            "xref": "paper", "x": 1.01, "xanchor": "left", "y": _number(row.target), "yanchor": "middle", "text": text,
+            "showarrow": False, "font": {"size": 12, "color": TARGET},
+        }
+    ]  # fmt: skip
 
 
 def _has_pace(rows: Sequence[ProgressRow]) -> bool:
@@ -197,22 +193,23 @@ def _pace_value(row: ProgressRow) -> Decimal | None:
     return row.expected_share * row.target
 
 
-def _pace(by_period: dict[Period, ProgressRow], periods: Sequence[Period], labels: dict[Period, str]) -> dict[str, Any]:
+def _pace(by_period: dict[Period, ProgressRow], periods: Sequence[Period], display: Display) -> dict[str, Any]:
     values = [_number(_pace_value(by_period[p])) if p in by_period else None for p in periods]
     return {
-        "type": "bar", "x": list(labels.values()), "y": values, "width": 0.82, "hoverinfo": "skip", "name": "pace",
+        "type": "bar", "x": _axis_values(periods, display), "y": values, "width": 0.84, "offset": -0.42,
+        "hoverinfo": "skip", "name": display._("序时进度"),
         "marker": {"color": "#eef1f5", "line": {"color": PACE, "width": 0.6}}, "zorder": -2,
     }  # fmt: skip
 
 
-def _forecast(rows: Sequence[ProgressRow], labels: dict[Period, str], display: Display) -> list[dict[str, Any]]:
+def _forecast(rows: Sequence[ProgressRow], periods: Sequence[Period], display: Display) -> list[dict[str, Any]]:
     """The newest forecast, an open diamond at the due period, with its interval where there is one."""
     row = next((r for r in reversed(rows) if r.forecast is not None), None)
-    if row is None or row.due is None or row.due not in labels or row is not _last_reported(rows):
+    if row is None or row.due is None or row.due not in periods or row is not _last_reported(rows):
         return []
     value, low, high = _number(row.forecast), _number(row.forecast_low), _number(row.forecast_high)
     point: dict[str, Any] = {
-        "type": "scatter", "mode": "markers+text", "x": [labels[row.due]], "y": [value],
+        "type": "scatter", "mode": "markers+text", "x": _axis_values([row.due], display), "y": [value],
         "marker": {"symbol": "diamond-open", "size": 11, "color": ACCENT, "line": {"width": 2}},
         "text": [display._("预测")], "textposition": "middle right", "hoverinfo": "skip", "cliponaxis": False,
     }  # fmt: skip
@@ -228,22 +225,11 @@ def _last_reported(rows: Sequence[ProgressRow]) -> ProgressRow | None:
     return next((row for row in reversed(rows) if row.actual is not None), None)
 
 
-def _context_line(rows: Sequence[ProgressRow], labels: dict[Period, str]) -> dict[str, Any]:
-    known = [row for row in rows if row.actual is not None and row.period in labels]
-    return {
-        "type": "scatter", "mode": "lines+markers", "x": [labels[row.period] for row in known],
-        "y": [_number(row.actual) for row in known], "hoverinfo": "skip",
-        "line": {"color": CONTEXT, "width": 1}, "marker": {"color": CONTEXT, "size": 4},
-    }  # fmt: skip
-
-
-def _definition_changes(
-    rows: Sequence[ProgressRow], labels: dict[Period, str], display: Display
-) -> list[dict[str, Any]]:
+def _definition_changes(rows: Sequence[ProgressRow], display: Display) -> list[dict[str, Any]]:
     return [
         {
-            "x": labels[now.period], "y": 1, "yref": "paper", "text": display._("定义变更"), "showarrow": False,
-            "font": {"size": 12, "color": INK}, "bgcolor": "#fff1c2",
+            "x": now.period.index - rows[0].period.index, "y": 1, "yref": "paper", "text": display._("定义变更"),
+            "showarrow": False, "font": {"size": 12, "color": INK}, "bgcolor": "#fff1c2",
         }
         for before, now in pairwise(rows)
         if before.indicator_key != now.indicator_key

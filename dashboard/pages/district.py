@@ -24,6 +24,7 @@ from dashboard.state import MAX_PEERS
 from warehouse.catalog import District
 from warehouse.measures.computed import NotComputable
 from warehouse.measures.quantity import format_decimal
+from warehouse.measures.target import MeasureType
 from warehouse.queries.lineage import fetch_source_titles
 from warehouse.queries.mart import ProgressRow
 
@@ -43,7 +44,7 @@ def skeleton(_: Translate) -> list[Any]:
     return [
         Fragment("district-head"),
         html.Div(
-            className="columns",
+            className="columns wide",
             children=[
                 Fragment("district-scorecard", className="panel main-column"),
                 Fragment("district-open", className="panel side-column"),
@@ -196,6 +197,8 @@ def missing_text(d: Display, target: parts.OpenTarget) -> Text:
     row = target.row
     indicator = d.catalog.indicators[row.indicator_key]
     missing = target.missing
+    if indicator.measure_type is MeasureType.MILESTONE:
+        return d._("尚未完成")
     if isinstance(missing, NotComputable):
         if row.gap is None:
             return Absent(d.reason(missing.reason))

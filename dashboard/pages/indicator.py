@@ -10,7 +10,7 @@ from typing import Any
 from dash import html
 
 from dashboard.components.fragment import Fragment
-from dashboard.components.graph import graph
+from dashboard.components.graph import Sized, graph, sized
 from dashboard.components.provenance import source_text, until_text
 from dashboard.components.render import render
 from dashboard.components.rows import items, pager
@@ -36,8 +36,10 @@ CONTEXT_DISTRICTS = 8
 LEAVES = (
     ("indicator-head", "html"),
     ("indicator-trend", "figure"),
+    ("indicator-trend", "style"),
     ("indicator-trend-note", "html"),
     ("indicator-ranking", "figure"),
+    ("indicator-ranking", "style"),
     ("indicator-ranking-note", "html"),
     ("indicator-breakdowns", "html"),
     ("indicator-table", "html"),
@@ -107,14 +109,14 @@ def build(reading: Reading) -> tuple[Any, ...]:
     if not versions:
         text = reading.display._("没有这个指标：{code}").format(code=reading.state.code)
         head = f"<h1>{reading.display._('没有这个指标')}</h1>{absent(reading, text)}"
-        return (head, EMPTY, "", EMPTY, "", "", "")
+        return (head, *sized(EMPTY), "", *sized(EMPTY), "", "", "")
     view = _view(reading, versions)
     return (_head(view), *_trend(view), *_ranking(view), _breakdowns(view), _table(view))
 
 
 def _view(reading: Reading, versions: Sequence[Indicator]) -> _View:
     keys = frozenset(version.key for version in versions)
-    selection = reading.selection.only(indicators=keys)
+    selection = reading.selection.only(indicators=keys, districts=_ranked_districts(reading))
     rows = fetch_rows(reading.scope, reading.connection, reading.catalog, selection)
     if not rows:  # the filters leave nothing: show the indicator anyway
         selection = Selection(indicators=keys, as_of=reading.state.as_of)
@@ -133,6 +135,15 @@ def _view(reading: Reading, versions: Sequence[Indicator]) -> _View:
         else []
     )
     return _View(reading, versions, breakdown or fallback, breakdowns, across, period, focus, series)
+
+
+def _ranked_districts(reading: Reading) -> frozenset[int] | None:
+    """A single district in the filter is the one in focus; it is still ranked among all."""
+    chosen = reading.shown_districts
+    if len(chosen) == 1 and chosen[0].code == reading.state.district:
+        chosen = reading.leaves
+    keys = frozenset(district.key for district in chosen)
+    return None if keys == reading.latest_reports.keys() else keys
 
 
 def _one_a_district(rows: Sequence[ProgressRow]) -> list[ProgressRow]:
@@ -193,16 +204,16 @@ def _districts(view: _View) -> list[District]:
     return sorted(districts, key=lambda x: (x != view.focus, x.sort_order))
 
 
-def _trend(view: _View) -> tuple[dict[str, Any], str]:
+def _trend(view: _View) -> tuple[*Sized, str]:
     d = view.reading.display
     if view.focus is None:
-        return EMPTY, f"<p class='empty'>{d._('没有数据。')}</p>"
+        return *sized(EMPTY), f"<p class='empty'>{d._('没有数据。')}</p>"
     rows = [r for r in view.series if r.is_primary and r.breakdown_key == view.breakdown.key]
     figure, alt = trend(rows, view.indicator, view.focus, d)
-    return figure, _note(view, alt, "indicator-trend", rows)
+    return *sized(figure), _note(view, alt, "indicator-trend", rows)
 
 
-def _ranking(view: _View) -> tuple[dict[str, Any], str]:
+def _ranking(view: _View) -> tuple[*Sized, str]:
     reading, d, indicator = view.reading, view.reading.display, view.indicator
     same = [row for row in view.across if row.period == view.period]
     place = ranks(same, indicator)
@@ -219,7 +230,7 @@ def _ranking(view: _View) -> tuple[dict[str, Any], str]:
         alt += d._("未参加比较（半年度不同）：{listed}。").format(listed=listed)
     alt += _total_text(view, same)
     sheets = pager(d, reading.state, len(rows), RANKED_ROWS)
-    return figure, _note(view, alt, "indicator-ranking", rows, sheets)
+    return *sized(figure), _note(view, alt, "indicator-ranking", rows, sheets)
 
 
 def _with_period(d: Display, row: ProgressRow, indicator: Indicator) -> str:
@@ -237,7 +248,7 @@ def _total_text(view: _View, rows: Sequence[ProgressRow]) -> str:
         return _spread_text(found, view) if isinstance(found, Spread) else ""
     total = total_over(reading, rows, indicator)
     return d._("合计{total}（{covered} / {expected} 个地区）。").format(
-        total=d.computed(total.value, indicator.unit_code) if total.value else _dash(total, view),
+        total=_dash(total, view) if isinstance(total.value, NotComputable) else d.total(total.value, indicator),
         covered=total.covered,
         expected=total.expected,
     )

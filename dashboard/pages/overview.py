@@ -9,7 +9,7 @@ from urllib.parse import quote
 from dash import html
 
 from dashboard.components.fragment import Fragment
-from dashboard.components.graph import graph
+from dashboard.components.graph import graph, sized
 from dashboard.components.provenance import all_sources, as_of_text
 from dashboard.components.render import render, row_key
 from dashboard.components.rows import item, items, pager
@@ -33,6 +33,7 @@ LEAVES = (
     ("overview-attention", "html"),
     ("overview-districts", "html"),
     ("overview-map", "figure"),
+    ("overview-map", "style"),
     ("overview-map-frame", "className"),
     ("overview-map-note", "html"),
     ("overview-heat", "html"),
@@ -75,7 +76,7 @@ def build(reading: Reading) -> tuple[Any, ...]:
         _summary(reading, tally),
         _attention(reading, tally, counts),
         _districts(reading, counts),
-        figure,
+        *sized(figure),
         frame,
         note,
         _heat(reading),

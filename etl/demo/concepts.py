@@ -1,7 +1,5 @@
 """What the made-up bureaus count: forty indicators written by hand, variants of them in ``variants``."""
 
-# ruff: noqa: E501 -- tables, a row two lines
-
 from __future__ import annotations
 
 from dataclasses import dataclass

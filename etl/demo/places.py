@@ -111,7 +111,7 @@ def temper(seed: int, code: str) -> Temper:
 
 def chance(seed: int, *codes: str) -> Random:
     """Chance that is always the same for a seed and codes, whatever else is made."""
-    return Random("/".join((str(seed), *codes)))  # noqa: S311 -- made-up figures, no secrets
+    return Random("/".join((str(seed), *codes)))
 
 
 def _readings(text: str) -> list[tuple[str, str]]:

@@ -1,7 +1,5 @@
 """More indicators by combination: groups of people and kinds of places, each counted in ten ways."""
 
-# ruff: noqa: E501 -- tables, a row two lines
-
 from __future__ import annotations
 
 from typing import NamedTuple

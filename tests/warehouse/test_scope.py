@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from etl import pipeline
 from tests.conftest import Clock, Open
 from tests.etl.support import ACTUAL_HEADER, write_csv
 from warehouse.catalog import Catalog, fetch_catalog
+from warehouse.engine import open_engine
 from warehouse.queries.batches import count_rows, fetch_batches, fetch_refused
 from warehouse.queries.completeness import fetch_completeness
 from warehouse.queries.facts import fetch_facts, fetch_progress
@@ -30,12 +32,8 @@ SCOPES = {"zhonglou": ZHONGLOU, "elderly": ELDERLY, "both": BOTH, "nothing": NOT
 @pytest.fixture(scope="module")
 def database(loaded_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """The project's data, and an upload about two districts of which one row was refused."""
-    from shutil import copyfile
-
-    from warehouse.engine import open_engine
-
     folder = tmp_path_factory.mktemp("scope")
-    copyfile(loaded_file, folder / "a.db")
+    shutil.copyfile(loaded_file, folder / "a.db")
     engine = open_engine(f"sqlite:///{folder / 'a.db'}")
     rows = [
         "320404,orphans,total,2021-S1,18,person",
