@@ -16,9 +16,15 @@ from warehouse.measures.quantity import format_decimal
 from warehouse.measures.status import Status
 from warehouse.queries.mart import ProgressRow
 
+
+def N_(text: str) -> str:
+    """Marks a text for translation where it cannot be translated yet."""
+    return text
+
+
 SHARE_PLACES, MOST_PLACES = 2, 6
 _COMPARATORS = {">=": "≥", "<=": "≤", "=": "", "all": "", "range": ""}
-_QUALIFIERS = {">": "超过", ">=": "不少于", "<": "近", "<=": "不多于", "~": "约"}
+_QUALIFIERS = {">": N_("超过"), ">=": N_("不少于"), "<": N_("近"), "<=": N_("不多于"), "~": N_("约")}
 THIN_SPACE = "\u2009"
 
 
@@ -39,13 +45,39 @@ class Display:
         self.catalog, self.language = catalog, language
         self._: Translate = translator(language)
 
+    def join(self, texts: Iterable[str]) -> str:
+        """A list within a sentence."""
+        return ("、" if self.language == "zh" else ", ").join(texts)
+
+    def sentences(self, *texts: str) -> str:
+        """Whole sentences one after the other; empty ones are left out."""
+        return ("" if self.language == "zh" else " ").join(text for text in texts if text)
+
+    def colon(self, label: str, text: str) -> str:
+        """A label and what it labels."""
+        return f"{label}{'：' if self.language == 'zh' else ': '}{text}"
+
+    def brackets(self, text: str) -> str:
+        """A text in brackets, to stand right after another."""
+        return f"（{text}）" if self.language == "zh" else f" ({text})"
+
+    def noun(self, number: str, counted: str) -> str:
+        """What a number counts: in English its names are plurals, which one of them is not."""
+        if self.language == "zh" or number.lstrip("+−") != "1" or not counted[:1].isalpha():
+            return counted
+        return f"{counted[:-3]}y" if counted.endswith("ies") else counted.removesuffix("s")
+
     def with_unit(self, number: str, unit_code: str) -> str:
         """A number and its unit: no space before % or a Chinese unit, a thin one before Latin."""
-        unit = self.catalog.units[unit_code].name(self.language)
+        unit = self.noun(number, self.catalog.units[unit_code].name(self.language))
         if unit_code == "done" or not unit:
             return number
         joined = unit == "%" or (not unit.isascii() and self.language == "zh")
         return f"{number}{'' if joined else THIN_SPACE}{unit}"
+
+    def beside(self, text: Text) -> Text:
+        """A value whose unit an axis or the actual beside it names: in English, where units are long, without it."""
+        return text if isinstance(text, Absent) or self.language == "zh" else text.partition(THIN_SPACE)[0]
 
     def value(
         self,
@@ -71,7 +103,7 @@ class Display:
     def number(self, value: Decimal, boundaries: Iterable[Decimal] = ()) -> str:
         """Every digit of a reported number; six decimals of one that unit conversion made endless."""
         is_short = -int(value.as_tuple().exponent) <= MOST_PLACES
-        return format_decimal(value) if is_short else format_decimal(value, MOST_PLACES, boundaries)
+        return minus(format_decimal(value) if is_short else format_decimal(value, MOST_PLACES, boundaries))
 
     def target(self, row: ProgressRow, indicator: Indicator) -> Text:
         """A target with its comparator: ≥80%, 3–5个, 全覆盖."""
@@ -90,33 +122,34 @@ class Display:
         """A signed distance in the indicator's unit; for percentages in points."""
         if gap is None:
             return Absent(self.reason(reason))
-        number = f"{'+' if gap > 0 else ''}{_minus(format_decimal(gap, MOST_PLACES, (Decimal(0),)))}"
+        number = f"{'+' if gap > 0 else ''}{minus(format_decimal(gap, MOST_PLACES, (Decimal(0),)))}"
         if indicator.unit_code == "percent":
-            return f"{number}{'' if self.language == 'zh' else THIN_SPACE}{self._('个百分点')}"
+            points = self.noun(number, self._("个百分点"))
+            return f"{number}{'' if self.language == 'zh' else THIN_SPACE}{points}"
         return self.with_unit(number, indicator.unit_code)
 
     def share(self, share: Decimal | None, reason: str | None = None) -> Text:
         """A share as a percentage with two decimals, more where they decide: 106.56%."""
         if share is None:
             return Absent(self.reason(reason or "no_actual"))
-        return f"{_minus(format_decimal(share.scaleb(2), SHARE_PLACES, (Decimal(0), Decimal(100))))}%"
+        return f"{minus(format_decimal(share.scaleb(2), SHARE_PLACES, (Decimal(0), Decimal(100))))}%"
 
     def ratio(self, ratio: Decimal | None, edges: Iterable[Decimal] = (), reason: str | None = None) -> Text:
         """A plain ratio with two decimals, more where a threshold is near: 0.80."""
         if ratio is None:
             return Absent(self.reason(reason or "no_actual"))
-        return _minus(format_decimal(ratio, SHARE_PLACES, (Decimal(1), *edges)))
+        return minus(format_decimal(ratio, SHARE_PLACES, (Decimal(1), *edges)))
 
     def total(self, value: Decimal, indicator: Indicator) -> str:
         """A total over districts: a sum to the digit, a quotient to two decimals."""
         places = SHARE_PLACES if indicator.unit_code == "percent" else MOST_PLACES
-        return self.with_unit(format_decimal(value, places), indicator.unit_code)
+        return self.with_unit(minus(format_decimal(value, places)), indicator.unit_code)
 
     def computed(self, computed: Computed, unit_code: str) -> Text:
         """A computed total or shortfall, in a unit."""
         if isinstance(computed, NotComputable):
             return Absent(self.reason(computed.reason))
-        return self.with_unit(format_decimal(computed, MOST_PLACES), unit_code)
+        return self.with_unit(minus(format_decimal(computed, MOST_PLACES)), unit_code)
 
     def qualifier(self, mark: str | None) -> str:
         """What stands before a figure its source calls approximate."""
@@ -161,14 +194,9 @@ class Display:
         return name if breakdown.code == "total" else f"{name} · {breakdown.name(self.language)}"
 
 
-def _minus(number: str) -> str:
+def minus(number: str) -> str:
     """A number with a real minus sign."""
     return number.replace("-", "−")
-
-
-def N_(text: str) -> str:
-    """Marks a text for translation where it cannot be translated yet."""
-    return text
 
 
 STATUS_WORDS = {

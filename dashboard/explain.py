@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from dashboard.display import Absent, Display, Text
+from dashboard.components.rows import pace_reason
+from dashboard.display import Absent, Display, Text, minus
 from warehouse.catalog import Indicator
 from warehouse.measures.pace import ShareBasis
 from warehouse.measures.period import from_key
@@ -117,8 +118,7 @@ def _gap(row: ProgressRow, target: Target, indicator: Indicator, display: Displa
 def _pace(row: ProgressRow, indicator: Indicator, display: Display) -> Step:
     _ = display._
     if row.expected_share is None or row.pace_ratio is None:
-        reason = row.share_basis if row.expected_share is None else row.attainment_reason
-        return Step(_("序时完成比"), _("不计算"), Absent(display.reason(reason or "no_target")))
+        return Step(_("序时完成比"), _("不计算"), Absent(display.reason(pace_reason(row))))
     reached = row.progress_share if row.share_basis == ShareBasis.BASELINE else row.attainment
     formula = _("已完成 ÷ 应完成 = {reached} ÷ {expected}（{basis}）").format(
         reached=display.share(reached),
@@ -130,14 +130,14 @@ def _pace(row: ProgressRow, indicator: Indicator, display: Display) -> Step:
 
 def _forecast(row: ProgressRow, indicator: Indicator, display: Display) -> Step:
     _ = display._
-    rounded = display.with_unit(_rough(row.forecast), indicator.unit_code)
+    rounded = display.with_unit(_rough(row.forecast, row), indicator.unit_code)
     if row.forecast_low is not None and row.forecast_high is not None:
         who = {
             "own_years": _("本地区 {n} 个完整年度"),
             "pooled_districts": _("{n} 个地区的历史"),
         }[row.interval_basis or "own_years"].format(n=row.forecast_support)
         rounded += _("（80% 区间 {low} 至 {high}，依据{who}）").format(
-            low=_rough(row.forecast_low), high=_rough(row.forecast_high), who=who
+            low=_rough(row.forecast_low, row), high=_rough(row.forecast_high, row), who=who
         )
     formula = (
         _("中位斜率趋势线（{n} 个半年度）延伸到到期").format(n=row.forecast_support)
@@ -147,9 +147,10 @@ def _forecast(row: ProgressRow, indicator: Indicator, display: Display) -> Step:
     return Step(_("到期预测"), formula, rounded)
 
 
-def _rough(value: Decimal | None) -> str:
-    """A computed forecast: two decimals are more than it knows."""
-    return format_decimal(value or Decimal(0), 2)
+def _rough(value: Decimal | None, row: ProgressRow) -> str:
+    """A computed forecast: two decimals are more than it knows, but it stays on its side of the target."""
+    edges = tuple(edge for edge in (row.target, row.target_high) if edge is not None)
+    return minus(format_decimal(value or Decimal(0), 2, edges))
 
 
 def basis_text(basis: str, display: Display) -> str:

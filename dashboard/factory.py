@@ -12,7 +12,7 @@ from dash import Dash, Input, Output, ctx, set_props
 from dash.exceptions import PreventUpdate
 from sqlalchemy.exc import DBAPIError
 
-from dashboard import cache, downloads, static
+from dashboard import cache, downloads, logs, static
 from dashboard.components import shell
 from dashboard.components.render import error_page
 from dashboard.i18n import LANGUAGES, translator
@@ -46,6 +46,7 @@ class DabiaoDash(Dash):
 
 def create_app(settings: Settings | None = None) -> Dash:
     """The app, warmed up and ready to be forked. Its WSGI callable is ``app.server``."""
+    logs.configure()
     settings = settings or Settings.from_environment()
     reader = Reader(settings)
     server = flask.Flask("dashboard", static_folder=None)

@@ -26,26 +26,31 @@ MARKS = {
 def index_template(language: str) -> str:
     """The document Dash fills in."""
     _ = translator(language)
+    title, script = _("达标"), _("本页需要 JavaScript。请在浏览器设置中允许。")
+    offline = _("连接中断，正在显示上一次的内容。")
+    failed = _("这部分没有取到，正在显示上一次的内容。请稍后刷新。")
     symbols = "".join(f'<symbol id="mark-{name}" viewBox="0 0 16 16">{path}</symbol>' for name, path in MARKS.items())
     return f"""<!DOCTYPE html>
 <html lang="{HTML_LANGUAGE[language]}">
 <head>
 {{%metas%}}
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{_("达标")}</title>
+<title>{title}</title>
 {{%favicon%}}
 {{%css%}}
 </head>
 <body>
 <svg width="0" height="0" aria-hidden="true" class="marks">{symbols}</svg>
+<div id="connection" role="alert" hidden data-offline="{offline}" data-failed="{failed}"></div>
 {{%app_entry%}}
 <div hidden>{{%config%}}{{%scripts%}}{{%renderer%}}</div>
-<noscript>{_("本页需要 JavaScript。请在浏览器设置中允许。")}</noscript>
+<noscript>{script}</noscript>
 </body>
 </html>"""
 
 
 def clean_index(document: str, language: str) -> str:
     """Take out what Dash says about the server, and its English loading text."""
+    _ = translator(language)
     document = re.sub(r'"python_version":\s*"[^"]*"', '"python_version":""', document)
-    return document.replace("Loading...", translator(language)("加载中…"))
+    return document.replace("Loading...", _("加载中…"))

@@ -6,6 +6,7 @@ edited copy is never quoted.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
@@ -31,9 +32,9 @@ def find_passage(folder: Path, fact: Fact) -> Passage | None:
     if fact.span_start is None or fact.span_end is None or not fact.source.sha256:
         return None
     text = _original(folder, fact.source.sha256, _listing(folder))
-    if text is None or fact.span_end > len(text):
-        return None
     start, end = fact.span_start, fact.span_end
+    if text is None or not 0 <= start < end <= len(text):
+        return None
     return Passage(
         before=_plain(text[max(0, start - CONTEXT) : start]),
         marked=_plain(text[start:end]),
@@ -55,8 +56,10 @@ def _listing(folder: Path) -> tuple[tuple[str, int], ...]:
 
 @lru_cache(maxsize=64)
 def _original(folder: Path, sha256: str, listing: tuple[tuple[str, int], ...]) -> str | None:
+    """The text of the file with that hash; None where it is not here, not readable, or not text."""
     for name, _changed in listing:
-        content = (folder / name).read_bytes()
-        if hashlib.sha256(content).hexdigest() == sha256:
-            return content.decode("utf-8")
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            content = (folder / name).read_bytes()
+            if hashlib.sha256(content).hexdigest() == sha256:
+                return content.decode("utf-8")
     return None

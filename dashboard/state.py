@@ -74,9 +74,9 @@ def parse_state(pathname: str, search: str) -> ViewState:
         district=query.get("district") or None,
         domain=query.get("domain") or None,
         status=_status(query.get("status", "")),
-        q=query.get("q", "")[:MAX_SEARCH],
+        q=query.get("q", "")[:MAX_SEARCH].strip(),
         breakdown=query.get("breakdown") or None,
-        peers=tuple(dict.fromkeys(p for p in query.get("peers", "").split(",") if p))[:MAX_PEERS],
+        peers=tuple(dict.fromkeys(p for part in query.get("peers", "").split(",") if (p := part.strip())))[:MAX_PEERS],
         sheet=_sheet(query.get("sheet", "")),
         asof=_day(query.get("asof", "")),
         why=parse_row_key(query.get("why", "")),
@@ -113,7 +113,7 @@ def _page(pathname: str) -> tuple[str, str | None]:
 def _path(state: ViewState) -> str:
     stem = {page: path for path, page in PAGES.items()} | {detail: path for path, detail in _DETAIL.items()}
     path = f"/{stem.get(state.page, '')}"
-    return f"{path}/{quote(state.code)}" if state.code else path
+    return f"{path}/{quote(state.code, safe='')}" if state.code else path
 
 
 def _text(value: Any) -> str:
@@ -132,10 +132,13 @@ def _text(value: Any) -> str:
 
 
 def _period(text: str) -> Period | None:
+    """A half-year that has one before it and one after it."""
     try:
-        return parse_period(text) if text else None
+        period = parse_period(text)
+        _neighbours = period.previous, period.next
     except ValueError:
         return None
+    return period
 
 
 def _status(text: str) -> Status | None:
@@ -147,7 +150,9 @@ def _sheet(text: str) -> int:
 
 
 def _day(text: str) -> date | None:
+    """A day that has one after it."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if day < date.max else None

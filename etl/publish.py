@@ -216,11 +216,10 @@ def _affected(
     connection: Connection, catalog: Catalog, series: set[SeriesKey], latest: Mapping[int, Period]
 ) -> set[SeriesKey]:
     """The series themselves, siblings of flows, and everything of districts whose latest report moved."""
-    m, f = t.fact_progress.c, t.fact_actual.c
+    m = t.fact_progress.c
     shown = connection.execute(
-        select(m.district_key, func.max(m.period_key))
-        .join(t.fact_actual, f.actual_key == m.actual_key)
-        .where(m.is_current, f.period_key == m.period_key)  # not a milestone done earlier
+        select(m.district_key, func.min(m.period_key))  # later ones are milestones done before they began
+        .where(m.is_current, m.actual_key.is_not(None))
         .group_by(m.district_key)
     )
     before = {row[0]: row[1] for row in shown}

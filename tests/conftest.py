@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine
 
 from etl import pipeline
+from etl.demo import load_demo
 from etl.reference import load_reference
 from warehouse import engine as engines
 from warehouse.engine import open_engine, upgrade, writing
@@ -28,6 +29,9 @@ ENVIRONMENT = ("DATABASE_URL", "DABIAO_LANG", "LC_ALL", "LANG", "COLUMNS", "FORC
 """Variables of the caller that would change what a test sees."""
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
+
+DEMO = (17, 14, 3, 7)
+"""Districts, indicators, years and seed of the tests' synthetic province."""
 
 Open = Callable[..., Engine]
 
@@ -87,6 +91,16 @@ def loaded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _prepared(tmp_path_factory.mktemp("loaded") / "dabiao.db", fill)
 
 
+@pytest.fixture(scope="session")
+def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A synthetic province of 17 districts; to be copied, or only read."""
+
+    def fill(engine: Engine) -> None:
+        load_demo(engine, *DEMO)
+
+    return _prepared(tmp_path_factory.mktemp("demo") / "dabiao.db", fill)
+
+
 @pytest.fixture
 def open_copy(tmp_path: Path) -> Iterator[Open]:
     """Opens a copy of a database file of its own; every engine is disposed of at the end."""
@@ -123,10 +137,11 @@ def loaded(open_copy: Open, loaded_file: Path) -> Engine:
 
 @pytest.fixture
 def data_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of data/ that the pipeline takes for the real one."""
+    """A copy of data/ that the pipeline takes for the real one, file names and all."""
     copy = tmp_path / "data"
     shutil.copytree(pipeline.DATA, copy, ignore=shutil.ignore_patterns("var"))
     monkeypatch.setattr(pipeline, "DATA", copy)
+    monkeypatch.setattr(pipeline, "ROOT", tmp_path)
     return copy
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,7 @@ def check_schema(engine: Engine) -> None:
         raise (SchemaOutdated if found in known else SchemaTooNew)(found, needed)
 
 
+@cache
 def _head() -> str:
     head = ScriptDirectory.from_config(_alembic_config()).get_current_head()
     assert head is not None

@@ -48,6 +48,7 @@ def row_key(display: Display, row: ProgressRow) -> RowKey:
 
 def error_page(language: str, text: str) -> str:
     """A whole document for when there is no data to build a page from."""
-    title = translator(language)("暂时无法显示")
+    _ = translator(language)
+    title = _("暂时无法显示")
     template = _environment().get_template("error.html")
     return template.render(language=HTML_LANGUAGE[language], title=title, text=text)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from dashboard.components.render import row_key
 from dashboard.display import Display, Text
 from dashboard.state import ViewState
+from warehouse.catalog import Indicator
 from warehouse.measures.period import from_key
+from warehouse.measures.target import MeasureType
 from warehouse.queries.lineage import RowKey
 from warehouse.queries.mart import ProgressRow
 
@@ -55,11 +57,11 @@ def item(display: Display, state: ViewState, row: ProgressRow) -> Item:
         ),
         district_href=state.to("district", district.code),
         actual=display.actual(row, indicator, absent),
-        target=display.target(row, indicator),
-        gap=display.gap(row.gap, indicator, absent),
+        target=display.beside(display.target(row, indicator)),
+        gap=display.beside(display.gap(row.gap, indicator, _gap_reason(row, indicator, absent))),
         attainment=display.share(row.attainment, absent),
         pace=display.ratio(
-            row.pace_ratio, (catalog.rules.amber(indicator),), _pace_reason(row) if is_actual else absent
+            row.pace_ratio, (catalog.rules.amber(indicator),), pace_reason(row) if is_actual else absent
         ),
         period=display.period(row.period),
         since=display.period(from_key(row.since_period_key)) if row.since_period_key else "",
@@ -83,7 +85,12 @@ def pager(display: Display, state: ViewState, total: int, size: int) -> Pager | 
     )
 
 
-def _pace_reason(row: ProgressRow) -> str:
-    """Why there is no pace ratio: no pace at all, or no attainment to compare with it."""
+def _gap_reason(row: ProgressRow, indicator: Indicator, absent: str) -> str:
+    is_judged = row.actual is not None and row.target_key is not None
+    return "milestone_has_no_gap" if is_judged and indicator.measure_type is MeasureType.MILESTONE else absent
+
+
+def pace_reason(row: ProgressRow) -> str:
+    """Why there is no pace ratio: no pace at all, no attainment to compare with it, or nothing expected yet."""
     has_pace = row.expected_share is not None
-    return (row.attainment_reason or "no_baseline") if has_pace else (row.share_basis or "no_target")
+    return (row.attainment_reason or "share_not_positive") if has_pace else (row.share_basis or "no_target")

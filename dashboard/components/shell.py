@@ -121,12 +121,12 @@ def _filters(reading: Reading) -> html.Form:
         **{"aria-label": _("筛选")},
         children=[
             _select("period", _("半年度"), periods),
-            _select("district", _("地区"), districts),
+            _select("district", _("地区|one"), districts),
             _select("domain", _("业务领域"), domains),
             _select("status", _("亮灯"), lights),
             html.Div(
                 [
-                    html.Label(_("查找指标"), htmlFor="filter-q"),
+                    html.Label(_("查找指标|filter"), htmlFor="filter-q"),
                     dbc.Input(id="filter-q", type="search", debounce=True, maxLength=60, autoComplete="off"),
                 ],
                 className="filter filter-q",

@@ -7,14 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 from dashboard.display import Display
-from dashboard.figures.theme import COLOURS, HAIRLINE, INK, QUIET, SYMBOLS, TARGET, axis, layout
+from dashboard.figures.theme import COLOURS, HAIRLINE, INK, QUIET, SYMBOLS, TARGET, axis, distinct, layout
 from warehouse.catalog import Indicator
 from warehouse.measures.computed import NotComputable
 from warehouse.measures.score import rank
-from warehouse.measures.target import Direction
+from warehouse.measures.target import Direction, MeasureType
 from warehouse.queries.mart import ProgressRow
 
-ROW_HEIGHT = 26
+ROW_HEIGHT, TITLE_HEIGHT = 26, 20
 
 
 def ranks(rows: Sequence[ProgressRow], indicator: Indicator) -> dict[int, int]:
@@ -40,7 +40,11 @@ def ranking(
     highlighted: int | None = None,
 ) -> dict[str, Any]:
     """The figure, for rows in the order of ``ordered``; ``highlighted`` is a district's key."""
-    names = [_name(row, display, place) for row in rows]
+    codes = [display.catalog.districts[row.district_key].code for row in rows]
+    names = distinct([_name(row, display, place) for row in rows], codes)
+    is_named = display.language == "en" and indicator.measure_type is not MeasureType.MILESTONE
+    unit = display.catalog.units[indicator.unit_code].name("en") if is_named else ""
+    room = TITLE_HEIGHT if unit else 0
     traces = [
         *([_stems(rows, names)] if any(row.target is not None for row in rows) else []),
         *_target_ticks(rows, names, display),
@@ -50,13 +54,13 @@ def ranking(
     return {
         "data": traces,
         "layout": layout(
-            height=max(150, 56 + ROW_HEIGHT * len(rows)),
-            margin={"l": 8, "r": 150, "t": 22, "b": 36},
+            height=max(150, 56 + ROW_HEIGHT * len(rows)) + room,
+            margin={"l": 8, "r": 150, "t": 22, "b": 36 + room},
             yaxis=axis(
                 type="category", categoryorder="array", categoryarray=list(reversed(names)), showgrid=True,
                 range=[-0.6, len(names) - 0.4],
             ),
-            xaxis=axis(showgrid=False),
+            xaxis=axis(showgrid=False, **({"title": {"text": unit, "font": {"size": 12}}} if unit else {})),
         ),
     }  # fmt: skip
 
@@ -168,5 +172,6 @@ def _labels(
 
 
 def _label(row: ProgressRow, indicator: Indicator, display: Display) -> str:
-    value = str(display.actual(row, indicator))
-    return f"  {value}" if row.gap is None else f"  {value}（{display.gap(row.gap, indicator)}）"
+    value = display.beside(display.actual(row, indicator))
+    gap = "" if row.gap is None else display.brackets(str(display.beside(display.gap(row.gap, indicator))))
+    return f"  {value}{gap}"

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dashboard.display import Display
-from dashboard.figures.theme import COLOURS, axis, layout
+from dashboard.figures.theme import COLOURS, axis, distinct, layout
 from warehouse.catalog import District, Indicator
 from warehouse.measures.status import OFF_TRACK, Status
 
@@ -24,14 +24,18 @@ def status_map(
 ) -> tuple[dict[str, Any], str]:
     """The figure and its sentence. ``grid``: district → indicator → light.
 
-    Rows are indicators (by domain), columns districts. Lights travel as one byte a cell.
+    Rows are indicators (by domain), all definitions of one together; columns are districts. Lights
+    travel as one byte a cell.
     """
-    rows = [i for i in indicators if any(i.key in cells for cells in grid.values())]
+    definitions: dict[str, list[Indicator]] = {}
+    for indicator in indicators:
+        if any(indicator.key in cells for cells in grid.values()):
+            definitions.setdefault(indicator.code, []).append(indicator)
+    rows = [found[-1] for found in definitions.values()]
     columns = [d for d in districts if d.key in grid]
-    codes = [
-        ORDER.index(light) if (light := grid[d.key].get(i.key)) is not None else _EMPTY for i in rows for d in columns
-    ]
-    names_y, names_x = [i.name(display.language) for i in rows], [d.name(display.language) for d in columns]
+    codes = [_code(grid[d.key], definitions[row.code]) for row in rows for d in columns]
+    names_y = distinct([i.name(display.language) for i in rows], [i.code for i in rows])
+    names_x = distinct([d.name(display.language) for d in columns], [d.code for d in columns])
     words = [display.status(light) for light in ORDER]
     figure = {
         "data": [
@@ -73,8 +77,13 @@ def _sentence(
     worst, count = off.most_common(1)[0] if off else (0, 0)
     if count:
         name = display.catalog.districts[worst].name(display.language)
-        text += _("滞后或未达标最多的是{district}，{n} 项。").format(district=name, n=count)
+        text = display.sentences(text, _("滞后或未达标最多的是{district}，{n} 项。").format(district=name, n=count))
     return text
+
+
+def _code(cells: Mapping[int, Status], definitions: Sequence[Indicator]) -> int:
+    """The place of a cell's light in ``ORDER``, under whichever definition the district reports."""
+    return next((ORDER.index(cells[i.key]) for i in definitions if i.key in cells), _EMPTY)
 
 
 def _bytes(codes: Sequence[int], rows: int, columns: int) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from warehouse.measures.status import Status
@@ -34,6 +36,12 @@ SYMBOLS = {
 }
 
 EMPTY: dict[str, Any] = {"data": [], "layout": {}}
+
+
+def distinct(names: Sequence[str], codes: Sequence[str]) -> list[str]:
+    """Names as categories of an axis, which takes two equal ones for one: those carry their code."""
+    count = Counter(names)
+    return [name if count[name] == 1 else f"{name} {code}" for name, code in zip(names, codes, strict=True)]
 
 
 def layout(**changes: Any) -> dict[str, Any]:

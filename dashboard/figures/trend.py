@@ -72,14 +72,7 @@ def sentence(rows: Sequence[ProgressRow], indicator: Indicator, district: Distri
     )
     if last.target_key is not None:
         text += _("，目标{target}，{light}").format(target=d.target(last, indicator), light=d.status(last.status))
-    same_half = [r for r in reported[:-1] if r.period.semester == last.period.semester]
-    before = (
-        same_half[-1]
-        if indicator.measure_type in _COUNTED and same_half
-        else reported[-2]
-        if len(reported) > 1
-        else None
-    )
+    before = next((row for row in reversed(reported[:-1]) if _comparable(row, last, indicator)), None)
     if before is not None and before.actual is not None and last.actual is not None:
         change = last.actual - before.actual
         word = _("增加") if change > 0 else _("减少") if change < 0 else _("持平")
@@ -88,6 +81,12 @@ def sentence(rows: Sequence[ProgressRow], indicator: Indicator, district: Distri
             period=d.period(before.period), word=word, amount=str(amount).lstrip("+")
         )
     return text + _("。")
+
+
+def _comparable(before: ProgressRow, now: ProgressRow, indicator: Indicator) -> bool:
+    """The same definition; a flow counts from January, so only against the same half of a year."""
+    same_half = before.period.semester == now.period.semester
+    return before.indicator_key == now.indicator_key and (same_half or indicator.measure_type not in _COUNTED)
 
 
 def _axis_values(periods: Sequence[Period], display: Display) -> list[list[str]]:
@@ -117,7 +116,7 @@ def _actuals(
     hover = [f"{display.period(p)}<br>{t}" for p, t in zip(periods, texts, strict=True)]
     x, y = _axis_values(periods, display), [_number(r.actual) if r else None for r in rows]
     last = max((i for i, value in enumerate(y) if value is not None), default=-1)
-    shown = [str(text) if i == last or len(periods) <= 6 else "" for i, text in enumerate(texts)]
+    shown = [str(display.beside(text)) if i == last or len(periods) <= 6 else "" for i, text in enumerate(texts)]
     lights = [r.light if r else Status.MONITOR for r in rows]
     common = {"x": x, "y": y, "text": shown, "hovertext": hover, "hoverinfo": "text", "name": display._("完成值")}
     if indicator.measure_type in _COUNTED:
@@ -129,15 +128,14 @@ def _actuals(
                 "offset": -0.25,
             }
         ]  # fmt: skip
-    keys = [r.indicator_key if r else None for r in rows]
-    broken = [
-        None if i and keys[i] is not None and keys[i - 1] is not None and keys[i] != keys[i - 1] else value
-        for i, value in enumerate(y)
-    ]
-    line = {
-        "type": "scatter", "mode": "lines", "x": x, "y": broken, "hoverinfo": "skip",
-        "line": {"color": ACCENT, "width": 2.5}, "connectgaps": False,
-    }  # fmt: skip
+    lines: list[dict[str, Any]] = [
+        {
+            "type": "scatter", "mode": "lines", "x": x, "hoverinfo": "skip", "line": {"color": ACCENT, "width": 2.5},
+            "connectgaps": False,
+            "y": [v if r and r.indicator_key == definition else None for r, v in zip(rows, y, strict=True)],
+        }
+        for definition in dict.fromkeys(r.indicator_key for r in rows if r)
+    ]  # fmt: skip
     points = {
         **common,
         "type": "scatter",
@@ -152,7 +150,7 @@ def _actuals(
             "line": {"width": 1.5, "color": "#fff"},
         },
     }
-    return [line, points]
+    return [*lines, points]
 
 
 def _targets(by_period: dict[Period, ProgressRow], periods: Sequence[Period], display: Display) -> list[dict[str, Any]]:
@@ -173,7 +171,8 @@ def _target_label(rows: Sequence[ProgressRow], display: Display) -> list[dict[st
     row = next((r for r in reversed(rows) if r.target is not None), None)
     if row is None:
         return []
-    text = f"{display._('目标')} {display.target(row, display.catalog.indicators[row.indicator_key])}"
+    target = display.beside(display.target(row, display.catalog.indicators[row.indicator_key]))
+    text = f"{display._('目标')} {target}"
     return [
         {
             "xref": "paper", "x": 1.01, "xanchor": "left", "y": _number(row.target), "yanchor": "middle", "text": text,

@@ -92,7 +92,7 @@ def _sources(reading: Reading) -> str:
     sources = [source for source in reading.catalog.sources.values() if source.key in counts]
     d = reading.display
     kinds = {
-        "document": d._("文件"), "workbook": d._("工作簿"), "csv": "CSV", "manual": d._("手工录入"),
+        "document": d._("文件|kind"), "workbook": d._("工作簿"), "csv": "CSV", "manual": d._("手工录入"),
         "demo": d._("演示"),
     }  # fmt: skip
     return render("data_sources.html", d, sources=sources, counts=counts, kinds=kinds, facts_href="/download/facts.csv")

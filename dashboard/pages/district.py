@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from dash import html
@@ -71,8 +72,9 @@ def build(reading: Reading) -> tuple[Any, ...]:
     """The values of ``LEAVES``."""
     district = reading.district(reading.state.code)
     if district is None:
-        text = reading.display._("没有这个地区：{code}").format(code=reading.state.code)
-        return (f"<h1>{reading.display._('没有这个地区')}</h1>{absent(reading, text)}", "", "", "", "", "")
+        _ = reading.display._
+        title, text = _("没有这个地区"), _("没有这个地区：{code}").format(code=reading.state.code)
+        return (f"<h1>{title}</h1>{absent(reading, text)}", "", "", "", "", "")
     card = parts.fetch_scorecard(reading, district)
     return (
         _head(reading, card),
@@ -98,7 +100,7 @@ def _head(reading: Reading, card: parts.Scorecard) -> str:
         finding=finding(reading, card),
         score=Absent(d.reason(value.reason))
         if isinstance(value, NotComputable)
-        else format_decimal(value.scaleb(2), 1),
+        else format_decimal(value.scaleb(2), 1, (Decimal(0), Decimal(100))),
         targets=card.score.targets,
         reported=card.score.reported,
     )
@@ -146,7 +148,7 @@ def _line(reading: Reading, line: parts.Line) -> LineView:
     return LineView(
         item=item(d, state, line.row),
         bullet=bullet(_bullet(d, line.row)),
-        before=d.actual(before, d.catalog.indicators[before.indicator_key])
+        before=d.beside(d.actual(before, d.catalog.indicators[before.indicator_key]))
         if before
         else Absent(d._("上一个半年度没有数据")),
         before_status=before.status if before else None,
@@ -175,7 +177,8 @@ def scorecard_file(reading: Reading) -> str | None:
     card = parts.fetch_scorecard(reading, district)
     rows = [line.row for group in card.targeted for line in group.lines]
     titles = fetch_source_titles(reading.scope, reading.connection, reading.catalog, rows)
-    foot = f"{d._('来源')}：{source_text(reading, titles)}　{d._('数据截至')} {until_text(reading, rows)}"
+    source, until = d.colon(d._("来源"), source_text(reading, titles)), until_text(reading, rows)
+    foot = f"{source}　{d._('数据截至')} {until}"
     groups = [
         (group.domain.name(d.language), [_bullet(d, line.row) for line in group.lines]) for group in card.targeted
     ]
@@ -208,7 +211,7 @@ def missing_text(d: Display, target: parts.OpenTarget) -> Text:
     number = format_decimal(missing, 6)
     if target.counts_things:
         counted = indicator.counted(d.language) or d._("个")
-        return d._("还差 {n} {counted}").format(n=number, counted=counted)
+        return d._("还差 {n} {counted}").format(n=number, counted=d.noun(number, counted))
     return d._("还差{amount}").format(amount=d.with_unit(number, indicator.unit_code))
 
 

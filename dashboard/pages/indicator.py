@@ -107,8 +107,9 @@ def build(reading: Reading) -> tuple[Any, ...]:
     """The values of ``LEAVES``."""
     versions = reading.versions(reading.state.code)
     if not versions:
-        text = reading.display._("没有这个指标：{code}").format(code=reading.state.code)
-        head = f"<h1>{reading.display._('没有这个指标')}</h1>{absent(reading, text)}"
+        _ = reading.display._
+        title, text = _("没有这个指标"), _("没有这个指标：{code}").format(code=reading.state.code)
+        head = f"<h1>{title}</h1>{absent(reading, text)}"
         return (head, *sized(EMPTY), "", *sized(EMPTY), "", "", "")
     view = _view(reading, versions)
     return (_head(view), *_trend(view), *_ranking(view), _breakdowns(view), _table(view))
@@ -223,19 +224,21 @@ def _ranking(view: _View) -> tuple[*Sized, str]:
     figure = ranking(shown, indicator, d, place, view.focus.key if view.focus else None) if shown else EMPTY
     alt = ranking_sentence(rows, indicator, d, place)
     if view.period is not None:
-        alt = f"{d.period(view.period)}{'：' if d.language == 'zh' else ': '}{alt}"
+        alt = d.colon(str(d.period(view.period)), alt)
     others = [row for row in view.across if row.period != view.period and row.actual is not None]
+    apart = ""
     if others:
-        listed = "、".join(_with_period(d, row, indicator) for row in others[:8])
-        alt += d._("未参加比较（半年度不同）：{listed}。").format(listed=listed)
-    alt += _total_text(view, same)
+        listed = d.join(_with_period(d, row, indicator) for row in others[:8])
+        apart = d._("未参加比较（半年度不同）：{listed}。").format(listed=listed)
+    alt = d.sentences(alt, apart, _total_text(view, same))
     sheets = pager(d, reading.state, len(rows), RANKED_ROWS)
     return *sized(figure), _note(view, alt, "indicator-ranking", rows, sheets)
 
 
 def _with_period(d: Display, row: ProgressRow, indicator: Indicator) -> str:
     name = d.catalog.districts[row.district_key].name(d.language)
-    return f"{name}（{d.period(row.period)} {d.actual(row, indicator)}）"
+    value = d._("{period} {value}").format(period=d.period(row.period), value=d.actual(row, indicator))
+    return name + d.brackets(value)
 
 
 def _total_text(view: _View, rows: Sequence[ProgressRow]) -> str:
@@ -270,7 +273,8 @@ def total_over(reading: Reading, rows: Sequence[ProgressRow], indicator: Indicat
 
 def _dash(total: RollUp, view: _View) -> str:
     reason = total.value.reason if isinstance(total.value, NotComputable) else "nothing_reported"
-    return f"—（{view.reading.display.reason(reason)}）"
+    d = view.reading.display
+    return "—" + d.brackets(d.reason(reason))
 
 
 def _spread_text(found: Spread, view: _View) -> str:

@@ -92,17 +92,15 @@ def finding(reading: Reading, tally: parts.Tally) -> str:
     period = reading.state.period
     when = d.period(period) if period else _("按各地区最近一期")
     lights = [f"{d.status(light)} {tally.count(light)}" for light in parts.LIGHTS if tally.count(light)]
-    sentence = _("{when}，{districts} 个地区共 {targets} 项目标：{lights}。").format(
+    targets = _("{when}，{districts} 个地区共 {targets} 项目标：{lights}。").format(
         when=when,
         districts=len(reading.shown_districts),
         targets=tally.targets,
         lights=_("，").join(lights) or _("无"),
     )
-    if tally.overdue:
-        sentence += _("未填报的目标中有 {n} 项已经到期。").format(n=tally.overdue)
-    if tally.monitored:
-        sentence += _("另有 {n} 项只有完成值、没有目标。").format(n=tally.monitored)
-    return sentence
+    overdue = _("未填报的目标中有 {n} 项已经到期。").format(n=tally.overdue) if tally.overdue else ""
+    monitored = _("另有 {n} 项只有完成值、没有目标。").format(n=tally.monitored) if tally.monitored else ""
+    return d.sentences(targets, overdue, monitored)
 
 
 def _summary(reading: Reading, tally: parts.Tally) -> str:
@@ -125,7 +123,7 @@ def _attention(reading: Reading, tally: parts.Tally, counts: list[Any]) -> str:
         title, groups = _("滞后在前"), parts.overdue_groups(reading, counts)
         note = "" if total else _("没有滞后、未达标或突破的目标。")
         if rows and not total:
-            note += _("以下目标在推进中，还没有达到目标值。")
+            note = d.sentences(note, _("以下目标在推进中，还没有达到目标值。"))
     return render(
         "overview_attention.html",
         d,
@@ -203,7 +201,7 @@ def _periods_note(reading: Reading) -> str:
         )
     if never:
         notes.append(_("{n} 个地区只有目标，没有填报过完成值。").format(n=never))
-    return "".join(notes)
+    return d.sentences(*notes)
 
 
 def _map(reading: Reading) -> tuple[dict[str, Any], str, str]:
@@ -294,7 +292,7 @@ def _heat_line(reading: Reading, line: parts.HeatLine) -> _HeatLine:
         name=d.series_name(some),
         href=item(d, state, some).indicator_href,
         cells=[None if cell is None else _cell(reading, cell) for cell in line.cells],
-        who="、".join(who) if d.language == "zh" else ", ".join(who),
+        who=d.join(who),
     )
 
 

@@ -73,7 +73,7 @@ def _value(d: Display, fact: Fact | None, reason: str) -> Text:
         return d.value(None, next(iter(d.catalog.indicators.values())), reason)
     if fact.value is None or fact.unit_code == "done":
         done = fact.value is None or fact.value >= 1
-        due = f"（{d.day(fact.due_on)}）" if fact.due_on else ""
+        due = d.brackets(d.day(fact.due_on)) if fact.due_on else ""
         return (d._("完成") if reason == "no_target" else d._("已完成") if done else d._("未完成")) + due
     number = d.number(fact.value)
     if fact.value_high is not None:
@@ -81,7 +81,7 @@ def _value(d: Display, fact: Fact | None, reason: str) -> Text:
     sign = (
         {">=": "≥", "<=": "≤"}.get(fact.comparator or "", "") if reason == "no_target" else d.qualifier(fact.comparator)
     )
-    due = f"（{d.day(fact.due_on)}）" if fact.due_on else ""
+    due = d.brackets(d.day(fact.due_on)) if fact.due_on else ""
     return sign + d.with_unit(number, fact.unit_code) + due
 
 

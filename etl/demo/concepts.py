@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -12,6 +13,7 @@ FLOW, STOCK, RATIO = MeasureType.FLOW, MeasureType.STOCK, MeasureType.RATIO
 STANDARD, MILESTONE = MeasureType.RATE_STANDARD, MeasureType.MILESTONE
 HIGHER, LOWER, NONE = Direction.HIGHER, Direction.LOWER, Direction.NONE
 
+_HIGHEST = {"percent": Decimal(100), "done": Decimal(1)}
 _ADDITIVITY = {FLOW: "additive", STOCK: "semi_additive", RATIO: "ratio"}
 
 
@@ -85,8 +87,8 @@ class Concept:
             "domain_code": self.domain_code, "unit_code": self.unit_code, "measure_type": self.measure_type.value,
             "direction": self.direction.value, "additivity": _ADDITIVITY.get(self.measure_type, "none"),
             "definition_zh": self.definition_zh, "definition_en": self.definition_en,
-            "counted_zh": self.counted_zh, "counted_en": self.counted_en, "value_min": 0,
-            "value_max": {"percent": 100, "done": 1}.get(self.unit_code), "valid_from": None, "valid_to": None,
+            "counted_zh": self.counted_zh, "counted_en": self.counted_en, "value_min": Decimal(0),
+            "value_max": _HIGHEST.get(self.unit_code), "valid_from": None, "valid_to": None,
         }  # fmt: skip
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, delete, func, select
 
 from warehouse import tables as t
 from warehouse.catalog import fetch_catalog
+from warehouse.engine import writing
 from warehouse.queries.batches import fetch_data_version
 from warehouse.queries.facts import fetch_facts, fetch_progress
 from warehouse.scope import Scope
@@ -60,6 +61,15 @@ def version(engine: Engine) -> str:
     """The data version."""
     with engine.connect() as connection:
         return fetch_data_version(connection)
+
+
+def emptied(engine: Engine) -> Engine:
+    """The same database without a fact or batch, for the next example."""
+    with writing(engine) as connection:
+        for table in reversed(t.metadata.sorted_tables):
+            if not table.name.startswith("dim_"):
+                connection.execute(delete(table))
+    return engine
 
 
 def in_order(rows: Iterable[Row]) -> list[Row]:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -43,8 +44,7 @@ WRONG: dict[str, tuple[Callable[[Engine], None], str, str]] = {
 }
 
 
-@pytest.mark.parametrize("command", READING, ids=lambda command: command[0])
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(("command", "language"), list(zip(READING, cycle(["zh", "en"]), strict=False)), ids=str)
 def test_a_database_that_does_not_fit_is_a_message(
     run: Run, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str], language: str
 ) -> None:

@@ -54,12 +54,8 @@ def _bomb(folder: Path) -> Path:
 
 
 def _far_cell(folder: Path) -> Path:
-    book = xlsxwriter.Workbook(str(folder / "a.xlsx"))
-    sheet = book.add_worksheet()
-    sheet.write("A1", "value")
-    sheet.write("XFD1048576", 1)
-    book.close()
-    return folder / "a.xlsx"
+    cells = b"<c r=\"A1\" t=\"inlineStr\"/><c s='1' r = 'xfd1048576'><v>1</v></c>"
+    return _zip(folder / "a.xlsx", {"xl/worksheets/sheet1.xml": cells})
 
 
 def _notes_sheet(folder: Path) -> Path:
@@ -201,6 +197,15 @@ def test_rows_of_a_workbook_are_counted_as_the_spreadsheet_counts(reference: Eng
     [result] = pipeline.check(reference, [write_workbook(tmp_path / "a.xlsx", {"六月": rows})])
     [refusal] = result.refusals
     assert (refusal.sheet, refusal.row_no, refusal.value) == ("六月", 5, "x")
+
+
+def test_cells_of_a_workbook_are_read_as_a_person_would(reference: Engine, tmp_path: Path, clock: Clock) -> None:
+    header: list[object] = [*TARGET_HEADER.split(","), "is_binding", "weight"]
+    row: list[object] = [320404, "home_adaptations", "total", 2020, "2020-S1", ">=", 700.0, "household", True, 1.5]
+    pipeline.load(reference, [write_workbook(tmp_path / "a.xlsx", {"A": [header, row]})], clock=clock)
+    [fact] = facts(reference)
+    assert (fact["district_code"], fact["period_code"], str(fact["value"])) == ("320404", "2020-S2", "700")
+    assert (fact["is_binding"], str(fact["weight"])) == (True, "1.5")
 
 
 def test_a_date_cell_of_a_workbook_is_a_date(reference: Engine, tmp_path: Path, clock: Clock) -> None:

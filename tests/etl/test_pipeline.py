@@ -15,6 +15,7 @@ from warehouse.errors import DabiaoError, FileError
 
 GRAIN = ("320404", "dibao_persons", "urban", "2020-S1")
 ROW = "320404,dibao_persons,urban,2020-S1,{},person"
+ZHONGLOU = 8  # the batch of data/actuals/zhonglou-2020-h1.csv
 
 
 def load_one(engine: Engine, path: Path, clock: Clock, value: int | str) -> pipeline.FileResult:
@@ -108,11 +109,7 @@ def test_a_batch_is_undone_once(reference: Engine, tmp_path: Path, clock: Clock)
 def test_an_undone_file_is_left_alone_until_it_is_named(loaded: Engine, clock: Clock) -> None:
     figures = mart(loaded)
     path = pipeline.DATA / "actuals" / "zhonglou-2020-h1.csv"
-    [batch] = [
-        r.batch_key for r in pipeline.load(loaded, clock=clock) if r.file_name.endswith("actuals/zhonglou-2020-h1.csv")
-    ]
-    assert batch is not None
-    pipeline.undo(loaded, batch, clock=clock)
+    pipeline.undo(loaded, ZHONGLOU, clock=clock)
     without, was = mart(loaded), version(loaded)
     assert without != figures
 
@@ -126,47 +123,40 @@ def test_an_undone_file_is_left_alone_until_it_is_named(loaded: Engine, clock: C
     assert mart(loaded) == figures
 
 
-def test_an_undone_file_that_was_changed_since_is_loaded(reference: Engine, data_copy: Path, clock: Clock) -> None:
+def test_an_undone_file_that_was_changed_since_is_loaded(loaded: Engine, data_copy: Path, clock: Clock) -> None:
     path = data_copy / "actuals" / "zhonglou-2020-h1.csv"
-    loaded = {Path(r.file_name): r for r in pipeline.load(reference, clock=clock)}
-    batch = loaded[path].batch_key
-    assert batch is not None
-    pipeline.undo(reference, batch, clock=clock)
+    pipeline.undo(loaded, ZHONGLOU, clock=clock)
     path.write_text(path.read_text().replace(",1377,", ",1378,"))
-    pipeline.load(reference, clock=clock)
-    assert values(reference)[GRAIN] == "1378"
+    pipeline.load(loaded, clock=clock)
+    assert values(loaded)[GRAIN] == "1378"
 
 
-def test_loading_data_withdraws_what_a_file_no_longer_has(reference: Engine, data_copy: Path, clock: Clock) -> None:
-    pipeline.load(reference, clock=clock)
+def test_loading_data_withdraws_what_a_file_no_longer_has(loaded: Engine, data_copy: Path, clock: Clock) -> None:
     path = data_copy / "actuals" / "zhonglou-2020-h1.csv"
-    before, figures = values(reference), mart(reference)
+    before, figures = values(loaded), mart(loaded)
     path.write_text("".join(line for line in path.read_text().splitlines(True) if ",1377," not in line))
 
-    results = {Path(result.file_name): result for result in pipeline.load(reference, clock=clock)}
-    mirrored = results.pop(path)
+    results = {result.file_name: result for result in pipeline.load(loaded, clock=clock)}
+    mirrored = results.pop("data/actuals/zhonglou-2020-h1.csv")
     assert (mirrored.added, mirrored.corrected, mirrored.withdrawn) == (0, 0, 1)
     assert {result.state for result in results.values()} == {"unchanged"}
-    assert before.items() - values(reference).items() == {(GRAIN, "1377")}
-    assert pipeline.rebuild(reference, clock=clock) == 0
+    assert before.items() - values(loaded).items() == {(GRAIN, "1377")}
+    assert pipeline.rebuild(loaded, clock=clock) == 0
 
     assert mirrored.batch_key is not None
-    pipeline.undo(reference, mirrored.batch_key, clock=clock)
-    assert (values(reference), mart(reference)) == (before, figures)
+    pipeline.undo(loaded, mirrored.batch_key, clock=clock)
+    assert (values(loaded), mart(loaded)) == (before, figures)
 
 
-def test_a_named_load_withdraws_nothing(reference: Engine, data_copy: Path, clock: Clock) -> None:
-    pipeline.load(reference, clock=clock)
+def test_a_named_load_withdraws_nothing(loaded: Engine, data_copy: Path, clock: Clock) -> None:
     path = data_copy / "actuals" / "zhonglou-2020-h1.csv"
     path.write_text("".join(line for line in path.read_text().splitlines(True) if ",1377," not in line))
-    [result] = pipeline.load(reference, [path], clock=clock)
+    [result] = pipeline.load(loaded, [path], clock=clock)
     assert result.withdrawn == 0
-    assert values(reference)[GRAIN] == "1377"
+    assert values(loaded)[GRAIN] == "1377"
 
 
-def test_a_kind_that_a_mirrored_file_no_longer_has_is_withdrawn(
-    reference: Engine, data_copy: Path, clock: Clock
-) -> None:
+def test_a_kind_that_a_mirrored_file_no_longer_has_is_withdrawn(loaded: Engine, data_copy: Path, clock: Clock) -> None:
     header, actual = (
         "kind,district_code,indicator_code,period_code,comparator,value,unit_code",
         "orphans,2020-S1,,1,person",
@@ -174,35 +164,34 @@ def test_a_kind_that_a_mirrored_file_no_longer_has_is_withdrawn(
     path = data_copy / "actuals" / "mixed.csv"
     target = "target,320413,orphans,2020-S2,>=,2,person"
     write_csv(path, header, [f"actual,320413,{actual}", target])
-    pipeline.load(reference, clock=clock)
+    pipeline.load(loaded, clock=clock)
     grain = ("320413", "orphans", "total", "2020-S1")
-    assert grain in values(reference)
+    assert grain in values(loaded)
     write_csv(path, header, [target])
-    pipeline.load(reference, clock=clock)
-    assert grain not in values(reference)
+    pipeline.load(loaded, clock=clock)
+    assert grain not in values(loaded)
 
 
-def test_a_district_without_data_changes_no_figure(reference: Engine, data_copy: Path, clock: Clock) -> None:
-    pipeline.load(reference, clock=clock)
-    figures, before = mart(reference), counts(reference)
+def test_a_district_without_data_changes_no_figure(loaded: Engine, data_copy: Path, clock: Clock) -> None:
+    figures, before = mart(loaded), counts(loaded)
     with (data_copy / "reference" / "districts.csv").open("a") as districts:
         districts.write("320412,武进区,Wujin District,district,320400,320412,,\n")
-    pipeline.load(reference, clock=clock)
-    assert mart(reference) == figures
-    assert counts(reference) == before | {"dim_district": before["dim_district"] + 1}
+    pipeline.load(loaded, clock=clock)
+    assert mart(loaded) == figures
+    assert counts(loaded) == before | {"dim_district": before["dim_district"] + 1}
 
 
-def test_a_changed_rule_is_applied_to_the_whole_mart(reference: Engine, data_copy: Path, clock: Clock) -> None:
+def test_a_changed_rule_is_applied_to_the_whole_mart(loaded: Engine, data_copy: Path, clock: Clock) -> None:
     write_csv(
         data_copy / "actuals" / "half.csv", ACTUAL_HEADER, ["320404,home_adaptations,total,2020-S1,290,household"]
     )
-    pipeline.load(reference, clock=clock)
+    pipeline.load(loaded, clock=clock)
     rules = data_copy / "reference" / "rules.csv"
     rules.write_text(rules.read_text() + "2026.10,,,0.90,更严,stricter\n2026.9,,,0.70,更宽,looser\n")
-    pipeline.load(reference, clock=clock)
-    [row] = [r for r in mart(reference) if r["indicator_code"] == "home_adaptations" and r["period_code"] == "2020-S1"]
+    pipeline.load(loaded, clock=clock)
+    [row] = [r for r in mart(loaded) if r["indicator_code"] == "home_adaptations" and r["period_code"] == "2020-S1"]
     assert (row["status"], row["rule_version"]) == ("behind", "2026.10"), "2026.10 comes after 2026.9"
-    assert pipeline.rebuild(reference, clock=clock) == 0
+    assert pipeline.rebuild(loaded, clock=clock) == 0
 
 
 def test_the_mart_keeps_what_it_once_showed(reference: Engine, tmp_path: Path, clock: Clock) -> None:
@@ -289,3 +278,18 @@ def test_a_mistake_in_the_reference_names_the_file_and_changes_nothing(
         pipeline.load(loaded, clock=clock)
     assert name in found.value.zh and name in found.value.en
     assert (counts(loaded), version(loaded), mart(loaded)) == (before, was, figures)
+
+
+def test_a_missing_reference_file_is_named(loaded: Engine, data_copy: Path, clock: Clock) -> None:
+    (data_copy / "reference" / "units.csv").unlink()
+    with pytest.raises(FileError, match=r"units\.csv"):
+        pipeline.load(loaded, clock=clock)
+
+
+def test_who_loaded_is_unknown_where_the_system_does_not_say(
+    reference: Engine, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline.getpass, "getuser", lambda: {}["nobody"])
+    load_one(reference, tmp_path / "a.csv", clock, 1)
+    with reference.connect() as connection:
+        assert connection.execute(select(t.load_batch.c.loaded_by)).scalar_one() == "unknown"

@@ -20,7 +20,7 @@ from etl import pipeline
 from etl.columns import ACTUAL_COLUMNS, TARGET_COLUMNS
 from etl.publish import publish
 from tests.conftest import Clock
-from tests.etl.support import counts, write_csv
+from tests.etl.support import counts, emptied, write_csv
 from warehouse import tables as t
 from warehouse.catalog import fetch_catalog
 from warehouse.engine import open_engine, writing
@@ -64,34 +64,33 @@ def tables(draw: st.DrawFn) -> list[list[str]]:
 
 
 @pytest.fixture(scope="module")
-def small_file(reference_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small(reference_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """The dimensions, but only the few indicators used here, so that many examples are quick."""
     path = tmp_path_factory.mktemp("small") / "dabiao.db"
     shutil.copyfile(reference_file, path)
     engine = open_engine(f"sqlite:///{path}")
     with writing(engine) as connection:
         connection.execute(delete(t.dim_indicator).where(t.dim_indicator.c.indicator_code.not_in(INDICATORS)))
+    yield engine
     engine.dispose()
-    return path
 
 
 @settings(max_examples=40)
 @given(rows=tables())
-def test_every_row_is_accepted_or_refused(small_file: Path, tmp_path: Path, rows: list[list[str]]) -> None:
-    path = tmp_path / "a.csv"
+def test_every_row_is_accepted_or_refused(small: Engine, tmp_path: Path, rows: list[list[str]]) -> None:
+    engine, path = emptied(small), tmp_path / "a.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([NAMES, *rows])
-    with database(small_file, tmp_path) as engine:
-        [result] = pipeline.load(engine, [path], clock=Clock())
-        assert result.error is None
-        assert result.rows_in == sum(any(cell.strip() for cell in row) for row in rows)
-        assert result.rows_in == result.rows_accepted + len(result.refusals)
-        assert result.added == result.rows_accepted, "every accepted row is a fact of its own"
-        found = counts(engine)
-        assert found["quarantine_row"] == result.rows_rejected
-        assert found["fact_target"] + found["fact_actual"] == result.added
-        assert_mart_is_right(engine)
-        assert pipeline.load(engine, [path], clock=Clock())[0].state == "unchanged"
+    [result] = pipeline.load(engine, [path], clock=Clock())
+    assert result.error is None
+    assert result.rows_in == sum(any(cell.strip() for cell in row) for row in rows)
+    assert result.rows_in == result.rows_accepted + len(result.refusals)
+    assert result.added == result.rows_accepted, "every accepted row is a fact of its own"
+    found = counts(engine)
+    assert found["quarantine_row"] == result.rows_rejected
+    assert found["fact_target"] + found["fact_actual"] == result.added
+    assert_mart_is_right(engine)
+    assert pipeline.load(engine, [path], clock=Clock())[0].state == "unchanged"
 
 
 # --- loading and undoing in any order -----------------------------------------------------------
@@ -158,7 +157,7 @@ class Model:
         return news | gone
 
 
-@settings(max_examples=25)
+@settings(max_examples=40)
 @given(plan=st.lists(steps, min_size=2, max_size=6), order=st.randoms(use_true_random=False))
 @example(plan=CHAIN, order=None)
 @example(plan=WITHDRAWN, order=None)
@@ -167,10 +166,10 @@ class Model:
 @example(plan=DONE_BEFORE_IT_BEGAN, order=None)
 @example(plan=SIBLINGS, order=None)
 def test_what_is_believed_follows_from_the_batches_that_stand(
-    small_file: Path, tmp_path: Path, plan: list[Any], order: Any
+    small: Engine, tmp_path: Path, plan: list[Any], order: Any
 ) -> None:
-    model, clock, shown = Model(), Clock(), []
-    with database(small_file, tmp_path) as engine, data_folder(tmp_path) as folder:
+    engine, model, clock, shown = emptied(small), Model(), Clock(), []
+    with data_folder(tmp_path) as folder:
         first = rows_of_the_mart(engine)
         for kind, which, mirrored, content in plan:
             if kind == "load":
@@ -223,19 +222,6 @@ def data_folder(tmp_path: Path) -> Iterator[Path]:
         patch.setattr(pipeline, "DATA", folder)
         patch.setattr(pipeline, "_load_reference", lambda engine, clock: None)
         yield folder
-
-
-@contextmanager
-def database(template: Path, tmp_path: Path) -> Iterator[Engine]:
-    """A copy of a database for one example."""
-    for old in tmp_path.glob("example.db*"):
-        old.unlink()
-    shutil.copyfile(template, tmp_path / "example.db")
-    engine = open_engine(f"sqlite:///{tmp_path / 'example.db'}")
-    try:
-        yield engine
-    finally:
-        engine.dispose()
 
 
 def believed(engine: Engine) -> Content:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, insert, select, update
 
 from etl import pipeline
 from etl.reasons import REASONS
-from tests.conftest import Clock, Open
-from tests.etl.support import values, write_csv
+from tests.conftest import Clock
+from tests.etl.support import emptied, values, write_csv
 from warehouse import tables as t
-from warehouse.engine import writing
+from warehouse.engine import open_engine, writing
 
 BAD = Path(__file__).parent / "bad"
 
@@ -51,14 +52,26 @@ FOUND: dict[str, tuple[str | None, str | None]] = {
 }
 
 
-@pytest.fixture
-def database(open_copy: Open, reference_file: Path) -> Iterator[Engine]:
-    """The project's dimensions, but 低保户数 is defined only since 2015."""
-    engine = open_copy(reference_file)
+@pytest.fixture(scope="module")
+def dimensions(reference_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """The project's dimensions, but 低保户数 is defined only since 2015, and there are two 鼓楼区."""
+    path = tmp_path_factory.mktemp("refusals") / "dabiao.db"
+    shutil.copyfile(reference_file, path)
+    engine = open_engine(f"sqlite:///{path}")
+    gulou = {"name_zh": "鼓楼区", "name_en": "Gulou", "level": "district", "parent_code": "320000"}
     with writing(engine) as connection:
         household = t.dim_indicator.c.indicator_code == "dibao_households"
         connection.execute(update(t.dim_indicator).where(household).values(valid_from=date(2015, 1, 1)))
+        for code in ("320106", "320302"):  # in Nanjing and in Xuzhou
+            connection.execute(insert(t.dim_district).values(**gulou, district_code=code, sort_order=int(code)))
     yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def database(dimensions: Engine) -> Engine:
+    """The same for each test, without a fact."""
+    return emptied(dimensions)
 
 
 def test_every_reason_has_a_bad_file_and_every_bad_file_a_reason() -> None:
@@ -132,6 +145,11 @@ NEARLY = {
     "parts of a count": (f"{ACTUAL},numerator,denominator", "320404,orphans,total,2020,1,person,1,1", "bad_parts"),
     "a numerator alone": (f"{ACTUAL},numerator", "320404,nursing_bed_share,total,2020,1,percent,1", "bad_parts"),
     "a negative weight": (f"{TARGET},weight", "320404,home_adaptations,2020,>=,9,household,-1", "not_positive_weight"),
+    "a flag that is none": (
+        f"{TARGET},is_binding",
+        "320404,home_adaptations,2020,>=,9,household,maybe",
+        "not_a_choice",
+    ),
     "a name of two districts": (ACTUAL, "鼓楼区,orphans,total,2020,1,person", "unknown_district"),
     "a source registered nowhere": (f"{ACTUAL},source_code", "320404,orphans,total,2020,1,person,", "unknown_source"),
 }
@@ -141,7 +159,6 @@ NEARLY = {
 def test_what_is_nearly_right_is_refused_and_nothing_breaks(
     database: Engine, tmp_path: Path, clock: Clock, case: str
 ) -> None:
-    _add_two_gulou(database)
     header, row, reason = NEARLY[case]
     [result] = pipeline.load(database, [write_csv(tmp_path / "a.csv", header, [row])], clock=clock)
     assert result.error is None
@@ -158,11 +175,3 @@ def test_refused_rows_come_in_the_order_of_the_file(database: Engine, tmp_path: 
     rows = ["320404,orphans,total,2020,?,person", "1,orphans,total,2020,1,person", "320404,orphans,total,?,1,person"]
     [result] = pipeline.check(database, [write_csv(tmp_path / "a.csv", ACTUAL, rows)])
     assert [r.row_no for r in result.refusals] == [2, 3, 4]
-
-
-def _add_two_gulou(engine: Engine) -> None:
-    """Two districts of one name, as China has: 鼓楼区 in Nanjing and in Xuzhou."""
-    common = {"name_zh": "鼓楼区", "name_en": "Gulou", "level": "district", "parent_code": "320000"}
-    with writing(engine) as connection:
-        for code in ("320106", "320302"):
-            connection.execute(t.dim_district.insert().values(**common, district_code=code, sort_order=int(code)))

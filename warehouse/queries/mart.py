@@ -227,7 +227,8 @@ def fetch_latest_reports(
 ) -> dict[int, Period | None]:
     """By district with anything in the mart: the last half-year it reported, None where it never did."""
     m = mart(as_of)
-    reported = func.max(m.c.period_key).filter(m.c.actual_key.is_not(None))
+    # of current rows with a figure, later ones are milestones done before they began
+    reported = func.min(m.c.period_key).filter(m.c.actual_key.is_not(None))
     query = select(m.c.district_key, reported).where(scope.where(catalog, m), m.c.is_current).group_by(m.c.district_key)
     return {key: None if period is None else from_key(period) for key, period in connection.execute(query)}
 
