@@ -16,10 +16,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bench import report
+from bench.apps import APPS
 from bench.browser import APPS as BROWSED
 from bench.browser import measure_browser
 from bench.data import FOLDER, VIEWS, Size, build_database, questions
-from bench.measure import APPS, QUICK, Effort, Step, calibrate, compare_answers, disagreements, measure_servers
+from bench.measure import QUICK, Effort, Step, calibrate, compare_answers, disagreements, measure_servers
 
 FULL, SMALL = Size(300, 100, 6), Size(20, 12, 2)
 out = Console(width=None if sys.stdout.isatty() else 200)

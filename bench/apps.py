@@ -16,7 +16,7 @@ from bench.data import Question
 from dashboard.figures.status_map import ORDER
 from dashboard.pages import PAGES
 from warehouse.engine import ROOT
-from warehouse.measures.status import OFF_TRACK
+from warehouse.measures.status import OFF_TRACK, Status
 
 CALLBACKS = "/_dash-update-component"
 Numbers = dict[str, int | float]
@@ -89,7 +89,7 @@ def _dabiao_numbers(question: Question, body: bytes) -> Numbers:
         cells = leaf["overview-map"]["figure"]["data"]
         shape = [int(part) for part in cells[0]["z"]["shape"].split(",")] if cells else [0, 0]
         off = sum(lights[light] for light in OFF_TRACK)
-        return _overview(sum(lights.values()), lights["met"], off, lights["unreported"], shape[0] * shape[1])
+        return _overview(sum(lights.values()), lights[Status.MET], off, lights[Status.UNREPORTED], shape[0] * shape[1])
     if question.view == "indicator":
         points = next(t for t in leaf["indicator-trend"]["figure"]["data"] if "hovertext" in t)["y"]
         note = leaf["indicator-ranking-note"]["html"]
@@ -125,8 +125,8 @@ def _plain_numbers(question: Question, body: bytes) -> Numbers:
     leaf = json.loads(body)["response"]
     if question.view == "overview":
         shape = [int(part) for part in leaf["heat"]["figure"]["data"][0]["z"]["shape"].split(",")]
-        kpis = (leaf[id]["children"] for id in ("targets", "met", "off", "unreported"))
-        return _overview(*kpis, shape[0] * shape[1])
+        targets, met, off, unreported = (leaf[id]["children"] for id in ("targets", "met", "off", "unreported"))
+        return _overview(targets, met, off, unreported, shape[0] * shape[1])
     if question.view == "indicator":
         finding = leaf["indicator-finding"]["children"]
         points = _floats(leaf["trend"]["figure"]["data"][0]["y"])

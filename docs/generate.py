@@ -50,6 +50,8 @@ def data_format() -> str:
         "A table with a comparator column is a list of targets, one without is a list of actuals; a `kind` column "
         "(target or actual) lets both stand in one table. Further columns are not used, and the result says so.\n\n"
         "检查：`python -m etl check 文件`；入库：`python -m etl load 文件`。\n"
+        "百分比写 85.25，不要用表格软件的百分比格式（那样存的是 0.8525）。\n"
+        "Write percentages as 85.25, not with a spreadsheet's percent format, which stores 0.8525.\n\n"
         "半年度的写法 · half-years: `2020-S1` `2020H1` `2020S1` `2020上` `2020年上半年` `2020年1-6月`；"
         "`2020年` 记在下半年。"
     ]

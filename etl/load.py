@@ -57,20 +57,25 @@ def diff(
 ) -> Changes:
     """Compare facts with what is believed now.
 
-    ``mirrored_file``: the file is the whole truth for what it brought before; facts it brought and
-    no longer has are withdrawn. None for uploads, which only add and correct.
+    ``mirrored_file``: the file is the whole truth for what it brought before. What it said before
+    and says again is nothing new, whoever corrected it since; facts it brought and no longer has
+    are withdrawn, unless some of its rows are refused, for one of those may be meant. None for
+    uploads, which only add and correct.
     ``own_source_key``: facts from this source stand in the file itself; that another file says the
     same again is no correction.
     """
     table, key = FACTS[conformed.kind]
     known = _current(connection, table, key, conformed)
+    said = {} if mirrored_file is None else _said_before(connection, table, conformed.kind, mirrored_file)
     added, corrected, unchanged = [], [], 0
     present: set[Grain] = set()
     for row in conformed.rows:
         grain = grain_of(conformed.kind, row)
         present.add(grain)
         before = known.get(grain)
-        if before is None:
+        if grain in said and not _differs(row, said[grain], own_source_key):
+            unchanged += 1
+        elif before is None:
             added.append(row)
         elif _differs(row, before, own_source_key):
             corrected.append((row, before[key.name]))
@@ -82,7 +87,7 @@ def diff(
             for grain, fact in _brought_by(connection, table, key, conformed.kind, mirrored_file)
             if grain not in present
         )
-        if mirrored_file is not None
+        if mirrored_file is not None and not conformed.refusals
         else ()
     )
     return Changes(conformed.kind, tuple(added), tuple(corrected), withdrawn, unchanged)
@@ -158,6 +163,21 @@ def _current(
         for row in connection.execute(query).mappings():
             known[grain_of(conformed.kind, dict(row))] = dict(row)
     return known
+
+
+def _said_before(connection: Connection, table: Table, kind: str, file_name: str) -> dict[Grain, dict[str, Any]]:
+    """What a file said of each fact, as far as it still stands by it: believed, or corrected by another file."""
+    mine, other = t.load_batch.alias("mine"), t.load_batch.alias("other")
+    query = (
+        select(*(c for c in table.c if c.name not in _NOT_CONTENT))
+        .join(mine, mine.c.batch_key == table.c.batch_key)
+        .outerjoin(other, other.c.batch_key == table.c.superseded_by)
+        .where(mine.c.file_name == file_name, mine.c.state == "published")
+        .where(table.c.superseded_at.is_(None) | (other.c.file_name != file_name))
+        .order_by(table.c.batch_key)
+    )
+    rows = [dict(row) for row in connection.execute(query).mappings()]
+    return {grain_of(kind, row): row for row in rows}
 
 
 def _brought_by(

@@ -47,7 +47,7 @@ def item(display: Display, state: ViewState, row: ProgressRow) -> Item:
     indicator, district = catalog.indicators[row.indicator_key], catalog.districts[row.district_key]
     breakdown = catalog.breakdowns[row.breakdown_key].code
     absent = row.attainment_reason or "no_target"
-    is_actual = row.actual is not None
+    is_actual, target = row.actual is not None, display.target(row, indicator)
     return Item(
         row=row,
         key=row_key(display, row),
@@ -57,7 +57,7 @@ def item(display: Display, state: ViewState, row: ProgressRow) -> Item:
         ),
         district_href=state.to("district", district.code),
         actual=display.actual(row, indicator, absent),
-        target=display.beside(display.target(row, indicator)),
+        target=display.beside(target) if is_actual else target,
         gap=display.beside(display.gap(row.gap, indicator, _gap_reason(row, indicator, absent))),
         attainment=display.share(row.attainment, absent),
         pace=display.ratio(
