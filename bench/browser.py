@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -117,10 +118,10 @@ def _redraw(page: Page, app: App, view: str, period: str) -> float:
     choose: Callable[[], Any]
     if app is PLAIN:
         page.click(f"#{view}-period")
-        choose = page.locator(".dash-dropdown-option", has_text=period).click
+        asked, choose = f'"id":"{view}-period"', page.locator(".dash-dropdown-option", has_text=period).click
     else:
-        choose = lambda: page.select_option("#filter-period", period)  # noqa: E731
-    with page.expect_response(lambda response: "_dash-update-component" in response.url) as answer:
+        asked, choose = f'"id":"view-{view}"', partial(page.select_option, "#filter-period", period)
+    with page.expect_response(lambda response: asked in (response.request.post_data or "")) as answer:
         choose()
     answer.value.finished()
     page.evaluate("window.bench.answered = performance.now()")  # the answer is here, though not yet drawn

@@ -79,7 +79,7 @@ def fetch(query: str, **filters: int) -> pd.DataFrame:
 
 def options(query: str) -> list[dict[str, Any]]:
     """The choices of a dropdown: keys of the dimension, so that filters meet the mart's indexes."""
-    return fetch(query).to_dict("records")
+    return [{"value": int(value), "label": label} for value, label in fetch(query).itertuples(index=False)]
 
 
 PERIODS = options(

@@ -33,7 +33,9 @@ def progress_rows(reading: Reading) -> Rows:
 def series_rows(reading: Reading) -> Rows:
     """Every half-year of an indicator, in every district and breakdown."""
     keys = frozenset(version.key for version in reading.versions(reading.state.code))
-    for row in facts.fetch_progress(reading.scope, reading.connection, reading.catalog, indicators=keys):
+    for row in facts.fetch_progress(
+        reading.scope, reading.connection, reading.catalog, indicators=keys, as_of=reading.state.as_of
+    ):
         if reading.state.breakdown in (None, row["breakdown_code"]):
             yield row
 
@@ -51,8 +53,11 @@ def scorecard_rows(reading: Reading) -> Rows:
 
 
 def completeness_rows(reading: Reading) -> Rows:
-    """Expected and reported by district and half-year."""
-    for c in fetch_completeness(reading.scope, reading.connection, reading.catalog):
+    """Expected and reported by district and half-year, as far as the page's filters go."""
+    shown = {district.key for district in reading.shown_districts}
+    for c in fetch_completeness(reading.scope, reading.connection, reading.catalog, reading.state.as_of):
+        if c.district.key not in shown or reading.state.period not in (None, c.period):
+            continue
         yield {
             "district_code": c.district.code, "district_zh": c.district.name_zh, "period_code": c.period.code,
             "expected": c.expected, "reported": c.reported, "untargeted": c.untargeted,

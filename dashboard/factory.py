@@ -8,7 +8,7 @@ from typing import Any
 
 import flask
 import structlog
-from dash import Dash, Input, Output, ctx, set_props
+from dash import Dash, Input, Output, ctx, html, set_props
 from dash.exceptions import PreventUpdate
 from sqlalchemy.exc import DBAPIError
 
@@ -70,11 +70,12 @@ def create_app(settings: Settings | None = None) -> Dash:
         compress=False,
         on_error=_on_error,
     )
-    app.layout = lambda: _serve_layout(reader)
+    app.layout = html.Div()  # the set-up below needs one, and may not need the database
     _register_callbacks(app, reader)
     _name_missing_pages(server, reader)
     with server.test_client() as client:
         client.get("/healthz")  # Dash sets itself up on the first request; once, before any thread
+    app.layout = lambda: _serve_layout(reader)
     static.install(server, app, settings.static_folder)
     return app
 
@@ -194,7 +195,7 @@ def _name_missing_pages(server: flask.Flask, reader: Reader) -> None:
 
     @server.after_request
     def name_missing(response: flask.Response) -> flask.Response:
-        if response.status_code != 200 or response.mimetype != "text/html" or flask.request.method != "GET":
+        if response.status_code != 200 or response.mimetype != "text/html":
             return response
         state = parse_state(flask.request.path, "")
         with reader.read(current_scope(), state, LANGUAGES[0]) as reading:

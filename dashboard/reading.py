@@ -50,10 +50,19 @@ class Reading:
     @cached_property
     def shown_districts(self) -> list[District]:
         """The leaves within the district chosen in the filter; all of them without one."""
+        within = self.within
+        return self.leaves if within is None else [d for d in self.leaves if d.key in within]
+
+    @cached_property
+    def within(self) -> frozenset[int] | None:
+        """Every district with data at or below the one chosen in the filter; None without one."""
         chosen = self.state.district
         if chosen is None:
-            return self.leaves
-        return [d for d in self.leaves if d.code == chosen or chosen in {a.code for a in self.catalog.ancestors(d)}]
+            return None
+        present = (self.catalog.districts[key] for key in self.latest_reports)
+        return frozenset(
+            d.key for d in present if d.code == chosen or chosen in {a.code for a in self.catalog.ancestors(d)}
+        )
 
     @cached_property
     def selection(self) -> Selection:

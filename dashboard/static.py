@@ -69,5 +69,5 @@ def _urls(app: Dash) -> list[str]:
 
 
 def _content(server: Flask, url: str) -> bytes:
-    with server.test_client() as client:
-        return client.get(f"/{url}").get_data()
+    with server.test_client() as client, contextlib.closing(client.get(f"/{url}")) as response:
+        return response.get_data()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -99,6 +100,13 @@ def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         load_demo(engine, *DEMO)
 
     return _prepared(tmp_path_factory.mktemp("demo") / "dabiao.db", fill)
+
+
+@pytest.fixture(scope="session")
+def static_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the compressed copies of static files lie, for all processes of a run: making them takes seconds."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "static"
 
 
 @pytest.fixture

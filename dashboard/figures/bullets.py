@@ -89,11 +89,18 @@ def _text(x: int, y: int, text: str, size: int, colour: str, *, bold: bool = Fal
     )
 
 
-def _short(text: str, width: int) -> str:
-    """Cut to a width counted in Chinese characters; Latin letters take half."""
-    used = 0.0
-    for index, character in enumerate(text):
-        used += 1 if ord(character) > 0x2E7F else 0.55
+def _short(text: str, width: float) -> str:
+    """Cut to a width counted in Chinese characters; Latin letters take half. The breakdown stays."""
+    name, dot, breakdown = text.partition(" · ")
+    used = _width(dot + breakdown)
+    if used + _width(name) <= width:
+        return text
+    for index, character in enumerate(name):
+        used += _width(character)
         if used > width:
-            return text[: index - 1] + "…"
+            return name[: max(0, index - 1)].rstrip() + "…" + dot + breakdown
     return text
+
+
+def _width(text: str) -> float:
+    return sum(1 if ord(character) > 0x2E7F else 0.55 for character in text)

@@ -11,7 +11,7 @@ from dashboard.figures.theme import COLOURS, HAIRLINE, INK, QUIET, SYMBOLS, TARG
 from warehouse.catalog import Indicator
 from warehouse.measures.computed import NotComputable
 from warehouse.measures.score import rank
-from warehouse.measures.target import Direction, MeasureType
+from warehouse.measures.target import Direction
 from warehouse.queries.mart import ProgressRow
 
 ROW_HEIGHT, TITLE_HEIGHT = 26, 20
@@ -42,7 +42,7 @@ def ranking(
     """The figure, for rows in the order of ``ordered``; ``highlighted`` is a district's key."""
     codes = [display.catalog.districts[row.district_key].code for row in rows]
     names = distinct([_name(row, display, place) for row in rows], codes)
-    is_named = display.language == "en" and indicator.measure_type is not MeasureType.MILESTONE
+    is_named = display.language == "en" and indicator.unit_code not in ("percent", "done")
     unit = display.catalog.units[indicator.unit_code].name("en") if is_named else ""
     room = TITLE_HEIGHT if unit else 0
     traces = [

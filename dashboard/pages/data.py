@@ -55,7 +55,7 @@ def _completeness(reading: Reading) -> str:
     shown = {x.key for x in reading.shown_districts}
     found = [
         c
-        for c in fetch_completeness(reading.scope, reading.connection, reading.catalog)
+        for c in fetch_completeness(reading.scope, reading.connection, reading.catalog, reading.state.as_of)
         if c.district.key in shown and reading.state.period in (None, c.period)
     ]
     periods = sorted({c.period for c in found})[-MATRIX_PERIODS:]
@@ -88,7 +88,7 @@ def _finding(d: Display, found: list[Completeness]) -> str:
 
 
 def _sources(reading: Reading) -> str:
-    counts = count_facts_by_source(reading.scope, reading.connection, reading.catalog)
+    counts = count_facts_by_source(reading.scope, reading.connection, reading.catalog, reading.state.as_of)
     sources = [source for source in reading.catalog.sources.values() if source.key in counts]
     d = reading.display
     kinds = {

@@ -22,7 +22,7 @@ from dashboard.pages.overview import csv_href
 from dashboard.pages.overview_parts import BETTER
 from dashboard.reading import Reading
 from dashboard.state import MAX_PEERS
-from warehouse.catalog import District
+from warehouse.catalog import District, Indicator
 from warehouse.measures.computed import NotComputable
 from warehouse.measures.quantity import format_decimal
 from warehouse.measures.target import MeasureType
@@ -88,15 +88,16 @@ def build(reading: Reading) -> tuple[Any, ...]:
 
 def _head(reading: Reading, card: parts.Scorecard) -> str:
     _, d, state = reading.display._, reading.display, reading.state
-    above = list(reversed(list(reading.catalog.ancestors(card.district))))
+    above = [x for x in reading.catalog.ancestors(card.district) if reading.scope.sees_district(x.code)]
+    below = [x for x in reading.catalog.children(card.district) if reading.scope.sees_district(x.code)]
     value = card.score.value
     return render(
         "district_head.html",
         d,
         state=state,
         district=card.district,
-        crumbs=[(x.name(d.language), state.to("district", x.code)) for x in above],
-        children=[(x.name(d.language), state.to("district", x.code)) for x in reading.catalog.children(card.district)],
+        crumbs=[(x.name(d.language), state.to("district", x.code)) for x in reversed(above)],
+        children=[(x.name(d.language), state.to("district", x.code)) for x in below],
         finding=finding(reading, card),
         score=Absent(d.reason(value.reason))
         if isinstance(value, NotComputable)
@@ -187,10 +188,15 @@ def scorecard_file(reading: Reading) -> str | None:
 
 def _open(reading: Reading, card: parts.Scorecard) -> str:
     d = reading.display
+    if card.score.reported:
+        nothing = d._("已填报的目标都已达到。")
+    else:
+        nothing = d.reason("no_actual") if card.score.targets else d._("没有适用的目标。")
     return render(
         "district_open.html",
         d,
         state=reading.state,
+        nothing=nothing,
         targets=[(item(d, reading.state, x.row), missing_text(d, x)) for x in card.open],
     )
 
@@ -231,10 +237,16 @@ def _sums(reading: Reading, card: parts.Scorecard) -> str:
                 row_key(d, x.own) if x.own else None,
                 d.computed(x.total.value, indicator.unit_code),
                 f"{x.total.covered} / {x.total.expected}",
-                d.gap(x.difference, indicator, "nothing_reported"),
+                _difference(d, x, indicator),
             )
         )
     return render("district_sums.html", d, state=reading.state, lines=lines, period=d.period(period))
+
+
+def _difference(d: Display, x: parts.Sum, indicator: Indicator) -> Text:
+    if x.difference is None and isinstance(x.total.value, Decimal):
+        return Absent(d._("没有自己的填报"))
+    return d.gap(x.difference, indicator, getattr(x.total.value, "reason", ""))
 
 
 def _children_period(reading: Reading, district: District) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dash import html
@@ -11,10 +11,11 @@ from dashboard.components.fragment import Fragment
 from dashboard.components.render import render
 from dashboard.display import Text
 from dashboard.i18n import Translate
-from dashboard.pages.overview_parts import Tally, fetch_counts, tally
+from dashboard.pages.overview_parts import Tally, tally
 from dashboard.reading import Reading
+from dashboard.state import ViewState
 from warehouse.catalog import District
-from warehouse.queries.mart import StatusCount
+from warehouse.queries.mart import StatusCount, count_statuses
 
 NAME = "districts"
 LEAVES = (("districts-list", "html"),)
@@ -29,7 +30,7 @@ class Line:
     href: str
     latest: Text
     tally: Tally | None
-    view: Any
+    view: ViewState
 
 
 def skeleton(_: Translate) -> list[Any]:
@@ -40,7 +41,8 @@ def skeleton(_: Translate) -> list[Any]:
 def build(reading: Reading) -> tuple[Any, ...]:
     """The values of ``LEAVES``."""
     counts: dict[int, list[StatusCount]] = {}
-    for row in fetch_counts(reading):
+    selection = reading.selection.only(districts=reading.within)
+    for row in count_statuses(reading.scope, reading.connection, reading.catalog, selection):
         counts.setdefault(row.district_key, []).append(row)
     kept = set(counts) | {
         above.key for key in counts for above in reading.catalog.ancestors(reading.catalog.districts[key])
@@ -53,12 +55,20 @@ def build(reading: Reading) -> tuple[Any, ...]:
             href=reading.state.to("district", district.code),
             latest=d.period(reading.latest_reports.get(district.key)) if district.key in counts else "",
             tally=tally(counts[district.key], reading) if district.key in counts else None,
-            view=reading.state.__class__(page="overview", district=district.code, period=reading.state.period),
+            view=_view(reading, district),
         )
         for district in _tree(reading)
         if district.key in kept
     ]
     return (render("districts.html", d, state=reading.state, lines=lines),)
+
+
+def _view(reading: Reading, district: District) -> ViewState:
+    """Where the lights of a line lead: the overview, which counts the lowest districts only, or its own page."""
+    state = replace(reading.state, status=None, why=None, sheet=1)
+    if district in reading.leaves:
+        return replace(state, page="overview", district=district.code)
+    return replace(state, page="district", code=district.code, district=None)
 
 
 def _tree(reading: Reading) -> list[District]:

@@ -10,7 +10,14 @@ from dashboard.reading import Reading
 from warehouse.catalog import District, Domain
 from warehouse.measures.period import Period, from_key
 from warehouse.measures.status import OFF_TRACK, Status, is_overdue
-from warehouse.queries.mart import ProgressRow, StatusCount, count_by_indicator, count_statuses, fetch_rows
+from warehouse.queries.mart import (
+    ProgressRow,
+    StatusCount,
+    count_by_indicator,
+    count_compared,
+    count_statuses,
+    fetch_rows,
+)
 
 LIGHTS = (
     Status.MET,
@@ -95,6 +102,7 @@ class Changes:
     newly_reported: int
     no_longer_reported: int
     compared: int
+    """How many lights could be compared, those that did not move among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,15 +159,17 @@ def district_lines(reading: Reading, counts: Sequence[StatusCount]) -> list[Dist
 
 def overdue_groups(reading: Reading, counts: Sequence[StatusCount]) -> list[OverdueGroup]:
     """Unreported targets by district and due half-year, the longest overdue first."""
-    groups: Counter[tuple[int, int]] = Counter()
+    groups: Counter[tuple[int, Period, bool]] = Counter()
     for row in counts:
         if row.status == Status.UNREPORTED.value and row.due_period_key is not None:
-            groups[row.district_key, row.due_period_key] += row.rows
+            due = from_key(row.due_period_key)
+            is_late = is_overdue(Status.UNREPORTED, due, row.due_on, reading.today)
+            groups[row.district_key, due, is_late] += row.rows
     found = [
-        OverdueGroup(reading.catalog.districts[key], from_key(due), count, reading.today > from_key(due).end_on)
-        for (key, due), count in groups.items()
+        OverdueGroup(reading.catalog.districts[key], due, count, is_late)
+        for (key, due, is_late), count in groups.items()
     ]
-    return sorted(found, key=lambda g: (g.due, -g.count, g.district.sort_order))
+    return sorted(found, key=lambda g: (g.due, not g.is_overdue, -g.count, g.district.sort_order))
 
 
 def attention(reading: Reading) -> list[ProgressRow]:
@@ -196,7 +206,8 @@ def changes(reading: Reading) -> Changes:
             fresh += 1
         elif now is Status.UNREPORTED and before in BETTER:
             gone += 1
-    return Changes(tuple(better), tuple(worse), fresh, gone, len(same))
+    compared = count_compared(reading.scope, reading.connection, reading.catalog, reading.selection)
+    return Changes(tuple(better), tuple(worse), fresh, gone, compared)
 
 
 def heat_domains(reading: Reading) -> list[Domain]:

@@ -1,16 +1,22 @@
-"""Two sites to read: the project's own data, and a synthetic province."""
+"""Two sites to read, the project's own data and a synthetic province; and apps to ask over HTTP."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from dash import Dash
 
-from tests.dashboard.support import Site
+from dashboard.factory import create_app
+from dashboard.settings import Settings
+from tests.dashboard.http import Browser
+from tests.dashboard.support import TODAY, Site
 
 OpenSite = Callable[..., Site]
+MakeApp = Callable[..., Dash]
 
 
 @pytest.fixture(scope="session")
@@ -50,3 +56,27 @@ def open_site(tmp_path: Path) -> Iterator[OpenSite]:
     yield open_one
     for site in opened:
         site.close()
+
+
+@pytest.fixture(scope="session")
+def make_app(static_folder: Path) -> MakeApp:
+    """Makes an app on a database, or on none."""
+
+    def make(database: Path | str, **settings: Any) -> Dash:
+        url = database if isinstance(database, str) else f"sqlite:///{database}"
+        values = {"sources_folder": Path("/nonexistent"), "today": lambda: TODAY} | settings
+        return create_app(Settings(database_url=url, static_folder=static_folder, **values))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def app(make_app: MakeApp, demo_file: Path) -> Dash:
+    """The app on the synthetic province; only to be asked."""
+    return make_app(demo_file)
+
+
+@pytest.fixture
+def browser(app: Dash) -> Browser:
+    """A new visitor of the app."""
+    return Browser.of(app)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 VOID = {"br", "hr", "img", "input", "link", "meta", "col", "wbr"}
-LEAKED = re.compile(r"(?<![\w])(?:nan|NaN|None|undefined|null|Absent|Decimal|Undefined|Infinity|inf)(?![\w])")
+LEAKED = re.compile(r"(?<![\w])(?:nan|NaN|None|null|Absent|Decimal|Undefined|Infinity|inf)(?![\w])")
 """Words of programs that no reader should meet."""
 
 

@@ -106,15 +106,16 @@ class Site:
             assert len(values) == len(module.LEAVES)
             return Built(reading.state, dict(zip(module.LEAVES, values, strict=True)))
 
-    def rows(self, scope: Scope = ALL) -> list[dict[str, Any]]:
-        """The mart as tidy rows, to count and compare with."""
-        with self.read(scope=scope) as reading:
-            return list(fetch_progress(scope, reading.connection, reading.catalog))
+    @cached_property
+    def rows(self) -> list[dict[str, Any]]:
+        """The mart as tidy rows, to count and compare with; as it was when first asked for."""
+        with self.read() as reading:
+            return list(fetch_progress(ALL, reading.connection, reading.catalog))
 
     @cached_property
     def codes(self) -> dict[str, list[str]]:
         """Everything a filter can be set to."""
-        rows = self.rows()
+        rows = self.rows
         with self.read() as reading:
             catalog = reading.catalog
             return {

@@ -13,9 +13,10 @@ import pytest
 from dashboard.pages import overview_parts as parts
 from dashboard.state import parse_state
 from tests.dashboard.html import Node
-from tests.dashboard.support import TODAY, Site
+from tests.dashboard.support import ALL, TODAY, Site
 from warehouse.measures.period import parse_period
 from warehouse.measures.status import OFF_TRACK, Status
+from warehouse.queries.mart import ProgressRow, fetch_rows
 
 Row = dict[str, Any]
 FILTERS = ("", "period=2020-S1", "period=2025-S1", "period=2024-S2", "domain=elderly", "q=人数", "district=320400",
@@ -25,7 +26,7 @@ LIGHTS = [light.value for light in Status]
 
 def leaves(site: Site) -> list[str]:
     """Districts with data and none below them with data, in the order of the list."""
-    present = {row["district_code"] for row in site.rows() if row["is_current"]}
+    present = {row["district_code"] for row in site.rows if row["is_current"]}
     with site.read() as reading:
         districts = reading.catalog.districts.values()
         above = {d.code: {a.code for a in reading.catalog.ancestors(d)} for d in districts}
@@ -52,7 +53,7 @@ def counted(site: Site, query: str) -> list[Row]:
         }
     return [
         row
-        for row in site.rows()
+        for row in site.rows
         if row["is_primary"]
         and (row["is_current"] if state.period is None else row["period_code"] == state.period.code)
         and row["district_code"] in below
@@ -141,7 +142,7 @@ def test_what_needs_attention_comes_worst_first(demo: Site) -> None:
     lights = [row.status for row in shown]
     assert lights == sorted(lights, key=order.index)
     assert len(shown) == min(parts.ATTENTION_ROWS, len(rows)) == parts.ATTENTION_ROWS
-    worst = sorted((order.index(row["status"]) for row in rows))[: len(shown)]
+    worst = sorted(order.index(row["status"]) for row in rows)[: len(shown)]
     assert [order.index(light) for light in lights] == worst, "nothing worse is left out"
     for light in order:
         paces = [
@@ -169,68 +170,58 @@ def test_where_nothing_is_off_track_what_is_under_way_is_shown(own: Site) -> Non
 
 @pytest.mark.parametrize("light", Status)
 def test_a_light_in_the_filter_lists_all_that_have_it(site: Site, light: Status) -> None:
-    expected = Counter(
-        (row["district_code"], row["indicator_code"], row["breakdown_code"], row["period_code"])
-        for row in counted(site, "")
-        if row["status"] == light.value
-    )
+    names = ("district_code", "indicator_code", "breakdown_code", "period_code")
+    expected = Counter(tuple(row[n] for n in names) for row in counted(site, "") if row["status"] == light.value)
+    sheets = max(1, -(-sum(expected.values()) // parts.SHEET_ROWS))
     found: Counter[tuple[str, ...]] = Counter()
-    sheet = 0
-    while sheet == 0 or any("sheet" in link for link in tree.raw_links):
-        sheet += 1
-        built = site.build(f"/?status={light.value}&sheet={sheet}")
-        tree = _Sheet(built["overview-attention"])
-        found.update(tree.keys)
-        if not tree.next:
-            break
+    for sheet in range(1, sheets + 1):
+        tree = site.build(f"/?status={light.value}&sheet={sheet}")["overview-attention"]
+        found.update(key for a in tree.all("a") if (key := named(a)))
+        assert any(a.text == "下一页" for a in tree.all("a")) is (sheet < sheets)
     assert found == expected
-    assert sheet == max(1, -(-sum(expected.values()) // parts.SHEET_ROWS))
 
 
-class _Sheet:
-    """A sheet of the list: the rows it links to, and whether another follows."""
-
-    def __init__(self, tree: Node) -> None:
-        self.raw_links = [a["href"] for a in tree.all("a")]
-        found = [re.search(r"why=([^&]+)", link) for link in self.raw_links]
-        self.keys = [tuple(match[1].split(".")[:4]) for match in found if match]
-        self.next = any(a.text == "下一页" for a in tree.all("a"))
+def named(link: Node) -> tuple[str, ...]:
+    """District, indicator, breakdown and period of the row whose drawer a link opens."""
+    match = re.search(r"why=([^&]+)", link["href"])
+    return tuple(match[1].split(".")[:4]) if match else ()
 
 
-@pytest.mark.parametrize("query", ["", "period=2025-S1", "period=2025-S2"])
+@pytest.mark.parametrize("query", ["", "period=2025-S1", "period=2025-S2", "period=2024-S2", "period=2023-S1"])
 def test_changes_are_counted_by_better_worse_new_and_gone(demo: Site, query: str) -> None:
     rank = {light.value: n for light, n in parts.BETTER.items()}
+    with demo.read(f"/?{query}") as reading:
+        rows = fetch_rows(ALL, reading.connection, reading.catalog, reading.selection)
+    same = [row for row in rows if row.previous_status and (row.first_period_key or 99999) < row.period_key]
     kinds: Counter[str] = Counter()
-    for row in counted(demo, query):
-        before, now = row["previous_status"], row["status"]
-        if before is None or before == now or "monitor" in (before, now) or _begins_now(demo, row):
-            continue
+    for row in same:
+        before, now = row.previous_status or "", row.status
         if before in rank and now in rank:
-            kinds["better" if rank[now] > rank[before] else "worse"] += 1
-        else:
+            kinds["better" if rank[now] > rank[before] else "worse" if rank[now] < rank[before] else "same"] += 1
+        elif before != now:
             kinds["new" if before == "unreported" else "gone"] += 1
     text = demo.build(f"/?{query}")["overview-changes"].one("p", "note").text
-    assert [int(n) for n in re.findall(r"\d+", text)] == [kinds[k] for k in ("better", "worse", "new", "gone")]
+    if not same:
+        assert text == "没有同一目标连续两个半年度的亮灯，无法比较。"
+    else:
+        assert [int(n) for n in re.findall(r"\d+", text)] == [kinds[k] for k in ("better", "worse", "new", "gone")]
 
 
-def _begins_now(site: Site, row: Row) -> bool:
-    with site.read() as reading:
-        from sqlalchemy import select
-
-        from warehouse import tables as t
-
-        m, catalog = t.fact_progress.c, reading.catalog
-        [indicator] = catalog.indicators_by_code[row["indicator_code"]]
-        found = reading.connection.execute(
-            select(m.first_period_key).where(
-                m.indicator_key == indicator.key,
-                m.district_key == catalog.district_by_code[row["district_code"]].key,
-                m.breakdown_key == catalog.breakdown_by_code[row["breakdown_code"]].key,
-                m.period_key == parse_period(row["period_code"]).key,
-                m.is_primary,
-            )
+def test_a_half_year_in_which_no_light_moved_is_not_one_that_cannot_be_compared(demo: Site) -> None:
+    with demo.read("/?period=2025-S2") as reading:
+        groups: dict[tuple[int, int], list[ProgressRow]] = {}
+        for row in fetch_rows(ALL, reading.connection, reading.catalog, reading.selection):
+            groups.setdefault((row.district_key, row.indicator_key), []).append(row)
+        still = (
+            key
+            for key, rows in groups.items()
+            if all(r.previous_status == r.status and (r.first_period_key or 99999) < r.period_key for r in rows)
         )
-        return bool(found.scalar_one() == parse_period(row["period_code"]).key)
+        district, indicator = next(still)
+        code = reading.catalog.districts[district].code
+        name = reading.catalog.indicators[indicator].code
+    tree = demo.build(f"/?period=2025-S2&district={code}&q={name}")["overview-changes"]
+    assert tree.one("p", "note").text == "变好 0 项，变差 0 项，新填报 0 项，不再填报 0 项。"
 
 
 def test_the_heat_table_has_the_light_and_the_value_of_every_cell(site: Site) -> None:
@@ -251,7 +242,7 @@ def test_the_heat_table_has_the_light_and_the_value_of_every_cell(site: Site) ->
         columns = [names[th.one("a").text] for th in table.one("thead").all("th", scope="col")[1:]]
         assert [code for code in leaves(site)[: parts.HEAT_DISTRICTS] if code in columns] == columns
         cells = 0
-        for line in table.all("tr"):
+        for line in [line for body in table.all("tbody") for line in body.all("tr")]:
             for code, cell in zip(columns, [x for x in line.children if isinstance(x, Node)][1:], strict=False):
                 if "blank" in cell.css:
                     continue
@@ -263,9 +254,7 @@ def test_the_heat_table_has_the_light_and_the_value_of_every_cell(site: Site) ->
 
 def check_cell(cell: Node, district: str, by_cell: dict[tuple[str, str, str], list[Row]]) -> None:
     """One cell against the rows of its district, indicator and breakdown."""
-    match = re.search(r"why=([^&]+)", cell.one("a")["href"])
-    assert match
-    code, indicator, breakdown, period, _due = match[1].split(".")
+    code, indicator, breakdown, period = named(cell.one("a"))
     assert code == district
     [row] = [r for r in by_cell[code, indicator, breakdown] if r["period_code"] == period]
     assert f"light-{row['status']}" in cell.css

@@ -149,7 +149,7 @@ def test_any_mixture_of_filters(site: Site, data: st.DataObject, language: str) 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_drawer_of_every_row_can_be_opened(site: Site, language: str) -> None:
-    rows = site.rows()
+    rows = site.rows
     step = 1 + len(rows) // 250
     for row in rows[:: step if language == "zh" else 5 * step]:
         due = row["due_period_code"] or "-"

@@ -46,6 +46,7 @@ CALLS: dict[str, Call] = {
     "fetch_rows": lambda s, c, k: mart.fetch_rows(s, c, k, THEN),
     "fetch_series": lambda s, c, k: mart.fetch_series(s, c, k, k.indicators),
     "count_statuses": lambda s, c, k: mart.count_statuses(s, c, k, THEN),
+    "count_compared": lambda s, c, k: range(mart.count_compared(s, c, k, Selection(period=Period(2021, 2)))),
     "count_by_indicator": lambda s, c, k: mart.count_by_indicator(s, c, k, NOW),
     "fetch_light_grid": lambda s, c, k: mart.fetch_light_grid(s, c, k, NOW).items(),
     "fetch_periods": mart.fetch_periods,

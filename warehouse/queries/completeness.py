@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection, case, func, select
 
-from warehouse import tables as t
 from warehouse.catalog import Catalog, District
 from warehouse.measures.period import Period, from_key
 from warehouse.measures.status import Status
+from warehouse.queries.mart import mart
 from warehouse.scope import Scope
 
 
@@ -24,9 +25,12 @@ class Completeness:
     untargeted: int
 
 
-def fetch_completeness(scope: Scope, connection: Connection, catalog: Catalog) -> list[Completeness]:
-    """By district and period, in order. A series with several targets counts once."""
-    m = t.fact_progress.c
+def fetch_completeness(
+    scope: Scope, connection: Connection, catalog: Catalog, as_of: datetime | None = None
+) -> list[Completeness]:
+    """By district and period, in order, now or as known at a moment. A series with several targets counts once."""
+    table = mart(as_of)
+    m = table.c
     missing = m.status == Status.UNREPORTED.value
     without = m.status == Status.MONITOR.value
     query = (
@@ -37,7 +41,7 @@ def fetch_completeness(scope: Scope, connection: Connection, catalog: Catalog) -
             func.sum(case((missing, 1), else_=0)).label("missing"),
             func.sum(case((without, 1), else_=0)).label("without"),
         )
-        .where(m.is_primary, scope.where(catalog, t.fact_progress))
+        .where(m.is_primary, scope.where(catalog, table))
         .group_by(m.district_key, m.period_key)
     )
     found = [

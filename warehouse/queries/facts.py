@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, Table, func, literal, null, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, literal, null, or_, select
 
 from warehouse import tables as t
 from warehouse.catalog import Catalog
@@ -85,12 +86,13 @@ def fetch_progress(
     period: Period | None = None,
     selection: Selection | None = None,
     indicators: frozenset[int] | None = None,
+    as_of: datetime | None = None,
 ) -> Iterator[dict[str, Any]]:
     """The mart, columns ``PROGRESS_COLUMNS``, values in the indicator's unit.
 
-    All of it, or one period, some indicators, or a selection.
+    All of it, or one period, some indicators, or a selection; now, or as known at a moment.
     """
-    m = mart(selection.as_of if selection else None)
+    m = mart(selection.as_of if selection else as_of)
     query = select(m).where(scope.where(catalog, m) if selection is None else condition(scope, catalog, m, selection))
     if period is not None:
         query = query.where(m.c.period_key == period.key)
@@ -113,13 +115,18 @@ class SourceCount(NamedTuple):
     actuals: int
 
 
-def count_facts_by_source(scope: Scope, connection: Connection, catalog: Catalog) -> dict[int, SourceCount]:
-    """By source key, for the sources a reader may see anything of."""
+def count_facts_by_source(
+    scope: Scope, connection: Connection, catalog: Catalog, as_of: datetime | None = None
+) -> dict[int, SourceCount]:
+    """By source key, for the sources a reader may see anything of; now, or as known at a moment."""
 
     def count(table: Table) -> dict[int, int]:
+        stands: ColumnElement[bool] = table.c.superseded_at.is_(None)
+        if as_of is not None:
+            stands = and_(table.c.recorded_at <= as_of, or_(stands, table.c.superseded_at > as_of))
         query = (
             select(table.c.source_key, func.count())
-            .where(table.c.superseded_at.is_(None), scope.where(catalog, table))
+            .where(stands, scope.where(catalog, table))
             .group_by(table.c.source_key)
         )
         return {row[0]: row[1] for row in connection.execute(query)}

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, FromClause, String, and_, cast, func, select, union_all
+from sqlalchemy import ColumnElement, Connection, FromClause, String, and_, cast, func, or_, select, union_all
 
 from warehouse import tables as t
 from warehouse.catalog import Catalog
@@ -191,6 +191,19 @@ def count_by_indicator(
         .group_by(m.c.indicator_key, m.c.status)
     )
     return [(row[0], row[1], row[2]) for row in connection.execute(query)]
+
+
+def count_compared(scope: Scope, connection: Connection, catalog: Catalog, selection: Selection) -> int:
+    """Primary rows whose target was running in the half-year before, too, and was reported on in either."""
+    m = mart(selection.as_of)
+    query = select(func.count()).where(
+        condition(scope, catalog, m, selection),
+        m.c.is_primary,
+        m.c.previous_status.is_not(None),
+        m.c.first_period_key < m.c.period_key,
+        or_(*(c != Status.UNREPORTED.value for c in (m.c.status, m.c.previous_status))),
+    )
+    return connection.execute(query).scalar_one()
 
 
 def fetch_light_grid(
