@@ -3,17 +3,17 @@
   const FILTERS = ['period', 'district', 'domain', 'status', 'q', 'asof'];
   const TYPED = ['q', 'asof'];
   const ALL = '-'; // a filter that is not set (dashboard/components/shell.py)
-  const PAGES = { '': 'overview', indicators: 'indicators', districts: 'districts', data: 'data', methodology: 'methodology' };
-  const DETAIL = { indicators: 'indicator', districts: 'district' };
+  const PAGES = new Map(Object.entries({ '': 'overview', indicators: 'indicators', districts: 'districts', data: 'data', methodology: 'methodology' }));
+  const DETAIL = new Map(Object.entries({ indicators: 'indicator', districts: 'district' }));
   let lastView = '';
   const NO_UPDATE = () => window.dash_clientside.no_update;
 
   function pageOf(pathname) {
     const parts = pathname.replace(/^\/+|\/+$/g, '').split('/');
-    const page = PAGES[parts[0]];
+    const page = PAGES.get(parts[0]);
     if (!page || parts.length > 2) return 'missing';
     if (parts.length === 1) return page;
-    return DETAIL[page] || 'missing';
+    return DETAIL.get(page) || 'missing';
   }
 
   function go(href, keepScroll) {

@@ -20,7 +20,7 @@ from bench.apps import APPS
 from bench.browser import APPS as BROWSED
 from bench.browser import measure_browser
 from bench.data import FOLDER, VIEWS, Size, build_database, questions
-from bench.measure import QUICK, Effort, Step, calibrate, compare_answers, disagreements, measure_servers
+from bench.measure import QUICK, Effort, Step, calibrate, disagreements, measure_servers
 
 FULL, SMALL = Size(300, 100, 6), Size(20, 12, 2)
 out = Console(width=None if sys.stdout.isatty() else 200)
@@ -47,15 +47,14 @@ def main(
     folder.mkdir(parents=True, exist_ok=True)
     database = build_database(size, folder, err if err.is_terminal else None)
     asked = questions(database, 2 if quick else 12)
-    steps = len(APPS) + effort.rounds * len(APPS) * len(VIEWS)
+    steps = effort.rehearses * len(APPS) + effort.rounds * len(APPS) * (1 + len(VIEWS))
     steps += (effort.rounds + 1) * len(BROWSED) * len(VIEWS) if with_browser else 0
     with _steps(steps, calibrations) as step:
-        answers = compare_answers(database, asked, step)
-        speeds, footprints = measure_servers(database, asked, effort, step)
+        answers, speeds, footprints = measure_servers(database, asked, effort, step)
         chromium, loads = measure_browser(database, asked, effort.rounds, step) if with_browser else ("", [])
     wrong = disagreements(answers)
     found = report.document(
-        size=str(size), rounds=effort.rounds, machine=report.machine(),
+        size=str(size), rounds=effort.rounds, connections=effort.connections, machine=report.machine(),
         load_average=[load_before, os.getloadavg()[0]], calibration_ms=calibrations, disagreements=wrong,
         answers=answers, speeds=speeds, footprints=footprints, chromium=chromium, loads=loads,
     )  # fmt: skip
@@ -63,7 +62,7 @@ def main(
         json_file.write_text(json.dumps(found, ensure_ascii=False, indent=1))
     out.print(f"[bold]{size}[/bold], {database.stat().st_size / 1e6:,.0f} MB SQLite")
     report.print_answers(out, answers)
-    report.print_speeds(out, speeds)
+    report.print_speeds(out, speeds, effort.connections)
     report.print_footprints(out, footprints)
     if loads:
         report.print_loads(out, chromium, loads)

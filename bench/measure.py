@@ -17,8 +17,6 @@ from bench.data import VIEWS, Question
 from bench.load import Client
 from bench.server import Server, serving
 
-ALONE, MANY = 1, 16
-
 
 @dataclass(frozen=True, slots=True)
 class Effort:
@@ -29,13 +27,17 @@ class Effort:
     """Of each run of the load generator, with one connection and with many."""
     alone_minimum: int = 30
     """So many requests at least with one connection."""
+    connections: int = 16
+    """So many are "many"."""
     warm_up: int = 24
     """So often each question is put where answers are cached, for every worker to have met it."""
     before_memory: int = 200
     """So many requests are answered before memory is read."""
+    rehearses: bool = True
+    """Whether each app is started once before, so that no start finds the disk's caches empty."""
 
 
-QUICK = Effort(rounds=1, seconds=0.2, alone_minimum=3, warm_up=4, before_memory=40)
+QUICK = Effort(rounds=1, seconds=0.2, alone_minimum=3, connections=4, warm_up=4, before_memory=20, rehearses=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +90,6 @@ Step = Callable[[str], None]
 """Told what comes next."""
 
 
-def compare_answers(database: Path, asked: Mapping[str, Sequence[Question]], step: Step) -> list[Answer]:
-    """Ask every app the first question of each view. Starting each once also fills the disk's caches."""
-    found = []
-    for app in APPS:
-        step(f"{app.name}: answers")
-        with serving(app, database) as server:
-            found += [_answer(app, server, asked[view][0]) for view in VIEWS]
-    return found
-
-
 def _answer(app: App, server: Server, question: Question) -> Answer:
     request = app.request(question)
     response, wire = Client(server.port).ask(request.method, request.path, request.body)
@@ -127,26 +119,32 @@ def disagreements(answers: Sequence[Answer]) -> list[str]:
 
 def measure_servers(
     database: Path, asked: Mapping[str, Sequence[Question]], effort: Effort, step: Step
-) -> tuple[list[Speed], list[Footprint]]:
-    """Every round starts each app afresh, in another order."""
+) -> tuple[list[Answer], list[Speed], list[Footprint]]:
+    """Every round starts each app afresh, in another order. The answers are those of the first round."""
+    answers: list[Answer] = []
     speeds: list[Speed] = []
     footprints: list[Footprint] = []
+    for app in APPS if effort.rehearses else ():
+        step(f"{app.name}: first start")
+        with serving(app, database):
+            pass
     for number in range(effort.rounds):
         for app in rotated(APPS, number):
+            step(f"round {number + 1}, {app.name}: start")
             with serving(app, database) as server:
-                requests = 0
+                if number == 0:
+                    answers += [_answer(app, server, asked[view][0]) for view in VIEWS]
+                mine = []
                 for view in VIEWS:
                     step(f"round {number + 1}, {app.name}: {view}")
-                    speed = _speed(app, server, view, asked[view], effort)
-                    requests += speed.alone.requests + speed.many.requests
-                    speeds.append(speed)
-                missing = effort.before_memory - requests
+                    mine.append(_speed(app, server, view, asked[view], effort))
+                missing = effort.before_memory - sum(speed.alone.requests + speed.many.requests for speed in mine)
                 if missing > 0:
-                    _load(server, app, asked["district"], MANY, 0, missing)
-                footprints.append(
-                    Footprint(app.name, server.boot_seconds, server.boot_cpu, server.pss_mib(), len(server.processes()))
-                )
-    return speeds, footprints
+                    _load(server, app, asked["district"], effort.connections, 0, missing)
+                pss, processes = server.pss_mib(), len(server.processes())
+                speeds += mine
+                footprints.append(Footprint(app.name, server.boot_seconds, server.boot_cpu, pss, processes))
+    return answers, speeds, footprints
 
 
 def rotated(apps: Sequence[App], by: int) -> list[App]:
@@ -157,12 +155,13 @@ def rotated(apps: Sequence[App], by: int) -> list[App]:
 
 def _speed(app: App, server: Server, view: str, asked: Sequence[Question], effort: Effort) -> Speed:
     # Warm-up: imports, pools, pages of the file. An answer cache is each worker's own: ask often enough for both.
-    _load(server, app, asked, MANY if app.is_cached else 2, 0, len(asked) * (effort.warm_up if app.is_cached else 1))
+    connections, times = (effort.connections, effort.warm_up) if app.is_cached else (2, 1)
+    _load(server, app, asked, connections, 0, times * len(asked))
     return Speed(
         app=app.name,
         view=view,
-        alone=_load(server, app, asked, ALONE, effort.seconds, effort.alone_minimum),
-        many=_load(server, app, asked, MANY, effort.seconds, MANY),
+        alone=_load(server, app, asked, 1, effort.seconds, effort.alone_minimum),
+        many=_load(server, app, asked, effort.connections, effort.seconds, effort.connections),
     )
 
 

@@ -18,7 +18,7 @@ from bench.apps import APPS, DABIAO_COLD, DABIAO_WARM, LIMIT, PLAIN
 from bench.browser import APPS as BROWSED
 from bench.browser import Load
 from bench.data import VIEWS
-from bench.measure import MANY, Answer, Burst, Footprint, Speed, middle
+from bench.measure import Answer, Burst, Footprint, Speed, middle
 
 PACKAGES = ("dash", "plotly", "pandas", "sqlalchemy", "gunicorn", "orjson")
 _KB = 1000
@@ -54,11 +54,11 @@ def print_answers(console: Console, answers: Sequence[Answer]) -> None:
     console.print(table)
 
 
-def print_speeds(console: Console, speeds: Sequence[Speed]) -> None:
-    """One question after the other, and sixteen at a time."""
+def print_speeds(console: Console, speeds: Sequence[Speed], connections: int) -> None:
+    """One question after the other, and many at a time."""
     table = _table(
-        f"One request on the server, 2 workers (1 or {MANY} connections)", "view", "app", "p50 ms", "p95 ms",
-        "CPU ms", f"CPU ms, {MANY}", f"req/s, {MANY}", "× floor (CPU)", "plain Dash ÷ it (CPU)",
+        f"One request on the server, 2 workers (1 or {connections} connections)", "view", "app", "p50 ms", "p95 ms",
+        "CPU ms", f"CPU ms, {connections}", f"req/s, {connections}", "× floor (CPU)", "plain Dash ÷ it (CPU)",
     )  # fmt: skip
     for view in VIEWS:
         alone = {app.name: _middle(speeds, app.name, view, lambda s: s.alone) for app in APPS}
@@ -116,7 +116,8 @@ def how_to_read(found: dict[str, Any]) -> str:
         f"{m['cpu']}, {m['cores']} cores, {m['system']}, Python {m['python']}; {packages}. Load average "
         f"{before:.1f} before, {after:.1f} after; a fixed loop took {min(cal):.0f}–{max(cal):.0f} ms CPU in between, "
         "so much does the machine's own speed vary.\n"
-        f"Medians of {found['rounds']} interleaved rounds, each app started afresh in each; everything over loopback. "
+        f"Medians of {found['rounds']} interleaved round{'s' * (found['rounds'] > 1)}, each app started afresh in "
+        "each; everything over loopback. "
         "Trust CPU ms most, then ratios; latencies and req/s move with whatever else runs here, and the load generator "
         "shares the cores. CPU counts all processes of a server. “No answer cached” is every answer computed anew, "
         "gzip included; plain Dash and the floor send theirs uncompressed. The floor has no words, layout or HTML."

@@ -69,6 +69,9 @@ def fact_rows(reading: Reading) -> Rows:
     return facts.fetch_facts(reading.scope, reading.connection, reading.catalog)
 
 
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+"""What a spreadsheet may take for the beginning of a formula, full-width in some languages."""
+
 COMPLETENESS_COLUMNS = ("district_code", "district_zh", "period_code", "expected", "reported", "untargeted")
 TABLES: dict[str, tuple[tuple[str, ...], Callable[[Reading], Rows]]] = {
     "progress": (facts.PROGRESS_COLUMNS, progress_rows),
@@ -133,4 +136,4 @@ def _cell(value: Any) -> str:
         case date():
             return value.isoformat()
     text = str(value)
-    return f"'{text}" if text[:1] in "=+-@\t\r\n" and text[:1] else text
+    return f"'{text}" if text.startswith(_FORMULA) else text

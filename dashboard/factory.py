@@ -9,7 +9,7 @@ from typing import Any
 import flask
 import structlog
 from dash import Dash, Input, Output, ctx, html, set_props
-from dash.exceptions import PreventUpdate
+from dash.exceptions import DependencyException, PreventUpdate
 from sqlalchemy.exc import DBAPIError
 
 from dashboard import cache, downloads, logs, static
@@ -73,6 +73,7 @@ def create_app(settings: Settings | None = None) -> Dash:
     app.layout = html.Div()  # the set-up below needs one, and may not need the database
     _register_callbacks(app, reader)
     _name_missing_pages(server, reader)
+    server.register_error_handler(DependencyException, lambda _error: ("", 404))  # of a former version
     with server.test_client() as client:
         client.get("/healthz")  # Dash sets itself up on the first request; once, before any thread
     app.layout = lambda: _serve_layout(reader)
@@ -198,8 +199,11 @@ def _name_missing_pages(server: flask.Flask, reader: Reader) -> None:
         if response.status_code != 200 or response.mimetype != "text/html":
             return response
         state = parse_state(flask.request.path, "")
-        with reader.read(current_scope(), state, LANGUAGES[0]) as reading:
-            known = _exists(reading, state)
+        try:
+            with reader.read(current_scope(), state, LANGUAGES[0]) as reading:
+                known = _exists(reading, state)
+        except DBAPIError as error:  # no error handler watches over this place
+            return server.make_response(server.handle_user_exception(error))
         response.status_code = 200 if known else 404
         return response
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine
 
@@ -17,9 +20,13 @@ from dashboard.state import ViewState
 from warehouse.catalog import Catalog, District, Indicator, fetch_catalog
 from warehouse.engine import open_engine
 from warehouse.measures.period import Period
+from warehouse.measures.status import Status
 from warehouse.queries import batches, mart
+from warehouse.queries.lights import Due, Lights, fetch_lights
 from warehouse.queries.mart import Selection
 from warehouse.scope import Scope
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -34,11 +41,33 @@ class Reading:
     today: date
     data_version: str
     sources_folder: Path
+    memo: Memo
 
     @cached_property
     def latest_reports(self) -> dict[int, Period | None]:
         """By district with data: its last report, None where it only has targets."""
-        return mart.fetch_latest_reports(self.scope, self.connection, self.catalog, self.state.as_of)
+        as_of = self.state.as_of
+        key = ("latest_reports", self.data_version, self.scope.key, as_of)
+        return self.memo.recall(
+            key, lambda: mart.fetch_latest_reports(self.scope, self.connection, self.catalog, as_of)
+        )
+
+    @cached_property
+    def all_lights(self) -> Lights:
+        """Every light of the half-year chosen (or of each district's latest), whatever the other filters say."""
+        selection = Selection(period=self.state.period, as_of=self.state.as_of)
+        key = ("lights", self.data_version, self.scope.key, selection)
+        return self.memo.recall(key, lambda: fetch_lights(self.scope, self.connection, self.catalog, selection))
+
+    @cached_property
+    def lights(self) -> Lights:
+        """The lights the filters select, whatever the status filter says."""
+        return self.all_lights.only(self.selection.districts, self.selection.indicators)
+
+    @cached_property
+    def counts(self) -> Counter[tuple[int, Status, Due]]:
+        """How many lights of each kind a district has, by when their target is due."""
+        return self.lights.by_district()
 
     @cached_property
     def leaves(self) -> list[District]:
@@ -108,12 +137,34 @@ class Reading:
         return frozenset(i.key for i in found)
 
 
+class Memo:
+    """What was read before, by data version and scope, the least recently used dropped first."""
+
+    def __init__(self, entries: int = 12) -> None:
+        self._entries, self._kept = entries, OrderedDict[Any, Any]()
+        self._lock = Lock()
+
+    def recall(self, key: Any, read: Callable[[], T]) -> T:
+        """What is kept under a key, or what ``read`` gives."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return cast("T", self._kept[key])
+        found = read()
+        with self._lock:
+            self._kept[key] = found
+            while len(self._kept) > self._entries:
+                self._kept.popitem(last=False)
+        return found
+
+
 @dataclass
 class Reader:
-    """Opens readings; keeps the catalog of the newest data version."""
+    """Opens readings; keeps the catalog of the newest data version, and what was read of it."""
 
     settings: Settings
     engine: Engine = field(init=False)
+    memo: Memo = field(default_factory=Memo)
     _catalog: tuple[str, Catalog] | None = None
 
     def __post_init__(self) -> None:
@@ -141,4 +192,5 @@ class Reader:
                 today=self.settings.today(),
                 data_version=version,
                 sources_folder=self.settings.sources_folder,
+                memo=self.memo,
             )

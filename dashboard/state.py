@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlencode
 
@@ -51,11 +52,11 @@ class ViewState:
 
     def href(self, **changes: Any) -> str:
         """The link to this view with some parts changed; the drawer stays closed unless asked for."""
-        state = replace(self, **{"why": None, "sheet": 1, **changes})
-        path = _path(state)
-        query = {f.name: _text(getattr(state, f.name)) for f in fields(state) if f.name not in ("page", "code")}
-        pairs = [(name, text) for name, text in query.items() if text and not (name == "sheet" and text == "1")]
-        return path + ("?" + urlencode(pairs, quote_via=quote, safe=".,") if pairs else "")
+        why = changes.pop("why", None)
+        base = _href(replace(self, **{"why": None, "sheet": 1, **changes}))
+        if why is None:
+            return base
+        return f"{base}{'&' if '?' in base else '?'}why={quote(format_row_key(why), safe='.,')}"
 
     def to(self, page: str, code: str | None = None, **changes: Any) -> str:
         """The link to another page, keeping only what means the same there."""
@@ -65,6 +66,7 @@ class ViewState:
 
 def parse_state(pathname: str, search: str) -> ViewState:
     """Read a path and its query. A path that is no page has the page 'missing'."""
+    pathname, search = (text.encode("utf-8", "replace").decode() for text in (pathname, search))  # half characters
     page, code = _page(pathname)
     query = {name: values[-1].strip() for name, values in parse_qs(search.lstrip("?")).items()}
     return ViewState(
@@ -81,6 +83,14 @@ def parse_state(pathname: str, search: str) -> ViewState:
         asof=_day(query.get("asof", "")),
         why=parse_row_key(query.get("why", "")),
     )
+
+
+@lru_cache(maxsize=4096)
+def _href(state: ViewState) -> str:
+    """The link to a view; a page has many that differ only in the number they explain."""
+    query = {f.name: _text(getattr(state, f.name)) for f in fields(state) if f.name not in ("page", "code")}
+    pairs = [(name, text) for name, text in query.items() if text and not (name == "sheet" and text == "1")]
+    return _path(state) + ("?" + urlencode(pairs, quote_via=quote, safe=".,") if pairs else "")
 
 
 def format_row_key(key: RowKey) -> str:

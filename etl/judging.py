@@ -21,6 +21,8 @@ from warehouse.measures.series import Commitment, Judgement, Series, is_current,
 from warehouse.measures.target import Baseline, Comparator, MeasureType, Target
 
 STORED_PLACES = 12
+LAST = 1e9
+"""Where rows without pace or attainment sort: after all that have one."""
 
 Row = dict[str, Any]
 Shares = Mapping[int, Mapping[int, Decimal]]
@@ -170,7 +172,7 @@ def _row(judgement: Judgement, facts: SeriesFacts) -> Row:
         "forecast_support": outlook.support if outlook else 0,
         "weight": source["weight"] if source else None,
         "confidence": _lower(actual.confidence if actual else "high", source["confidence"] if source else "high"),
-        "sort_pace": float(to_sort_by) if to_sort_by is not None else None,
+        "sort_pace": float(to_sort_by) if to_sort_by is not None else LAST,
     }
 
 

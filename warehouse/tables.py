@@ -326,20 +326,31 @@ def _progress_columns() -> tuple[Column[Any], ...]:
         Column(
             "confidence", String(8), nullable=False, comment="The lower of actual's and target's: high, medium or low"
         ),
-        Column("sort_pace", Float, comment="Pace ratio or attainment as a float, to sort by, never shown"),
+        Column(
+            "sort_pace", Float, nullable=False, comment="Pace ratio or attainment as a float, to sort by, never shown"
+        ),
         Column("rule_version", String(32), nullable=False, comment="Rules it was judged by"),
         Column("recorded_at", UtcDateTime, nullable=False, comment="Since when it reads like this"),
     )
 
+
+_LIGHTS = (
+    "district_key", "indicator_key", "breakdown_key", "status", "previous_status", "period_key", "first_period_key",
+    "due_period_key", "due_on", "actual_key",
+)  # fmt: skip
+"""What ``queries.lights`` reads, so that the index alone answers it."""
 
 fact_progress = Table(
     "fact_progress",
     metadata,
     _key("progress_key"),
     *_progress_columns(),
-    # Each index answers one question: a period's overview, an indicator's page, a district's page.
-    Index("ix_fact_progress_overview", "period_key", "is_primary", "status"),
-    Index("ix_fact_progress_current", "is_current", "is_primary", "status"),
+    # Each index answers one question: what is behind in a half-year (or now), all its lights, an
+    # indicator's page, a district's page, one series.
+    Index("ix_fact_progress_behind", "period_key", "is_primary", "status", "sort_pace"),
+    Index("ix_fact_progress_behind_now", "is_current", "is_primary", "status", "sort_pace"),
+    Index("ix_fact_progress_lights", "period_key", "is_primary", *(c for c in _LIGHTS if c != "period_key")),
+    Index("ix_fact_progress_lights_now", "is_current", "is_primary", *_LIGHTS),
     Index("ix_fact_progress_indicator", "indicator_key", "period_key"),
     Index("ix_fact_progress_district", "district_key", "period_key"),
     Index("ix_fact_progress_series", "indicator_key", "district_key", "breakdown_key"),

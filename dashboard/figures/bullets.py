@@ -32,16 +32,16 @@ class Bullet:
 
 def bullet(item: Bullet) -> Markup:
     """One bullet as inline SVG, with its meaning as text for those who cannot see it."""
-    return Markup(
-        '<svg class="bullet" viewBox="0 0 {w} {h}" preserveAspectRatio="none" role="img" '
-        'aria-label="{label}">{marks}</svg>'
-    ).format(w=WIDTH, h=HEIGHT, label=item.label, marks=_marks(item, 0, 0, WIDTH))
+    return Markup(  # noqa: S704 -- the label is escaped, the rest is ours
+        f'<svg class="bullet" viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" '
+        f'aria-label="{escape(item.label)}">{_marks(item, 0, 0, WIDTH)}</svg>'
+    )
 
 
 def scorecard_svg(title: str, groups: Sequence[tuple[str, Sequence[Bullet]]], foot: str) -> str:
     """The whole scorecard as one SVG file: groups of named bullets, source and date below."""
     line, left, bar, y = 26, 300, 320, 64
-    parts: list[Markup] = []
+    parts: list[str] = []
     for group, items in groups:
         parts.append(_text(24, y, group, 14, QUIET, bold=True))
         y += line
@@ -52,41 +52,40 @@ def scorecard_svg(title: str, groups: Sequence[tuple[str, Sequence[Bullet]]], fo
             y += line
         y += 10
     height = y + 30
-    head = Markup(
-        '<svg xmlns="http://www.w3.org/2000/svg" width="1080" height="{h}" viewBox="0 0 1080 {h}" font-family="{font}">'
-        '<rect width="1080" height="{h}" fill="#fff"/>'
-    ).format(h=height, font=FONT)
-    body = Markup("").join([_text(24, 32, title, 18, INK, bold=True), *parts, _text(24, height - 14, foot, 12, QUIET)])
-    return str(head + body + Markup("</svg>"))
+    return "".join(
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="1080" height="{height}" viewBox="0 0 1080 {height}" '
+            f'font-family="{escape(FONT)}"><rect width="1080" height="{height}" fill="#fff"/>',
+            _text(24, 32, title, 18, INK, bold=True),
+            *parts,
+            _text(24, height - 14, foot, 12, QUIET),
+            "</svg>",
+        )
+    )
 
 
-def _marks(item: Bullet, x: int, y: int, width: int) -> Markup:
+def _marks(item: Bullet, x: int, y: int, width: int) -> str:
+    """Track, bar and ticks. Only numbers and colours of ours go in; texts are escaped where they do."""
+
     def at(share: Decimal) -> float:
         return round(x + float(min(max(share, Decimal(0)), SCALE_END) / SCALE_END) * width, 1)
 
-    track = Markup('<rect x="{x}" y="{y}" width="{w}" height="{h}" fill="#eef1f5"/>').format(
-        x=x, y=y + 3, w=round(at(Decimal(1)) - x, 1), h=HEIGHT - 6
-    )
-    bar = Markup("")
+    parts = [_rect(x, y + 3, at(Decimal(1)) - x, HEIGHT - 6, "#eef1f5")]
     if item.attainment is not None:
-        bar = Markup('<rect x="{x}" y="{y}" width="{w}" height="{h}" fill="{c}"/>').format(
-            x=x, y=y + 6, w=round(at(item.attainment) - x, 1), h=HEIGHT - 12, c=COLOURS[item.light]
-        )
-    pace = Markup("")
+        parts.append(_rect(x, y + 6, at(item.attainment) - x, HEIGHT - 12, COLOURS[item.light]))
     if item.expected_share is not None and item.expected_share < 1:
-        pace = _tick(at(item.expected_share), y + 3, HEIGHT - 6, PACE)
-    return track + bar + pace + _tick(at(Decimal(1)), y + 1, HEIGHT - 2, INK)
+        parts.append(_rect(at(item.expected_share) - 1, y + 3, 2, HEIGHT - 6, PACE))
+    parts.append(_rect(at(Decimal(1)) - 1, y + 1, 2, HEIGHT - 2, INK))
+    return "".join(parts)
 
 
-def _tick(x: float, y: int, height: int, colour: str) -> Markup:
-    return Markup('<rect x="{x}" y="{y}" width="2" height="{h}" fill="{c}"/>').format(x=x - 1, y=y, h=height, c=colour)
+def _rect(x: float, y: int, width: float, height: int, colour: str) -> str:
+    return f'<rect x="{x:g}" y="{y}" width="{width:g}" height="{height}" fill="{colour}"/>'
 
 
-def _text(x: int, y: int, text: str, size: int, colour: str, *, bold: bool = False) -> Markup:
+def _text(x: int, y: int, text: str, size: int, colour: str, *, bold: bool = False) -> str:
     weight = "600" if bold else "400"
-    return Markup('<text x="{x}" y="{y}" font-size="{s}" fill="{c}" font-weight="{w}">{t}</text>').format(
-        x=x, y=y, s=size, c=colour, w=weight, t=escape(text)
-    )
+    return f'<text x="{x}" y="{y}" font-size="{size}" fill="{colour}" font-weight="{weight}">{escape(text)}</text>'
 
 
 def _short(text: str, width: float) -> str:

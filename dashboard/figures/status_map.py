@@ -33,7 +33,6 @@ def status_map(
             definitions.setdefault(indicator.code, []).append(indicator)
     rows = [found[-1] for found in definitions.values()]
     columns = [d for d in districts if d.key in grid]
-    codes = [_code(grid[d.key], definitions[row.code]) for row in rows for d in columns]
     names_y = distinct([i.name(display.language) for i in rows], [i.code for i in rows])
     names_x = distinct([d.name(display.language) for d in columns], [d.code for d in columns])
     words = [display.status(light) for light in ORDER]
@@ -43,7 +42,7 @@ def status_map(
                 "type": "heatmap",
                 "x": names_x,
                 "y": names_y,
-                "z": _bytes(codes, len(rows), len(columns)),
+                "z": _cells(grid, list(definitions.values()), columns),
                 "zmin": _EMPTY - 0.5,
                 "zmax": len(ORDER) - 0.5,
                 "colorscale": _steps(),
@@ -81,14 +80,22 @@ def _sentence(
     return text
 
 
-def _code(cells: Mapping[int, Status], definitions: Sequence[Indicator]) -> int:
-    """The place of a cell's light in ``ORDER``, under whichever definition the district reports."""
-    return next((ORDER.index(cells[i.key]) for i in definitions if i.key in cells), _EMPTY)
-
-
-def _bytes(codes: Sequence[int], rows: int, columns: int) -> dict[str, str]:
-    packed = bytes(code & 0xFF for code in codes)
-    return {"dtype": "i1", "bdata": base64.b64encode(packed).decode(), "shape": f"{rows}, {columns}"}
+def _cells(
+    grid: Mapping[int, Mapping[int, Status]], rows: Sequence[Sequence[Indicator]], columns: Sequence[District]
+) -> dict[str, str]:
+    """The matrix as Plotly takes it: for each cell the place of its light in ``ORDER``, under
+    whichever definition of the row's indicator the district reports."""
+    code_of = {light: code for code, light in enumerate(ORDER)}
+    keys = [[indicator.key for indicator in definitions] for definitions in rows]
+    width = len(columns)
+    cells = bytearray([_EMPTY & 0xFF]) * (len(rows) * width)
+    for column, district in enumerate(columns):
+        lights = grid[district.key]
+        for row, definitions in enumerate(keys):
+            light = next((lights[key] for key in definitions if key in lights), None)
+            if light is not None:
+                cells[row * width + column] = code_of[light]
+    return {"dtype": "i1", "bdata": base64.b64encode(bytes(cells)).decode(), "shape": f"{len(rows)}, {width}"}
 
 
 def _steps() -> list[list[Any]]:

@@ -8,7 +8,10 @@ from typing import Any
 
 from warehouse.measures.status import Status
 
-FONT = 'Inter, "Segoe UI", "Helvetica Neue", Arial, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", sans-serif'
+FONT = (
+    'Inter, "Segoe UI", "Helvetica Neue", Arial, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", '
+    '"Source Han Sans SC", sans-serif'
+)
 INK, QUIET, HAIRLINE, PAPER, ACCENT = "#1c2733", "#5b6672", "#d9dee4", "#ffffff", "#1f5fa8"
 TARGET, PACE, CONTEXT = "#1c2733", "#8a94a0", "#c3cad2"
 

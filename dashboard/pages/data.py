@@ -53,11 +53,12 @@ class Line:
 def _completeness(reading: Reading) -> str:
     d = reading.display
     shown = {x.key for x in reading.shown_districts}
-    found = [
-        c
-        for c in fetch_completeness(reading.scope, reading.connection, reading.catalog, reading.state.as_of)
-        if c.district.key in shown and reading.state.period in (None, c.period)
-    ]
+    as_of = reading.state.as_of
+    everything = reading.memo.recall(
+        ("completeness", reading.data_version, reading.scope.key, as_of),
+        lambda: fetch_completeness(reading.scope, reading.connection, reading.catalog, as_of),
+    )
+    found = [c for c in everything if c.district.key in shown and reading.state.period in (None, c.period)]
     periods = sorted({c.period for c in found})[-MATRIX_PERIODS:]
     cells: dict[int, dict[Period, Completeness]] = {}
     for c in found:

@@ -11,11 +11,10 @@ from dashboard.components.fragment import Fragment
 from dashboard.components.render import render
 from dashboard.display import Text
 from dashboard.i18n import Translate
-from dashboard.pages.overview_parts import Tally, tally
+from dashboard.pages.overview_parts import Tally, tallies
 from dashboard.reading import Reading
 from dashboard.state import ViewState
 from warehouse.catalog import District
-from warehouse.queries.mart import StatusCount, count_statuses
 
 NAME = "districts"
 LEAVES = (("districts-list", "html"),)
@@ -40,10 +39,8 @@ def skeleton(_: Translate) -> list[Any]:
 
 def build(reading: Reading) -> tuple[Any, ...]:
     """The values of ``LEAVES``."""
-    counts: dict[int, list[StatusCount]] = {}
-    selection = reading.selection.only(districts=reading.within)
-    for row in count_statuses(reading.scope, reading.connection, reading.catalog, selection):
-        counts.setdefault(row.district_key, []).append(row)
+    lights = reading.all_lights.only(reading.within, reading.selection.indicators)
+    counts = tallies(reading, lights.by_district())
     kept = set(counts) | {
         above.key for key in counts for above in reading.catalog.ancestors(reading.catalog.districts[key])
     }
@@ -54,7 +51,7 @@ def build(reading: Reading) -> tuple[Any, ...]:
             depth=sum(1 for _ in reading.catalog.ancestors(district)),
             href=reading.state.to("district", district.code),
             latest=d.period(reading.latest_reports.get(district.key)) if district.key in counts else "",
-            tally=tally(counts[district.key], reading) if district.key in counts else None,
+            tally=counts.get(district.key),
             view=_view(reading, district),
         )
         for district in _tree(reading)

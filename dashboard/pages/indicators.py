@@ -10,10 +10,10 @@ from dash import html
 from dashboard.components.fragment import Fragment
 from dashboard.components.render import render
 from dashboard.i18n import Translate
-from dashboard.pages.overview_parts import Tally, tally
+from dashboard.pages.overview_parts import Tally
 from dashboard.reading import Reading
 from warehouse.catalog import Domain, Indicator
-from warehouse.queries.mart import StatusCount, count_by_indicator
+from warehouse.measures.status import Status
 
 NAME = "indicators"
 LEAVES = (("indicators-list", "html"),)
@@ -35,12 +35,10 @@ def skeleton(_: Translate) -> list[Any]:
 
 def build(reading: Reading) -> tuple[Any, ...]:
     """The values of ``LEAVES``."""
-    statuses = None if reading.state.status is None else frozenset((reading.state.status,))
-    counts: dict[int, list[StatusCount]] = {}
-    for key, status, rows in count_by_indicator(
-        reading.scope, reading.connection, reading.catalog, reading.selection.only(statuses=statuses)
-    ):
-        counts.setdefault(key, []).append(StatusCount(0, status, None, None, rows))
+    counts: dict[int, dict[Status, int]] = {}
+    for (key, light), rows in reading.lights.by_indicator().items():
+        if reading.state.status in (None, light):
+            counts.setdefault(key, {})[light] = rows
     groups: list[tuple[Domain, list[Line]]] = []
     for indicator in reading.indicators():
         if indicator.key not in counts:
@@ -49,6 +47,6 @@ def build(reading: Reading) -> tuple[Any, ...]:
         if not groups or groups[-1][0] is not domain:
             groups.append((domain, []))
         href = reading.state.to("indicator", indicator.code, district=reading.state.district)
-        groups[-1][1].append(Line(indicator, href, tally(counts[indicator.key], reading)))
+        groups[-1][1].append(Line(indicator, href, Tally(counts[indicator.key], 0)))
     total = sum(len(lines) for _, lines in groups)
     return (render("indicators.html", reading.display, state=reading.state, groups=groups, total=total),)

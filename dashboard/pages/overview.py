@@ -23,11 +23,10 @@ from dashboard.state import ViewState
 from warehouse.measures.period import Period
 from warehouse.measures.status import OFF_TRACK, Status
 from warehouse.queries.lineage import RowKey
-from warehouse.queries.mart import ProgressRow, fetch_light_grid
+from warehouse.queries.mart import ProgressRow
 
 NAME = "overview"
 DISTRICT_LINES = 16
-MOVES = 6
 LEAVES = (
     ("overview-summary", "html"),
     ("overview-attention", "html"),
@@ -69,13 +68,12 @@ def skeleton(_: Translate) -> list[Any]:
 
 def build(reading: Reading) -> tuple[Any, ...]:
     """The values of ``LEAVES``."""
-    counts = parts.fetch_counts(reading)
-    tally = parts.tally(counts, reading)
+    tally = parts.tally_all(reading)
     figure, frame, note = _map(reading)
     return (
         _summary(reading, tally),
-        _attention(reading, tally, counts),
-        _districts(reading, counts),
+        _attention(reading, tally),
+        _districts(reading),
         *sized(figure),
         frame,
         note,
@@ -113,14 +111,14 @@ def _summary(reading: Reading, tally: parts.Tally) -> str:
     )
 
 
-def _attention(reading: Reading, tally: parts.Tally, counts: list[Any]) -> str:
+def _attention(reading: Reading, tally: parts.Tally) -> str:
     _, d, state = reading.display._, reading.display, reading.state
     if state.status is not None:
         rows, total = parts.with_light(reading, state.status), tally.by_light.get(state.status, 0)
         title, note, groups = d.status(state.status), "", []
     else:
         rows, total = parts.attention(reading), tally.count(*OFF_TRACK)
-        title, groups = _("滞后在前"), parts.overdue_groups(reading, counts)
+        title, groups = _("滞后在前"), parts.overdue_groups(reading)
         note = "" if total else _("没有滞后、未达标或突破的目标。")
         if rows and not total:
             note = d.sentences(note, _("以下目标在推进中，还没有达到目标值。"))
@@ -167,8 +165,8 @@ class _Line:
     view: ViewState
 
 
-def _districts(reading: Reading, counts: list[Any]) -> str:
-    lines = parts.district_lines(reading, counts)
+def _districts(reading: Reading) -> str:
+    lines = parts.district_lines(reading)
     view = reading.state
     shown = [
         _Line(x.district, x.latest, x.tally, replace(view, district=x.district.code, why=None, sheet=1))
@@ -209,8 +207,7 @@ def _map(reading: Reading) -> tuple[dict[str, Any], str, str]:
     if len(reading.shown_districts) <= parts.HEAT_DISTRICTS:
         return EMPTY, "panel hidden", ""
     total = reading.catalog.breakdown_by_code["total"].key
-    grid = fetch_light_grid(reading.scope, reading.connection, reading.catalog, reading.selection.only(breakdown=total))
-    figure, alt = status_map(grid, reading.shown_districts, reading.indicators(), reading.display)
+    figure, alt = status_map(reading.lights.grid(total), reading.shown_districts, reading.indicators(), reading.display)
     note = render(
         "figure_note.html",
         reading.display,
@@ -312,11 +309,14 @@ def _changes(reading: Reading) -> str:
         note = _("没有同一目标连续两个半年度的亮灯，无法比较。")
     else:
         note = _("变好 {better} 项，变差 {worse} 项，新填报 {fresh} 项，不再填报 {gone} 项。").format(
-            better=len(moved.better), worse=len(moved.worse), fresh=moved.newly_reported, gone=moved.no_longer_reported
+            better=moved.better, worse=moved.worse, fresh=moved.newly_reported, gone=moved.no_longer_reported
         )
     shown = [
-        (title, items(d, reading.state, list(rows[:MOVES])), max(0, len(rows) - MOVES))
-        for title, rows in ((_("变差"), moved.worse), (_("变好"), moved.better))
+        (title, items(d, reading.state, list(rows)), total - len(rows))
+        for title, rows, total in (
+            (_("变差"), moved.worse_rows, moved.worse),
+            (_("变好"), moved.better_rows, moved.better),
+        )
     ]
     return render("overview_changes.html", d, state=reading.state, note=note, parts=shown)
 

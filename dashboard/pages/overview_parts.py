@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from dashboard.reading import Reading
 from warehouse.catalog import District, Domain
 from warehouse.measures.period import Period, from_key
 from warehouse.measures.status import OFF_TRACK, Status, is_overdue
-from warehouse.queries.mart import (
-    ProgressRow,
-    StatusCount,
-    count_by_indicator,
-    count_compared,
-    count_statuses,
-    fetch_rows,
-)
+from warehouse.queries.lights import Due
+from warehouse.queries.mart import ProgressRow, fetch_places, fetch_rows
 
 LIGHTS = (
     Status.MET,
@@ -40,6 +35,7 @@ BETTER = {
 ATTENTION_ROWS = 12
 SHEET_ROWS = 40
 HEAT_DISTRICTS = 16
+MOVES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +93,11 @@ class OverdueGroup:
 class Changes:
     """How lights moved against the half-year before."""
 
-    better: tuple[ProgressRow, ...]
-    worse: tuple[ProgressRow, ...]
+    better: int
+    worse: int
+    better_rows: tuple[ProgressRow, ...]
+    worse_rows: tuple[ProgressRow, ...]
+    """A few of each, the most telling first."""
     newly_reported: int
     no_longer_reported: int
     compared: int
@@ -126,45 +125,48 @@ class HeatTable:
     """Rows in which every cell is unreported."""
 
 
-def tally(counts: Iterable[StatusCount], reading: Reading) -> Tally:
+def tally(counts: Iterable[tuple[Status, Due, int]], reading: Reading) -> Tally:
     """Add up counts, with how many unreported ones are overdue today."""
     by_light: Counter[Status] = Counter()
     overdue = 0
-    for row in counts:
-        light = Status(row.status)
-        by_light[light] += row.rows
-        if row.due_period_key is not None:
-            due = from_key(row.due_period_key)
-            overdue += row.rows if is_overdue(light, due, row.due_on, reading.today) else 0
+    for light, due, rows in counts:
+        by_light[light] += rows
+        if light is Status.UNREPORTED and due.period_key is not None:
+            overdue += rows if is_overdue(light, from_key(due.period_key), due.day, reading.today) else 0
     return Tally(dict(by_light), overdue)
 
 
-def fetch_counts(reading: Reading) -> list[StatusCount]:
-    """Counts by district and light of what the filters select."""
-    return count_statuses(reading.scope, reading.connection, reading.catalog, reading.selection)
+def tally_all(reading: Reading) -> Tally:
+    """The tally of everything the filters select."""
+    return tally(((light, due, rows) for (_, light, due), rows in reading.counts.items()), reading)
 
 
-def district_lines(reading: Reading, counts: Sequence[StatusCount]) -> list[DistrictLine]:
+def tallies(reading: Reading, counts: Counter[tuple[int, Status, Due]]) -> dict[int, Tally]:
+    """By district."""
+    of: dict[int, list[tuple[Status, Due, int]]] = {}
+    for (district, light, due), rows in counts.items():
+        of.setdefault(district, []).append((light, due, rows))
+    return {district: tally(counts, reading) for district, counts in of.items()}
+
+
+def district_lines(reading: Reading) -> list[DistrictLine]:
     """One line a district, the ones most in need of attention first, then in order of the list."""
-    of: dict[int, list[StatusCount]] = {}
-    for row in counts:
-        of.setdefault(row.district_key, []).append(row)
+    of = tallies(reading, reading.counts)
     lines = [
-        DistrictLine(district, reading.latest_reports.get(district.key), tally(of[district.key], reading))
+        DistrictLine(district, reading.latest_reports.get(district.key), of[district.key])
         for district in reading.shown_districts
         if district.key in of
     ]
     return sorted(lines, key=lambda line: (-line.tally.count(*OFF_TRACK), line.district.sort_order))
 
 
-def overdue_groups(reading: Reading, counts: Sequence[StatusCount]) -> list[OverdueGroup]:
+def overdue_groups(reading: Reading) -> list[OverdueGroup]:
     """Unreported targets by district and due half-year, the longest overdue first."""
     groups: Counter[tuple[int, Period, bool]] = Counter()
-    for row in counts:
-        if row.status == Status.UNREPORTED.value and row.due_period_key is not None:
-            due = from_key(row.due_period_key)
-            is_late = is_overdue(Status.UNREPORTED, due, row.due_on, reading.today)
-            groups[row.district_key, due, is_late] += row.rows
+    for (district, light, due), rows in reading.counts.items():
+        if light is Status.UNREPORTED and due.period_key is not None:
+            period = from_key(due.period_key)
+            groups[district, period, is_overdue(light, period, due.day, reading.today)] += rows
     found = [
         OverdueGroup(reading.catalog.districts[key], due, count, is_late)
         for (key, due, is_late), count in groups.items()
@@ -192,22 +194,32 @@ def with_light(reading: Reading, light: Status) -> list[ProgressRow]:
 
 def changes(reading: Reading) -> Changes:
     """Lights that differ from the half-year before, for the same running target."""
-    selection = reading.selection.only(changed=True)
-    rows = fetch_rows(reading.scope, reading.connection, reading.catalog, selection, order=("sort_pace",))
-    same = [row for row in rows if row.first_period_key != row.period_key]
-    better: list[ProgressRow] = []
-    worse: list[ProgressRow] = []
-    fresh = gone = 0
-    for row in same:
-        before, now = Status(row.previous_status or ""), row.light
-        if before in BETTER and now in BETTER:
-            (better if BETTER[now] > BETTER[before] else worse).append(row)
-        elif before is Status.UNREPORTED and now in BETTER:
-            fresh += 1
-        elif now is Status.UNREPORTED and before in BETTER:
-            gone += 1
-    compared = count_compared(reading.scope, reading.connection, reading.catalog, reading.selection)
-    return Changes(tuple(better), tuple(worse), fresh, gone, compared)
+    moves = reading.lights.moves()
+    seen = {(before, now): rows for (before, now), rows in moves.items() if before in BETTER or now in BETTER}
+    both = {pair: rows for pair, rows in seen.items() if pair[0] in BETTER and pair[1] in BETTER}
+    better = {pair: rows for pair, rows in both.items() if BETTER[pair[1]] > BETTER[pair[0]]}
+    worse = {pair: rows for pair, rows in both.items() if BETTER[pair[1]] < BETTER[pair[0]]}
+    return Changes(
+        better=sum(better.values()),
+        worse=sum(worse.values()),
+        better_rows=_moved(reading, sorted(better, key=lambda pair: (-BETTER[pair[1]], BETTER[pair[0]]))),
+        worse_rows=_moved(reading, sorted(worse, key=lambda pair: (BETTER[pair[1]], -BETTER[pair[0]]))),
+        newly_reported=sum(n for (before, now), n in seen.items() if before is Status.UNREPORTED and now in BETTER),
+        no_longer_reported=sum(n for (before, now), n in seen.items() if now is Status.UNREPORTED),
+        compared=sum(seen.values()),
+    )
+
+
+def _moved(reading: Reading, pairs: Sequence[tuple[Status, Status]]) -> tuple[ProgressRow, ...]:
+    """A few rows that moved, by the pairs of lights in the order given."""
+    rows: list[ProgressRow] = []
+    for before, now in pairs:
+        places = list(islice(reading.lights.moved(before, now), MOVES - len(rows)))
+        found = fetch_places(reading.scope, reading.connection, reading.catalog, reading.selection, places)
+        rows += [row for row in found if (row.previous_status, row.status) == (before.value, now.value)]
+        if len(rows) >= MOVES:
+            break
+    return tuple(rows[:MOVES])
 
 
 def heat_domains(reading: Reading) -> list[Domain]:
@@ -219,11 +231,10 @@ def heat_domains(reading: Reading) -> list[Domain]:
 
 def liveliest_domain(reading: Reading, domains: Sequence[Domain]) -> str:
     """The domain shown first: the one with most lights that say something, else most figures."""
-    by_indicator = count_by_indicator(reading.scope, reading.connection, reading.catalog, reading.selection)
     weights: Counter[str] = Counter()
-    for indicator_key, status, rows in by_indicator:
+    for (indicator_key, light), rows in reading.lights.by_indicator().items():
         domain = reading.catalog.indicators[indicator_key].domain_code
-        weights[domain] += rows * {Status.UNREPORTED: 1, Status.MONITOR: 2}.get(Status(status), 1000)
+        weights[domain] += rows * {Status.UNREPORTED: 1, Status.MONITOR: 2}.get(light, 1000)
     return max(domains, key=lambda domain: weights[domain.code]).code
 
 

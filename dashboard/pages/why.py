@@ -18,11 +18,9 @@ LEAVES = (("why", "html"),)
 
 
 def build(reading: Reading) -> tuple[Any, ...]:
-    """The drawer's content for the row named in the URL; empty while it is closed."""
-    key = reading.state.why
-    if key is None:
-        return ("",)
-    lineage = fetch_lineage(reading.scope, reading.connection, reading.catalog, key, reading.state.as_of)
+    """The drawer's content for the row named in the URL. Nothing is asked while it is closed."""
+    key, as_of = reading.state.why, reading.state.as_of
+    lineage = None if key is None else fetch_lineage(reading.scope, reading.connection, reading.catalog, key, as_of)
     if lineage is None:
         return (render("why.html", reading.display, lineage=None),)
     d, row = reading.display, lineage.row

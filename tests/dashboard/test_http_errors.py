@@ -89,7 +89,7 @@ def test_any_value_in_the_store_is_answered(browser: Browser, value: Any, page: 
 
 
 @settings(max_examples=60)
-@given(st.fixed_dictionaries({name: anything for name in ("path", "search", "language")}, optional={"why": anything}))
+@given(st.fixed_dictionaries(dict.fromkeys(("path", "search", "language"), anything), optional={"why": anything}))
 def test_any_view_is_answered_with_a_page(browser: Browser, view: dict[str, Any]) -> None:
     for page in ("overview", "indicator", "district", "why", "missing"):
         response = browser.post(question(page, view))

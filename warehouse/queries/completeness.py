@@ -42,7 +42,7 @@ def fetch_completeness(
             func.sum(case((without, 1), else_=0)).label("without"),
         )
         .where(m.is_primary, scope.where(catalog, table))
-        .group_by(m.district_key, m.period_key)
+        .group_by(m.period_key, m.district_key)
     )
     found = [
         Completeness(

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, FromClause, String, and_, cast, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, select, tuple_, union_all
 
 from warehouse import tables as t
 from warehouse.catalog import Catalog
@@ -37,6 +37,14 @@ class Selection:
     def only(self, **changes: Any) -> Selection:
         """The same with some parts replaced."""
         return replace(self, **changes)
+
+
+class Place(NamedTuple):
+    """One series: an indicator in a district and breakdown."""
+
+    indicator_key: int
+    district_key: int
+    breakdown_key: int
 
 
 class ProgressRow(NamedTuple):
@@ -84,6 +92,11 @@ class ProgressRow(NamedTuple):
         return Status(self.status)
 
     @property
+    def place(self) -> Place:
+        """Its series."""
+        return Place(self.indicator_key, self.district_key, self.breakdown_key)
+
+    @property
     def period(self) -> Period:
         """The half-year judged."""
         return from_key(self.period_key)
@@ -92,16 +105,6 @@ class ProgressRow(NamedTuple):
     def due(self) -> Period | None:
         """The half-year the target is due."""
         return None if self.due_period_key is None else from_key(self.due_period_key)
-
-
-class StatusCount(NamedTuple):
-    """How many primary rows of a district have a status; unreported ones apart by when they are due."""
-
-    district_key: int
-    status: str
-    due_period_key: int | None
-    due_on: date | None
-    rows: int
 
 
 def mart(as_of: datetime | None) -> FromClause:
@@ -170,62 +173,15 @@ def fetch_series(
     return _rows(connection, m, where, ("district_key", "breakdown_key", "period_key", "due_period_key"), None)
 
 
-def count_statuses(scope: Scope, connection: Connection, catalog: Catalog, selection: Selection) -> list[StatusCount]:
-    """Primary rows by district and status."""
-    m = mart(selection.as_of)
-    columns = (m.c.district_key, m.c.status, m.c.due_period_key, m.c.due_on)
-    query = (
-        select(*columns, func.count()).where(condition(scope, catalog, m, selection), m.c.is_primary).group_by(*columns)
-    )
-    return [StatusCount(*row) for row in connection.execute(query)]
-
-
-def count_by_indicator(
-    scope: Scope, connection: Connection, catalog: Catalog, selection: Selection
-) -> list[tuple[int, str, int]]:
-    """(indicator, status, rows) of primary rows."""
-    m = mart(selection.as_of)
-    query = (
-        select(m.c.indicator_key, m.c.status, func.count())
-        .where(condition(scope, catalog, m, selection), m.c.is_primary)
-        .group_by(m.c.indicator_key, m.c.status)
-    )
-    return [(row[0], row[1], row[2]) for row in connection.execute(query)]
-
-
-def count_compared(scope: Scope, connection: Connection, catalog: Catalog, selection: Selection) -> int:
-    """Primary rows whose target was running in the half-year before, too, and was reported on in either."""
-    m = mart(selection.as_of)
-    query = select(func.count()).where(
-        condition(scope, catalog, m, selection),
-        m.c.is_primary,
-        m.c.previous_status.is_not(None),
-        m.c.first_period_key < m.c.period_key,
-        or_(*(c != Status.UNREPORTED.value for c in (m.c.status, m.c.previous_status))),
-    )
-    return connection.execute(query).scalar_one()
-
-
-def fetch_light_grid(
-    scope: Scope, connection: Connection, catalog: Catalog, selection: Selection
-) -> dict[int, dict[int, Status]]:
-    """District → indicator → light of primary rows.
-
-    One row a district, its cells joined in the database: fetching each cell as a row costs more
-    than the query (threads that fetch many SQLite rows stand in each other's way).
-    """
-    m = mart(selection.as_of)
-    cell = cast(m.c.indicator_key, String) + ":" + m.c.status
-    query = (
-        select(m.c.district_key, func.aggregate_strings(cell, ","))
-        .where(condition(scope, catalog, m, selection), m.c.is_primary)
-        .group_by(m.c.district_key)
-    )
-    grid: dict[int, dict[int, Status]] = {}
-    for district, cells in connection.execute(query):
-        pairs = (text.split(":") for text in cells.split(","))
-        grid[district] = {int(key): Status(status) for key, status in pairs}
-    return grid
+def fetch_places(
+    scope: Scope, connection: Connection, catalog: Catalog, selection: Selection, places: Iterable[Place]
+) -> list[ProgressRow]:
+    """The primary rows of a few series, in the order of ``places``."""
+    m, wanted = mart(selection.as_of), list(places)
+    series = tuple_(m.c.indicator_key, m.c.district_key, m.c.breakdown_key).in_([tuple(place) for place in wanted])
+    where = and_(condition(scope, catalog, m, selection), m.c.is_primary, series)
+    order = {place: index for index, place in enumerate(wanted)}
+    return sorted(_rows(connection, m, where, (), None), key=lambda row: order[row.place])
 
 
 def fetch_periods(scope: Scope, connection: Connection, catalog: Catalog) -> list[Period]:
@@ -251,5 +207,7 @@ def _rows(
 ) -> list[ProgressRow]:
     query = select(*(m.c[name] for name in ProgressRow._fields)).where(where)
     for name in order:
-        query = query.order_by(m.c[name].is_(None), m.c[name])
+        if m.c[name].nullable:
+            query = query.order_by(m.c[name].is_(None))
+        query = query.order_by(m.c[name])
     return [ProgressRow._make(row) for row in connection.execute(query.limit(limit))]

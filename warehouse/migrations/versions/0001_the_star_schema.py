@@ -157,17 +157,19 @@ def upgrade() -> None:
     sa.Column('forecast_support', sa.Integer(), nullable=False, comment='Years, districts or periods behind it'),
     sa.Column('weight', warehouse.types.ExactDecimal(), nullable=True, comment='Weight of the target in the score'),
     sa.Column('confidence', sa.String(length=8), nullable=False, comment="The lower of actual's and target's: high, medium or low"),
-    sa.Column('sort_pace', sa.Float(), nullable=True, comment='Pace ratio or attainment as a float, to sort by, never shown'),
+    sa.Column('sort_pace', sa.Float(), nullable=False, comment='Pace ratio or attainment as a float, to sort by, never shown'),
     sa.Column('rule_version', sa.String(length=32), nullable=False, comment='Rules it was judged by'),
     sa.Column('recorded_at', warehouse.types.UtcDateTime(), nullable=False, comment='Since when it reads like this'),
     sa.PrimaryKeyConstraint('progress_key', name=op.f('pk_fact_progress')),
     comment='Mart: indicator × district × breakdown × period × applicable target, recomputed at any time'
     )
     with op.batch_alter_table('fact_progress', schema=None) as batch_op:
-        batch_op.create_index('ix_fact_progress_current', ['is_current', 'is_primary', 'status'], unique=False)
+        batch_op.create_index('ix_fact_progress_behind', ['period_key', 'is_primary', 'status', 'sort_pace'], unique=False)
+        batch_op.create_index('ix_fact_progress_behind_now', ['is_current', 'is_primary', 'status', 'sort_pace'], unique=False)
         batch_op.create_index('ix_fact_progress_district', ['district_key', 'period_key'], unique=False)
         batch_op.create_index('ix_fact_progress_indicator', ['indicator_key', 'period_key'], unique=False)
-        batch_op.create_index('ix_fact_progress_overview', ['period_key', 'is_primary', 'status'], unique=False)
+        batch_op.create_index('ix_fact_progress_lights', ['period_key', 'is_primary', 'district_key', 'indicator_key', 'breakdown_key', 'status', 'previous_status', 'first_period_key', 'due_period_key', 'due_on', 'actual_key'], unique=False)
+        batch_op.create_index('ix_fact_progress_lights_now', ['is_current', 'is_primary', 'district_key', 'indicator_key', 'breakdown_key', 'status', 'previous_status', 'period_key', 'first_period_key', 'due_period_key', 'due_on', 'actual_key'], unique=False)
         batch_op.create_index('ix_fact_progress_series', ['indicator_key', 'district_key', 'breakdown_key'], unique=False)
 
     op.create_table('fact_progress_history',
@@ -207,7 +209,7 @@ def upgrade() -> None:
     sa.Column('forecast_support', sa.Integer(), nullable=False, comment='Years, districts or periods behind it'),
     sa.Column('weight', warehouse.types.ExactDecimal(), nullable=True, comment='Weight of the target in the score'),
     sa.Column('confidence', sa.String(length=8), nullable=False, comment="The lower of actual's and target's: high, medium or low"),
-    sa.Column('sort_pace', sa.Float(), nullable=True, comment='Pace ratio or attainment as a float, to sort by, never shown'),
+    sa.Column('sort_pace', sa.Float(), nullable=False, comment='Pace ratio or attainment as a float, to sort by, never shown'),
     sa.Column('rule_version', sa.String(length=32), nullable=False, comment='Rules it was judged by'),
     sa.Column('recorded_at', warehouse.types.UtcDateTime(), nullable=False, comment='Since when it reads like this'),
     sa.Column('superseded_at', warehouse.types.UtcDateTime(), nullable=False, comment='Until when it read like this'),
@@ -371,10 +373,12 @@ def downgrade() -> None:
     op.drop_table('fact_progress_history')
     with op.batch_alter_table('fact_progress', schema=None) as batch_op:
         batch_op.drop_index('ix_fact_progress_series')
-        batch_op.drop_index('ix_fact_progress_overview')
+        batch_op.drop_index('ix_fact_progress_lights_now')
+        batch_op.drop_index('ix_fact_progress_lights')
         batch_op.drop_index('ix_fact_progress_indicator')
         batch_op.drop_index('ix_fact_progress_district')
-        batch_op.drop_index('ix_fact_progress_current')
+        batch_op.drop_index('ix_fact_progress_behind_now')
+        batch_op.drop_index('ix_fact_progress_behind')
 
     op.drop_table('fact_progress')
     op.drop_table('dim_unit')
