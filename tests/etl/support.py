@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,13 @@ from warehouse.scope import Scope
 
 ACTUAL_HEADER = "district_code,indicator_code,breakdown_code,period_code,value,unit_code"
 TARGET_HEADER = "district_code,indicator_code,breakdown_code,period_code,first_period_code,comparator,value,unit_code"
+
+DATA = Path(__file__).parents[2] / "data"
+SHIPPED = {
+    kind: sum(len(list(csv.reader(file.open(encoding="utf-8")))) - 1 for file in (DATA / kind).glob("*.csv"))
+    for kind in ("targets", "actuals")
+}
+"""How many facts of either kind the project's own files hold."""
 
 Row = dict[str, Any]
 

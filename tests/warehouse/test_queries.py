@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ from tests.etl.support import write_csv
 from warehouse.catalog import Catalog, fetch_catalog
 from warehouse.engine import open_engine
 from warehouse.measures.period import Period
-from warehouse.queries import batches, completeness, facts, lineage, mart
+from warehouse.measures.status import Status
+from warehouse.queries import batches, completeness, facts, lights, lineage, mart
+from warehouse.queries.lights import Due
 from warehouse.queries.lineage import RowKey
 from warehouse.queries.mart import Selection
 from warehouse.scope import Scope
@@ -45,10 +48,8 @@ CALLS: dict[str, Call] = {
     "count_facts_by_source": lambda s, c, k: facts.count_facts_by_source(s, c, k).items(),
     "fetch_rows": lambda s, c, k: mart.fetch_rows(s, c, k, THEN),
     "fetch_series": lambda s, c, k: mart.fetch_series(s, c, k, k.indicators),
-    "count_statuses": lambda s, c, k: mart.count_statuses(s, c, k, THEN),
-    "count_compared": lambda s, c, k: range(mart.count_compared(s, c, k, Selection(period=Period(2021, 2)))),
-    "count_by_indicator": lambda s, c, k: mart.count_by_indicator(s, c, k, NOW),
-    "fetch_light_grid": lambda s, c, k: mart.fetch_light_grid(s, c, k, NOW).items(),
+    "fetch_places": lambda s, c, k: mart.fetch_places(s, c, k, NOW, [row.place for row in _rows(c, k)]),
+    "fetch_lights": lambda s, c, k: range(len(lights.fetch_lights(s, c, k, NOW))),
     "fetch_periods": mart.fetch_periods,
     "fetch_latest_reports": lambda s, c, k: mart.fetch_latest_reports(s, c, k).items(),
     "fetch_shares": lambda s, c, k: lineage.fetch_shares(s, c, k, _rows(c, k)).items(),
@@ -91,7 +92,7 @@ def catalog(connection: Connection) -> Catalog:
 
 def test_every_query_takes_a_scope_first_and_stands_in_this_list() -> None:
     tested = {*CALLS, "fetch_lineage", "condition"}
-    for module in (batches, completeness, facts, lineage, mart):
+    for module in (batches, completeness, facts, lights, lineage, mart):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if function.__module__ == module.__name__ and not name.startswith("_") and name not in SCOPELESS:
                 assert next(iter(inspect.signature(function).parameters)) == "scope", name
@@ -106,31 +107,63 @@ def test_a_scope_of_nothing_sees_nothing_and_one_of_everything_something(
     assert list(CALLS[name](NOTHING, connection, catalog)) == []
 
 
-@pytest.mark.parametrize("name", ["fetch_rows", "fetch_series", "count_statuses"])
+@pytest.mark.parametrize("name", ["fetch_rows", "fetch_series", "fetch_places"])
 def test_rows_of_the_mart_are_those_of_the_scopes_districts_and_domains(
     connection: Connection, catalog: Catalog, name: str
 ) -> None:
     zhonglou = catalog.district_by_code["320404"].key
     found = list(CALLS[name](LIMITED, connection, catalog))
-    assert found and {row.district_key for row in found} == {zhonglou}
-    if name != "count_statuses":
-        assert {catalog.indicators[row.indicator_key].domain_code for row in found} == {"elderly"}
-        whole = CALLS[name](ALL, connection, catalog)
-        seen = [
-            r
-            for r in whole
-            if r.district_key == zhonglou and catalog.indicators[r.indicator_key].domain_code == "elderly"
-        ]
-        assert sorted(found, key=str) == sorted(seen, key=str)
+    assert found
+    seen = [
+        row
+        for row in CALLS[name](ALL, connection, catalog)
+        if row.district_key == zhonglou and catalog.indicators[row.indicator_key].domain_code == "elderly"
+    ]
+    assert sorted(found, key=str) == sorted(seen, key=str)
 
 
-def test_the_light_grid_says_what_the_rows_say(connection: Connection, catalog: Catalog) -> None:
-    only = Selection(breakdown=catalog.breakdown_by_code["total"].key)
-    rows = mart.fetch_rows(LIMITED, connection, catalog, only)
-    grid = mart.fetch_light_grid(LIMITED, connection, catalog, only)
+@pytest.mark.parametrize("scope", [ALL, LIMITED], ids=["all", "limited"])
+@pytest.mark.parametrize("selection", [NOW, THEN, Selection(period=Period(2020, 2))], ids=["now", "then", "after"])
+def test_the_lights_count_what_the_rows_say(
+    connection: Connection, catalog: Catalog, scope: Scope, selection: Selection
+) -> None:
+    rows = mart.fetch_rows(scope, connection, catalog, selection)
+    found = lights.fetch_lights(scope, connection, catalog, selection)
+    ran_before = [r for r in rows if r.previous_status is not None and r.first_period_key != r.period_key]
+    moves = Counter((Status(r.previous_status or ""), r.light) for r in ran_before)
+    assert rows and len(found) == len(rows)
+    assert found.by_district() == Counter((r.district_key, r.light, Due(r.due_period_key, r.due_on)) for r in rows)
+    assert found.by_indicator() == Counter((r.indicator_key, r.light) for r in rows)
+    assert found.moves() == moves
+    for before, now in moves:
+        expected = [r.place for r in ran_before if (r.previous_status, r.light) == (before, now)]
+        assert sorted(found.moved(before, now)) == sorted(expected)
+    total = catalog.breakdown_by_code["total"].key
+    grid = found.grid(total)
     assert {(d, i): light for d, cells in grid.items() for i, light in cells.items()} == {
-        (row.district_key, row.indicator_key): row.light for row in rows
+        (r.district_key, r.indicator_key): r.light for r in rows if r.breakdown_key == total
     }
+
+
+def test_lights_of_some_districts_and_indicators_are_those_a_selection_of_them_has(
+    connection: Connection, catalog: Catalog
+) -> None:
+    whole = lights.fetch_lights(ALL, connection, catalog, NOW)
+    districts = frozenset({catalog.district_by_code["320404"].key})
+    indicators = frozenset(i.key for i in catalog.indicators.values() if i.domain_code == "elderly")
+    for chosen_d, chosen_i in ((districts, None), (None, indicators), (districts, indicators), (None, None)):
+        selected = lights.fetch_lights(ALL, connection, catalog, NOW.only(districts=chosen_d, indicators=chosen_i))
+        part = whole.only(chosen_d, chosen_i)
+        assert len(part) == len(selected) > 0
+        assert part.by_district() == selected.by_district()
+        assert part.by_indicator() == selected.by_indicator()
+        assert part.moves() == selected.moves()
+
+
+def test_places_come_in_the_order_they_were_asked_for(connection: Connection, catalog: Catalog) -> None:
+    places = list(dict.fromkeys(row.place for row in mart.fetch_rows(ALL, connection, catalog, NOW)))[::-7]
+    found = [row.place for row in mart.fetch_places(ALL, connection, catalog, NOW, places)]
+    assert list(dict.fromkeys(found)) == places, "a place whose report and next promise are both current has two rows"
 
 
 def test_a_lineage_outside_the_scope_does_not_exist(connection: Connection, catalog: Catalog) -> None:
