@@ -10,7 +10,6 @@ from decimal import Decimal
 from dashboard.i18n import Translate, translator
 from dashboard.settings import BEIJING
 from warehouse.catalog import Catalog, Indicator
-from warehouse.measures.computed import Computed, NotComputable
 from warehouse.measures.period import Period
 from warehouse.measures.quantity import format_decimal
 from warehouse.measures.status import Status
@@ -145,12 +144,6 @@ class Display:
         places = SHARE_PLACES if indicator.unit_code == "percent" else MOST_PLACES
         return self.with_unit(minus(format_decimal(value, places)), indicator.unit_code)
 
-    def computed(self, computed: Computed, unit_code: str) -> Text:
-        """A computed total or shortfall, in a unit."""
-        if isinstance(computed, NotComputable):
-            return Absent(self.reason(computed.reason))
-        return self.with_unit(minus(format_decimal(computed, MOST_PLACES)), unit_code)
-
     def qualifier(self, mark: str | None) -> str:
         """What stands before a figure its source calls approximate."""
         if mark not in _QUALIFIERS:
@@ -234,6 +227,7 @@ REASONS = {
     "not_additive": N_("标准和里程碑不相加"),
     "parts_missing": N_("有地区没有给出分子和分母，比率不能合计"),
     "nothing_reported": N_("没有地区填报"),
+    "not_a_period": N_("不是半年度"),
     "no_weight": N_("没有可计分的目标"),
     "single_district": N_("只有一个地区，不排名"),
     "not_countable": N_("分子分母未知，或与填报的比率不符，只能用百分点表示差距"),

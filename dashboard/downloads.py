@@ -59,7 +59,8 @@ def completeness_rows(reading: Reading) -> Rows:
         if c.district.key not in shown or reading.state.period not in (None, c.period):
             continue
         yield {
-            "district_code": c.district.code, "district_zh": c.district.name_zh, "period_code": c.period.code,
+            "district_code": c.district.code, "district_zh": c.district.name_zh,
+            "district_en": c.district.name_en, "period_code": c.period.code,
             "expected": c.expected, "reported": c.reported, "untargeted": c.untargeted,
         }  # fmt: skip
 
@@ -72,7 +73,15 @@ def fact_rows(reading: Reading) -> Rows:
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 """What a spreadsheet may take for the beginning of a formula, full-width in some languages."""
 
-COMPLETENESS_COLUMNS = ("district_code", "district_zh", "period_code", "expected", "reported", "untargeted")
+COMPLETENESS_COLUMNS = (
+    "district_code",
+    "district_zh",
+    "district_en",
+    "period_code",
+    "expected",
+    "reported",
+    "untargeted",
+)
 TABLES: dict[str, tuple[tuple[str, ...], Callable[[Reading], Rows]]] = {
     "progress": (facts.PROGRESS_COLUMNS, progress_rows),
     "series": (facts.PROGRESS_COLUMNS, series_rows),

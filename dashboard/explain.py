@@ -162,5 +162,8 @@ def basis_text(basis: str, display: Display) -> str:
         "default_half": _("按序时推算，上半年 50%"),
         "linear": _("多年目标逐半年均匀推进"),
         "due": _("已到期，应全部完成"),
+        "theil_sen": _("中位斜率趋势线"),
+        "own_years": _("本地区历年"),
+        "pooled_districts": _("各地区历史"),
         "baseline": _("从基期到目标直线推进"),
     }.get(basis, basis)

@@ -14,7 +14,7 @@ from warehouse.measures.score import rank
 from warehouse.measures.target import Direction
 from warehouse.queries.mart import ProgressRow
 
-ROW_HEIGHT, TITLE_HEIGHT = 26, 20
+ROW_HEIGHT, TITLE_HEIGHT, _NAMED = 26, 20, 3
 
 
 def ranks(rows: Sequence[ProgressRow], indicator: Indicator) -> dict[int, int]:
@@ -80,14 +80,25 @@ def ranking_sentence(
     if targeted:
         text += _("，其中有目标的 {m} 个、已达标 {k} 个").format(m=len(targeted), k=met)
     if place:
-        first, last = reported[0], reported[-1]
-        text += _("；最好的是{first}（{a}），最后的是{last}（{b}）").format(
-            first=names[first.district_key], a=d.actual(first, indicator),
-            last=names[last.district_key], b=d.actual(last, indicator),
-        )  # fmt: skip
+        lowest = max(place[row.district_key] for row in reported)
+        best, last = ([row for row in reported if place[row.district_key] == at] for at in (1, lowest))
+        if lowest == 1:
+            text += _("；各地区相同（{a}），并列第一").format(a=d.actual(best[0], indicator))
+        else:
+            text += _("；最好的是{first}（{a}），最后的是{last}（{b}）").format(
+                first=_some([names[row.district_key] for row in best], d), a=d.actual(best[0], indicator),
+                last=_some([names[row.district_key] for row in last], d), b=d.actual(last[0], indicator),
+            )  # fmt: skip
     elif len(reported) == 1:
         text += _("；只有一个地区，不排名")
     return text + _("。")
+
+
+def _some(names: Sequence[str], display: Display) -> str:
+    """Up to three names that share a place; of more, the first and how many."""
+    if len(names) <= _NAMED:
+        return display.join(names)
+    return display._("{name}等 {n} 个地区").format(name=names[0], n=len(names))
 
 
 def _name(row: ProgressRow, display: Display, place: Mapping[int, int]) -> str:

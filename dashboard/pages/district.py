@@ -235,7 +235,10 @@ def _sums(reading: Reading, card: parts.Scorecard) -> str:
                 d.series_name(x.sample),
                 d.actual(x.own, indicator) if x.own else Absent(d._("没有自己的填报")),
                 row_key(d, x.own) if x.own else None,
-                d.computed(x.total.value, indicator.unit_code),
+                d.total(x.total.value, indicator)
+                if isinstance(x.total.value, Decimal)
+                else Absent(d.reason(x.total.value.reason)),
+                reading.state.to("indicator", indicator.code, district=district.code, period=period),
                 f"{x.total.covered} / {x.total.expected}",
                 _difference(d, x, indicator),
             )

@@ -31,10 +31,12 @@ from warehouse.queries.lineage import fetch_shares, fetch_source_titles
 from warehouse.queries.mart import ProgressRow, Selection, fetch_rows, fetch_series
 
 NAME = "indicator"
+_SHOWN, _HIDDEN = "columns even", "hidden"
 RANKED_ROWS = 30
 CONTEXT_DISTRICTS = 8
 LEAVES = (
     ("indicator-head", "html"),
+    ("indicator-figures", "className"),
     ("indicator-trend", "figure"),
     ("indicator-trend", "style"),
     ("indicator-trend-note", "html"),
@@ -51,7 +53,8 @@ def skeleton(_: Translate) -> list[Any]:
     return [
         Fragment("indicator-head"),
         html.Div(
-            className="columns even",
+            id="indicator-figures",
+            className=_SHOWN,
             children=[
                 html.Section(
                     className="panel",
@@ -110,9 +113,11 @@ def build(reading: Reading) -> tuple[Any, ...]:
         _ = reading.display._
         title, text = _("没有这个指标"), _("没有这个指标：{code}").format(code=reading.state.code)
         head = f"<h1>{title}</h1>{absent(reading, text)}"
-        return (head, *sized(EMPTY), "", *sized(EMPTY), "", "", "")
+        return (head, _HIDDEN, *sized(EMPTY), "", *sized(EMPTY), "", "", "")
     view = _view(reading, versions)
-    return (_head(view), *_trend(view), *_ranking(view), _breakdowns(view), _table(view))
+    if view.indicator.measure_type is MeasureType.MILESTONE:  # done or not: nothing to draw, nobody to rank
+        return (_head(view), _HIDDEN, *sized(EMPTY), "", *sized(EMPTY), "", _breakdowns(view), _table(view))
+    return (_head(view), _SHOWN, *_trend(view), *_ranking(view), _breakdowns(view), _table(view))
 
 
 def _view(reading: Reading, versions: Sequence[Indicator]) -> _View:
@@ -185,6 +190,7 @@ def _head(view: _View) -> str:
         type=measure_type_text(indicator.measure_type.value, d._),
         direction=direction_text(indicator.direction.value, d._),
         unit=reading.catalog.units[indicator.unit_code].name(d.language) or d._("个"),
+        done=ranking_sentence(view.across, indicator, d, {}) if indicator.measure_type is MeasureType.MILESTONE else "",
         amber=d.ratio(reading.catalog.rules.amber(indicator)),
         versions=list(reversed(view.versions[:-1])),
         breakdowns=[

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from dash import html
 
 from dashboard.components.fragment import Fragment
 from dashboard.components.render import render
-from dashboard.display import N_, STATUS_WORDS
+from dashboard.display import N_, Display, minus
+from dashboard.explain import basis_text
 from dashboard.i18n import Translate
+from dashboard.pages.indicator import direction_text, measure_type_text
 from dashboard.reading import Reading
-from warehouse.methodology import RULES, Rule, read_cases
+from warehouse.methodology import ABSENT, RULES, Rule, read_cases
 
 NAME = "methodology"
 LEAVES = (("methodology-body", "html"),)
@@ -61,7 +64,7 @@ def build(reading: Reading) -> tuple[Any, ...]:
             d,
             state=reading.state,
             meanings=[(code, d._(text)) for code, text in MEANINGS],
-            rules=[_rule(rule, d.language, d._) for rule in RULES],
+            rules=[_rule(rule, d) for rule in RULES],
             version=rules.version,
             thresholds=[
                 (
@@ -77,28 +80,44 @@ def build(reading: Reading) -> tuple[Any, ...]:
     )
 
 
-def _rule(rule: Rule, language: str, _: Translate) -> dict[str, Any]:
+def _rule(rule: Rule, d: Display) -> dict[str, Any]:
     """A rule with its cases as a table: only columns that say something, words instead of codes."""
     cases = read_cases(rule)
     names = [n for n in cases[0] if n not in ("case", "zh", "en") and any(case[n] for case in cases)]
     outputs = set(rule.evaluate(cases[0]))
     return {
         "code": rule.code,
-        "title": rule.title(language),
-        "formula": rule.formula(language),
-        "columns": [(_(COLUMNS.get(name, name)), name in outputs) for name in names],
+        "title": rule.title(d.language),
+        "formula": rule.formula(d.language),
+        "columns": [(d._(COLUMNS.get(name, name)), name in outputs) for name in names],
         "cases": [
             (
-                case["en" if language == "en" else "zh"],
-                [(_word(name, case[name], _), name in outputs) for name in names],
+                case["en" if d.language == "en" else "zh"],
+                [(_word(name, case[name], d), name in outputs) for name in names],
             )
             for case in cases
         ],
     }
 
 
-def _word(column: str, text: str, _: Translate) -> str:
-    words = {light.value: word for light, word in STATUS_WORDS.items()}
-    if column == "status" and text in words:
-        return _(words[text])
-    return text.replace("—", "— ") if text.startswith("—") and len(text) > 1 else text
+def _word(column: str, text: str, d: Display) -> str:
+    """A cell of the cases as people read it."""
+    words: dict[str, Callable[[str], str]] = {
+        "measure_type": lambda code: measure_type_text(code, d._),
+        "direction": lambda code: direction_text(code, d._),
+        "better": lambda code: direction_text(code, d._),
+        "comparator": lambda code: {">=": "≥", "<=": "≤", "range": d._("区间"), "all": d._("全覆盖")}.get(code, code),
+        "status": d.status,
+        "statuses": lambda codes: d.join(d.status(code) for code in codes.split(";")),
+        "basis": lambda code: basis_text(code, d),
+        "interval_basis": lambda code: basis_text(code, d),
+    }
+    if text in ("yes", "no"):
+        return d._("是") if text == "yes" else d._("否")
+    if text.startswith(ABSENT):
+        return ABSENT if text == ABSENT else f"{ABSENT}{d.brackets(d.reason(text.removeprefix(ABSENT)))}"
+    return words.get(column, _signed)(text) if text else ""
+
+
+def _signed(text: str) -> str:
+    return minus(text) if text.startswith("-") else text

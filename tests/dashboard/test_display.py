@@ -28,7 +28,7 @@ from tests.dashboard.made_up import (
     row,
 )
 from warehouse.catalog import Indicator
-from warehouse.measures.computed import NotComputable, Reason
+from warehouse.measures.computed import Reason
 from warehouse.measures.pace import ShareBasis
 from warehouse.measures.period import Period
 from warehouse.measures.status import Status
@@ -72,7 +72,7 @@ def test_a_value_that_is_not_there_is_a_dash_with_its_reason() -> None:
     assert reason(ZH.value(None, SHARE, "parts_missing")) == REASONS["parts_missing"]
     for text in (
         ZH.gap(None, SHARE), ZH.share(None), ZH.ratio(None), ZH.target(row(SHARE, "1"), SHARE),
-        ZH.computed(NotComputable(Reason.NOT_ADDITIVE), "bed"), ZH.period(None), ZH.actual(row(SHARE, None), SHARE),
+        ZH.period(None), ZH.actual(row(SHARE, None), SHARE),
     ):  # fmt: skip
         assert reason(text)
 
@@ -184,7 +184,7 @@ def test_a_ratio_is_not_rounded_onto_a_threshold() -> None:
 def test_no_number_has_a_hyphen_for_a_minus(value: Decimal) -> None:
     texts = [
         ZH.value(value, GROWTH), ZH.gap(value, BEDS), ZH.share(value), ZH.ratio(value), ZH.total(value, BEDS),
-        ZH.computed(value, "bed"), ZH.target(row(GROWTH, None, str(value)), GROWTH),
+        ZH.target(row(GROWTH, None, str(value)), GROWTH),
     ]  # fmt: skip
     for text in texts:
         assert not HYPHEN.search(str(text))

@@ -60,7 +60,7 @@ def dots(figure: Figure) -> Figure:
 def test_equal_values_share_a_rank_and_the_next_is_skipped() -> None:
     figure, said = ranked(of("5", "7", "7"), BEDS)
     assert axis(figure) == ["1  乙区", "1  丙区", "3  甲区"]
-    assert said == "3 个地区填报；最好的是乙区（7张），最后的是甲区（5张）。"
+    assert said == "3 个地区填报；最好的是乙区、丙区（7张），最后的是甲区（5张）。"
 
 
 def test_lower_is_better_where_it_is() -> None:

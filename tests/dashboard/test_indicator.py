@@ -10,6 +10,7 @@ import pytest
 
 from tests.dashboard.html import Node
 from tests.dashboard.support import Built, Site
+from warehouse.measures.target import MeasureType
 
 Row = dict[str, Any]
 
@@ -45,6 +46,8 @@ def test_the_ranking_holds_every_district_of_the_common_half_year_in_order(demo:
             definition = reading.catalog.indicators_by_code[indicator][-1]
             district = {d.code: d.name_zh for d in reading.catalog.districts.values()}
             order = [b.code for b in reading.catalog.breakdowns.values()]
+        if definition.measure_type is MeasureType.MILESTONE:
+            continue
         breakdown = min({row["breakdown_code"] for row in rows}, key=order.index)
         rows = [row for row in rows if row["breakdown_code"] == breakdown]
         here = [row for row in rows if row["period_code"] == common(rows)]
@@ -62,6 +65,23 @@ def test_the_ranking_holds_every_district_of_the_common_half_year_in_order(demo:
             assert district[row["district_code"]] in alt
 
 
+def test_what_is_done_or_not_is_counted_and_neither_drawn_nor_ranked(demo: Site) -> None:
+    with demo.read() as reading:
+        milestones = [
+            code
+            for code in demo.codes["known_indicator"]
+            if reading.catalog.indicators_by_code[code][-1].measure_type is MeasureType.MILESTONE
+        ]
+    assert milestones
+    for code in milestones:
+        built = demo.build(f"/indicators/{code}")
+        assert built.figures == {}
+        assert built.leaves["indicator-figures", "className"] == "hidden"
+        assert "个地区填报，其中有目标的" in built["indicator-head"].text
+        assert "最好" not in built["indicator-head"].text
+        assert built["indicator-table"].all("tbody")
+
+
 def total_text(built: Built) -> str:
     """What the note says of the total."""
     return built["indicator-ranking-note"].one(id="indicator-ranking-alt").text
@@ -73,6 +93,8 @@ def test_a_flow_is_added_up_with_its_coverage_and_a_standard_is_not(demo: Site) 
     for indicator in demo.codes["known_indicator"]:
         with demo.read() as reading:
             kind = reading.catalog.indicators_by_code[indicator][-1].measure_type.value
+        if kind == "milestone":
+            continue
         text = total_text(demo.build(f"/indicators/{indicator}?breakdown=total"))
         rows = [r for r in known(demo, indicator_code=indicator, breakdown_code="total") if r["district_code"] in codes]
         if kind in ("flow", "stock") and rows:

@@ -21,7 +21,9 @@ TARGET_HEADER = "district_code,indicator_code,breakdown_code,period_code,first_p
 
 DATA = Path(__file__).parents[2] / "data"
 SHIPPED = {
-    kind: sum(len(list(csv.reader(file.open(encoding="utf-8")))) - 1 for file in (DATA / kind).glob("*.csv"))
+    kind: sum(
+        len(list(csv.reader(file.read_text(encoding="utf-8").splitlines()))) - 1 for file in (DATA / kind).glob("*.csv")
+    )
     for kind in ("targets", "actuals")
 }
 """How many facts of either kind the project's own files hold."""

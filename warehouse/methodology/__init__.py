@@ -9,9 +9,10 @@ from __future__ import annotations
 import csv
 from importlib.resources import files
 
+from warehouse.methodology.evaluate import ABSENT
 from warehouse.methodology.rules import RULES, Rule
 
-__all__ = ["RULES", "Rule", "read_cases"]
+__all__ = ["ABSENT", "RULES", "Rule", "read_cases"]
 
 
 def read_cases(rule: Rule) -> list[dict[str, str]]:
