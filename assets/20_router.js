@@ -6,6 +6,7 @@
   const PAGES = new Map(Object.entries({ '': 'overview', indicators: 'indicators', districts: 'districts', data: 'data', methodology: 'methodology' }));
   const DETAIL = new Map(Object.entries({ indicators: 'indicator', districts: 'district' }));
   let lastView = '';
+  let written = null; // the query the filters wrote: they stand as it says, and may already be ahead of it
   const NO_UPDATE = () => window.dash_clientside.no_update;
 
   function pageOf(pathname) {
@@ -16,9 +17,18 @@
     return DETAIL.get(page) || 'missing';
   }
 
-  function go(href, keepScroll) {
+  // What a query says of a filter; a day that does not exist is none.
+  function valueOf(query, name) {
+    const value = query.get(name) || '';
+    if (name !== 'asof' || !value) return value;
+    const day = new Date(value + 'T00:00Z');
+    return Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== value ? '' : value;
+  }
+
+  function go(href, keepScroll, isFilter) {
     const before = pageOf(location.pathname);
     history.pushState({}, '', href);
+    written = isFilter ? location.search : null;
     window.dispatchEvent(new CustomEvent('_dashprivate_pushstate'));
     if (!keepScroll && pageOf(location.pathname) !== before) {
       window.scrollTo(0, 0);
@@ -34,22 +44,27 @@
     }
     if (!('sheet' in changes)) query.delete('sheet');
     const text = query.toString();
-    go(location.pathname + (text ? '?' + text : ''), true);
+    go(location.pathname + (text ? '?' + text : ''), true, true);
   }
+
+  window.addEventListener('popstate', () => { written = null; });
 
   const language = () => document.documentElement.lang.startsWith('en') ? 'en' : 'zh';
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     dabiao: {
+      go,
       // URL → which page is shown, its store, the drawer's store, and the filters' values.
-      route(pathname, search, pages) {
-        const shown = pageOf(pathname || '/');
-        const query = new URLSearchParams(search || '');
+      // Read from the address bar: what Dash hands over may be older, and to obey it would undo a newer choice.
+      route(_pathname, _search, pages) {
+        const { pathname, search } = location;
+        const shown = pageOf(pathname);
+        const query = new URLSearchParams(search);
         const why = query.get('why') || '';
         query.delete('why');
         const base = { path: pathname, search: query.toString(), language: language() };
-        for (const name of FILTERS) {
-          window.dash_clientside.set_props('filter-' + name, { value: query.get(name) || (TYPED.includes(name) ? '' : ALL) });
+        for (const name of search === written ? [] : FILTERS) {
+          window.dash_clientside.set_props('filter-' + name, { value: valueOf(query, name) || (TYPED.includes(name) ? '' : ALL) });
         }
         document.querySelectorAll('header.site .nav-link').forEach((link) => {
           const current = link.id === 'nav-' + shown || link.id === 'nav-' + shown + 's';
@@ -70,7 +85,7 @@
         [period, district, domain, status, q, asof].forEach((given, index) => {
           const name = FILTERS[index];
           const value = given === ALL ? '' : given;
-          if ((value || '') !== (query.get(name) || '')) changes[name] = value || '';
+          if ((value || '') !== valueOf(query, name)) changes[name] = value || '';
         });
         if (Object.keys(changes).length) setQuery(changes);
         return NO_UPDATE();
@@ -112,6 +127,8 @@
     const name = document.documentElement.lang.startsWith('en') ? 'Dabiao' : '达标';
     const title = heading ? heading.textContent.trim() + ' · ' + name : name;
     if (document.title !== title) document.title = title;
+    const close = document.querySelector('#drawer .btn-close[aria-label="Close"]'); // the component knows only English
+    if (close && language() === 'zh') close.setAttribute('aria-label', '关闭');
   }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ['class'] });
 
   document.addEventListener('submit', (event) => { if (event.target.id === 'filters') event.preventDefault(); });

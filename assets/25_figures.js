@@ -23,11 +23,22 @@
     if (plot) Plotly.downloadImage(plot, { format: button.dataset.format, filename: 'dabiao-' + button.dataset.image, width: plot.clientWidth, height: plot.clientHeight, scale: button.dataset.format === 'png' ? 2 : 1 });
   });
 
+  // A cell of the map of lights leads to its indicator, with its district in focus.
+  const lead = (plot) => plot.on && plot.on('plotly_click', ({ points: [point] }) => {
+    const { indicators, districts } = (point && point.data.meta) || {};
+    if (!indicators) return;
+    const [row, column] = point.pointNumber;
+    const query = new URLSearchParams(location.search);
+    const kept = ['period', 'asof'].filter((name) => query.get(name)).map((name) => [name, query.get(name)]);
+    const found = new URLSearchParams([...kept, ['district', districts[column]]]);
+    dash_clientside.dabiao.go('/indicators/' + encodeURIComponent(indicators[row]) + '?' + found);
+  });
+
   // A figure names its text alternative, so that a reader who cannot see it is told what it shows.
   new MutationObserver(() => {
     document.querySelectorAll('.js-plotly-plot:not([aria-labelledby])').forEach((plot) => {
       const alt = document.getElementById((plot.closest('[id]') || plot).id + '-alt');
-      if (alt) { plot.setAttribute('role', 'img'); plot.setAttribute('aria-labelledby', alt.id); }
+      if (alt) { plot.setAttribute('role', 'img'); plot.setAttribute('aria-labelledby', alt.id); lead(plot); }
     });
   }).observe(document.documentElement, { childList: true, subtree: true });
 

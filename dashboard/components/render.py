@@ -24,6 +24,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["n"] = lambda count: f"{count:,}"
     environment.tests["absent"] = lambda value: isinstance(value, Absent)
     environment.globals.update(Status=Status, format_row_key=format_row_key)
     return environment

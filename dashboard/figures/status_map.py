@@ -25,7 +25,7 @@ def status_map(
     """The figure and its sentence. ``grid``: district → indicator → light.
 
     Rows are indicators (by domain), all definitions of one together; columns are districts. Lights
-    travel as one byte a cell.
+    travel as one byte a cell; ``meta`` has the codes behind the names, for links (assets/25_figures.js).
     """
     definitions: dict[str, list[Indicator]] = {}
     for indicator in indicators:
@@ -52,6 +52,7 @@ def status_map(
                     "tickvals": list(range(len(ORDER))), "ticktext": words, "thickness": 12, "outlinewidth": 0,
                 },
                 "hovertemplate": "%{y}<br>%{x}<extra></extra>",
+                "meta": {"indicators": [i.code for i in rows], "districts": [d.code for d in columns]},
             }
         ],
         "layout": layout(

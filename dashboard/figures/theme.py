@@ -65,5 +65,12 @@ def layout(**changes: Any) -> dict[str, Any]:
 
 def axis(**changes: Any) -> dict[str, Any]:
     """An axis with a hairline grid, that a reader cannot drag."""
-    base = {"gridcolor": "#eceff3", "linecolor": HAIRLINE, "zeroline": False, "fixedrange": True, "automargin": True}
+    base = {
+        "gridcolor": "#eceff3",
+        "linecolor": HAIRLINE,
+        "zeroline": False,
+        "fixedrange": True,
+        "automargin": True,
+        "separatethousands": True,
+    }
     return {**base, **changes}

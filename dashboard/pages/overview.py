@@ -89,15 +89,15 @@ def finding(reading: Reading, tally: parts.Tally) -> str:
         return _("这些筛选条件下没有数据。")
     period = reading.state.period
     when = d.period(period) if period else _("按各地区最近一期")
-    lights = [f"{d.status(light)} {tally.count(light)}" for light in parts.LIGHTS if tally.count(light)]
+    lights = [f"{d.status(light)} {tally.count(light):,}" for light in parts.LIGHTS if tally.count(light)]
     targets = _("{when}，{districts} 个地区共 {targets} 项目标：{lights}。").format(
         when=when,
         districts=len(reading.shown_districts),
-        targets=tally.targets,
+        targets=f"{tally.targets:,}",
         lights=_("，").join(lights) or _("无"),
     )
-    overdue = _("未填报的目标中有 {n} 项已经到期。").format(n=tally.overdue) if tally.overdue else ""
-    monitored = _("另有 {n} 项只有完成值、没有目标。").format(n=tally.monitored) if tally.monitored else ""
+    overdue = _("未填报的目标中有 {n} 项已经到期。").format(n=f"{tally.overdue:,}") if tally.overdue else ""
+    monitored = _("另有 {n} 项只有完成值、没有目标。").format(n=f"{tally.monitored:,}") if tally.monitored else ""
     return d.sentences(targets, overdue, monitored)
 
 
@@ -309,8 +309,14 @@ def _changes(reading: Reading) -> str:
         note = _("没有同一目标连续两个半年度的亮灯，无法比较。")
     else:
         note = _("变好 {better} 项，变差 {worse} 项，新填报 {fresh} 项，不再填报 {gone} 项。").format(
-            better=moved.better, worse=moved.worse, fresh=moved.newly_reported, gone=moved.no_longer_reported
-        )
+            **{
+                name: f"{count:,}"
+                for name, count in (
+                    ("better", moved.better), ("worse", moved.worse), ("fresh", moved.newly_reported),
+                    ("gone", moved.no_longer_reported),
+                )
+            }
+        )  # fmt: skip
     shown = [
         (title, items(d, reading.state, list(rows)), total - len(rows))
         for title, rows, total in (

@@ -200,7 +200,7 @@ def test_changes_are_counted_by_better_worse_new_and_gone(demo: Site, query: str
             kinds["better" if rank[now] > rank[before] else "worse" if rank[now] < rank[before] else "same"] += 1
         elif before != now:
             kinds["new" if before == "unreported" else "gone"] += 1
-    text = demo.build(f"/?{query}")["overview-changes"].one("p", "note").text
+    text = demo.build(f"/?{query}")["overview-changes"].all("p", "note")[0].text
     if not same:
         assert text == "没有同一目标连续两个半年度的亮灯，无法比较。"
     else:
