@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
@@ -52,7 +53,11 @@ class Question:
 
 def build_database(size: Size, folder: Path = FOLDER, console: Console | None = None) -> Path:
     """The database of a size, made where it is missing; a finished one is used again."""
-    path = folder / f"demo-{size.districts}x{size.indicators}x{size.years}.db"
+    stem = f"demo-{size.districts}x{size.indicators}x{size.years}"
+    path = folder / f"{stem}-{_fingerprint()}.db"
+    for old in folder.glob(f"{stem}-*"):
+        if not old.name.startswith(path.name):
+            old.unlink()
     engine = open_engine(f"sqlite:///{path}")
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     upgrade(engine)
@@ -65,6 +70,15 @@ def build_database(size: Size, folder: Path = FOLDER, console: Console | None = 
         load_demo(engine, size.districts, size.indicators, size.years, SEED, progress=start)
     engine.dispose()
     return path
+
+
+def _fingerprint() -> str:
+    """Of the code that makes the data and the tables: a database of other code is not used again."""
+    digest = sha256()
+    parts = ("etl", "warehouse/measures", "warehouse/migrations")
+    for file in sorted(path for part in parts for path in (ROOT / part).rglob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:8]
 
 
 def questions(path: Path, count: int) -> dict[str, list[Question]]:

@@ -175,6 +175,14 @@ class Display:
         """The word for a light."""
         return self._(STATUS_WORDS[Status(status)])
 
+    def measure_type(self, code: str) -> str:
+        """The measure type in words."""
+        return self._(MEASURE_TYPES[code])
+
+    def direction(self, code: str) -> str:
+        """The direction in words."""
+        return self._(DIRECTIONS[code])
+
     def reason(self, code: str) -> str:
         """Why a value is absent, in a sentence."""
         return self._(REASONS.get(code, code))
@@ -191,6 +199,12 @@ def minus(number: str) -> str:
     """A number with a real minus sign."""
     return number.replace("-", "−")
 
+
+MEASURE_TYPES = {
+    "flow": N_("累计数"), "stock": N_("时点数"), "ratio": N_("比率"), "rate_standard": N_("标准"),
+    "milestone": N_("里程碑"),
+}  # fmt: skip
+DIRECTIONS = {"higher": N_("越高越好"), "lower": N_("越低越好"), "none": N_("不分高低")}
 
 STATUS_WORDS = {
     Status.MET: N_("已达标"),

@@ -63,6 +63,11 @@ class ViewState:
         kept = ViewState(page=page, code=code, period=self.period, asof=self.asof)
         return kept.href(**changes)
 
+    def download(self, name: str) -> str:
+        """The link to a file, with this page and its filters: ``scorecard.csv``."""
+        path, _, query = self.href().partition("?")
+        return f"/download/{name}?path={quote(path)}" + (f"&{query}" if query else "")
+
 
 def parse_state(pathname: str, search: str) -> ViewState:
     """Read a path and its query. A path that is no page has the page 'missing'."""

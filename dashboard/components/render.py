@@ -6,10 +6,11 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import escape
 
 from dashboard.display import Absent, Display
 from dashboard.i18n import HTML_LANGUAGE, translator
-from dashboard.state import format_row_key
+from dashboard.state import ViewState, format_row_key
 from warehouse.measures.status import Status
 from warehouse.queries.lineage import RowKey
 from warehouse.queries.mart import ProgressRow
@@ -33,6 +34,11 @@ def _environment() -> Environment:
 def render(template: str, display: Display, **values: Any) -> str:
     """One template as HTML. ``_`` translates, ``d`` formats values."""
     return _environment().get_template(template).render(_=display._, d=display, **values)
+
+
+def unknown(display: Display, state: ViewState, title: str, text: str) -> str:
+    """The designed answer to an unknown code, in place of a page."""
+    return f"<h1>{escape(title)}</h1>{render('missing.html', display, text=text, state=state)}"
 
 
 def row_key(display: Display, row: ProgressRow) -> RowKey:

@@ -11,7 +11,6 @@ from dashboard.components.fragment import Fragment
 from dashboard.components.render import render
 from dashboard.display import Display
 from dashboard.i18n import Translate
-from dashboard.pages.overview import csv_href
 from dashboard.reading import Reading
 from etl.reasons import REASONS
 from warehouse.catalog import District
@@ -75,7 +74,7 @@ def _completeness(reading: Reading) -> str:
         periods=[(d.period(p), reading.state.to("overview", period=p)) for p in periods],
         lines=lines,
         finding=_finding(d, found),
-        csv_href=csv_href("completeness", reading.state),
+        csv_href=reading.state.download("completeness.csv"),
     )
 
 

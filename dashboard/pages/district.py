@@ -11,20 +11,18 @@ from markupsafe import Markup
 
 from dashboard.components.fragment import Fragment
 from dashboard.components.provenance import source_text, until_text
-from dashboard.components.render import render, row_key
+from dashboard.components.render import render, row_key, unknown
 from dashboard.components.rows import Item, item
 from dashboard.display import Absent, Display, Text
 from dashboard.figures.bullets import Bullet, bullet, scorecard_svg
 from dashboard.i18n import Translate
 from dashboard.pages import district_parts as parts
-from dashboard.pages.missing import absent
-from dashboard.pages.overview import csv_href
-from dashboard.pages.overview_parts import BETTER
 from dashboard.reading import Reading
 from dashboard.state import MAX_PEERS
 from warehouse.catalog import District, Indicator
 from warehouse.measures.computed import NotComputable
 from warehouse.measures.quantity import format_decimal
+from warehouse.measures.status import BETTER
 from warehouse.measures.target import MeasureType
 from warehouse.queries.lineage import fetch_source_titles
 from warehouse.queries.mart import ProgressRow
@@ -74,7 +72,7 @@ def build(reading: Reading) -> tuple[Any, ...]:
     if district is None:
         _ = reading.display._
         title, text = _("没有这个地区"), _("没有这个地区：{code}").format(code=reading.state.code)
-        return (f"<h1>{title}</h1>{absent(reading, text)}", "", "", "", "", "")
+        return (unknown(reading.display, reading.state, title, text), "", "", "", "", "")
     card = parts.fetch_scorecard(reading, district)
     return (
         _head(reading, card),
@@ -138,8 +136,8 @@ def _scorecard(reading: Reading, card: parts.Scorecard) -> str:
         better={light.value: rank for light, rank in BETTER.items()},
         source=source_text(reading, titles),
         as_of=until_text(reading, rows),
-        csv_href=csv_href("scorecard", reading.state),
-        svg_href=csv_href("scorecard", reading.state).replace(".csv", ".svg"),
+        csv_href=reading.state.download("scorecard.csv"),
+        svg_href=reading.state.download("scorecard.svg"),
     )
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from dashboard.explain import target_of
-from dashboard.pages.indicator import total_over
 from dashboard.reading import Reading
 from warehouse.catalog import District, Domain
 from warehouse.measures.computed import Computed
@@ -19,6 +18,7 @@ from warehouse.measures.status import Status
 from warehouse.measures.target import MeasureType
 from warehouse.queries.lineage import fetch_shares
 from warehouse.queries.mart import ProgressRow, Selection, fetch_rows
+from warehouse.queries.totals import fetch_total
 
 SeriesOf = tuple[int, int]
 """Indicator and breakdown."""
@@ -151,7 +151,7 @@ def sums_of_children(reading: Reading, district: District, period: Period | None
 
 def _sum(reading: Reading, own: ProgressRow | None, rows: list[ProgressRow]) -> Sum:
     indicator = reading.catalog.indicators[rows[0].indicator_key]
-    total = total_over(reading, rows, indicator)
+    total = fetch_total(reading.scope, reading.connection, reading.catalog, rows, indicator)
     known = isinstance(total.value, Decimal) and own is not None and own.actual is not None
     difference = own.actual - total.value if known else None  # type: ignore[union-attr, operator]
     return Sum(own, total, rows[0], difference)

@@ -11,9 +11,9 @@ from dashboard.components.fragment import Fragment
 from dashboard.components.render import render
 from dashboard.display import Text
 from dashboard.i18n import Translate
-from dashboard.pages.overview_parts import Tally, tallies
 from dashboard.reading import Reading
 from dashboard.state import ViewState
+from dashboard.tally import Tally, tallies
 from warehouse.catalog import District
 
 NAME = "districts"

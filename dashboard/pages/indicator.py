@@ -12,23 +12,22 @@ from dash import html
 from dashboard.components.fragment import Fragment
 from dashboard.components.graph import Sized, graph, sized
 from dashboard.components.provenance import source_text, until_text
-from dashboard.components.render import render
+from dashboard.components.render import render, unknown
 from dashboard.components.rows import items, pager
 from dashboard.display import Display, Text
 from dashboard.figures.ranking import ordered, ranking, ranking_sentence, ranks
 from dashboard.figures.theme import EMPTY
 from dashboard.figures.trend import trend
 from dashboard.i18n import Translate
-from dashboard.pages.missing import absent
-from dashboard.pages.overview import csv_href
 from dashboard.reading import Reading
 from warehouse.catalog import Breakdown, District, Indicator
 from warehouse.measures.computed import NotComputable
 from warehouse.measures.period import Period
-from warehouse.measures.rollup import Part, RollUp, Spread, over_districts, spread
+from warehouse.measures.rollup import RollUp, Spread, spread
 from warehouse.measures.target import MeasureType
-from warehouse.queries.lineage import fetch_shares, fetch_source_titles
+from warehouse.queries.lineage import fetch_source_titles
 from warehouse.queries.mart import ProgressRow, Selection, fetch_rows, fetch_series
+from warehouse.queries.totals import fetch_total
 
 NAME = "indicator"
 _SHOWN, _HIDDEN = "columns even", "hidden"
@@ -112,7 +111,7 @@ def build(reading: Reading) -> tuple[Any, ...]:
     if not versions:
         _ = reading.display._
         title, text = _("没有这个指标"), _("没有这个指标：{code}").format(code=reading.state.code)
-        head = f"<h1>{title}</h1>{absent(reading, text)}"
+        head = unknown(reading.display, reading.state, title, text)
         return (head, _HIDDEN, *sized(EMPTY), "", *sized(EMPTY), "", "", "")
     view = _view(reading, versions)
     if view.indicator.measure_type is MeasureType.MILESTONE:  # done or not: nothing to draw, nobody to rank
@@ -187,8 +186,8 @@ def _head(view: _View) -> str:
         state=reading.state,
         indicator=indicator,
         domain=reading.catalog.domains[indicator.domain_code].name(d.language),
-        type=measure_type_text(indicator.measure_type.value, d._),
-        direction=direction_text(indicator.direction.value, d._),
+        type=d.measure_type(indicator.measure_type),
+        direction=d.direction(indicator.direction),
         unit=reading.catalog.units[indicator.unit_code].name(d.language) or d._("个"),
         done=ranking_sentence(view.across, indicator, d, {}) if indicator.measure_type is MeasureType.MILESTONE else "",
         amber=d.ratio(reading.catalog.rules.amber(indicator)),
@@ -255,26 +254,12 @@ def _total_text(view: _View, rows: Sequence[ProgressRow]) -> str:
     if indicator.measure_type is MeasureType.RATE_STANDARD:
         found = spread([row.actual for row in rows if row.actual is not None])
         return _spread_text(found, view) if isinstance(found, Spread) else ""
-    total = total_over(reading, rows, indicator)
+    total = fetch_total(reading.scope, reading.connection, reading.catalog, rows, indicator)
     return d._("合计{total}（{covered} / {expected} 个地区）。").format(
         total=_dash(total, view) if isinstance(total.value, NotComputable) else d.total(total.value, indicator),
         covered=total.covered,
         expected=total.expected,
     )
-
-
-def total_over(reading: Reading, rows: Sequence[ProgressRow], indicator: Indicator) -> RollUp:
-    """The roll-up of rows of one series and half-year."""
-    shares = (
-        fetch_shares(reading.scope, reading.connection, reading.catalog, rows)
-        if indicator.measure_type is MeasureType.RATIO
-        else {}
-    )
-    parts = []
-    for row in rows:
-        share = shares.get(row.actual_key or -1)
-        parts.append(Part(row.actual, share.numerator if share else None, share.denominator if share else None))
-    return over_districts(indicator.measure_type, parts, reading.catalog.unit_of(indicator).factor)
 
 
 def _dash(total: RollUp, view: _View) -> str:
@@ -300,7 +285,7 @@ def _note(view: _View, alt: str, graph: str, rows: Sequence[ProgressRow], sheets
         as_of=until_text(reading, rows),
         graph=graph,
         pager=sheets,
-        csv_href=csv_href("series", reading.state),
+        csv_href=reading.state.download("series.csv"),
     )
 
 
@@ -348,18 +333,5 @@ def _table(view: _View) -> str:
         items=items(d, reading.state, rows),
         district=view.focus.name(d.language) if view.focus else "",
         caption=d._("逐期数据"),
-        csv_href=csv_href("series", reading.state),
+        csv_href=reading.state.download("series.csv"),
     )
-
-
-def measure_type_text(code: str, _: Translate) -> str:
-    """The measure type in words."""
-    return {
-        "flow": _("累计数"), "stock": _("时点数"), "ratio": _("比率"), "rate_standard": _("标准"),
-        "milestone": _("里程碑"),
-    }[code]  # fmt: skip
-
-
-def direction_text(code: str, _: Translate) -> str:
-    """The direction in words."""
-    return {"higher": _("越高越好"), "lower": _("越低越好"), "none": _("不分高低")}[code]

@@ -10,8 +10,8 @@ from dash import html
 from dashboard.components.fragment import Fragment
 from dashboard.components.render import render
 from dashboard.i18n import Translate
-from dashboard.pages.overview_parts import Tally
 from dashboard.reading import Reading
+from dashboard.tally import Tally
 from warehouse.catalog import Domain, Indicator
 from warehouse.measures.status import Status
 

@@ -12,7 +12,6 @@ from dashboard.components.render import render
 from dashboard.display import N_, Display, minus
 from dashboard.explain import basis_text
 from dashboard.i18n import Translate
-from dashboard.pages.indicator import direction_text, measure_type_text
 from dashboard.reading import Reading
 from warehouse.methodology import ABSENT, RULES, Rule, read_cases
 
@@ -103,9 +102,9 @@ def _rule(rule: Rule, d: Display) -> dict[str, Any]:
 def _word(column: str, text: str, d: Display) -> str:
     """A cell of the cases as people read it."""
     words: dict[str, Callable[[str], str]] = {
-        "measure_type": lambda code: measure_type_text(code, d._),
-        "direction": lambda code: direction_text(code, d._),
-        "better": lambda code: direction_text(code, d._),
+        "measure_type": d.measure_type,
+        "direction": d.direction,
+        "better": d.direction,
         "comparator": lambda code: {">=": "≥", "<=": "≤", "range": d._("区间"), "all": d._("全覆盖")}.get(code, code),
         "status": d.status,
         "statuses": lambda codes: d.join(d.status(code) for code in codes.split(";")),

@@ -22,9 +22,5 @@ def skeleton(_: Translate) -> list[Any]:
 
 def build(reading: Reading) -> tuple[Any, ...]:
     """What to do next."""
-    return (absent(reading, reading.display._("地址里的页面不存在，可能是链接过期或输入有误。")),)
-
-
-def absent(reading: Reading, text: str) -> str:
-    """The designed answer to an unknown code."""
-    return render("missing.html", reading.display, text=text, state=reading.state)
+    text = reading.display._("地址里的页面不存在，可能是链接过期或输入有误。")
+    return (render("missing.html", reading.display, text=text, state=reading.state),)

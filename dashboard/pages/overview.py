@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote
 
 from dash import html
 
@@ -20,8 +19,9 @@ from dashboard.i18n import Translate
 from dashboard.pages import overview_parts as parts
 from dashboard.reading import Reading
 from dashboard.state import ViewState
+from dashboard.tally import LIGHTS, Tally, tally_all
 from warehouse.measures.period import Period
-from warehouse.measures.status import OFF_TRACK, Status
+from warehouse.measures.status import BETTER, OFF_TRACK, Status
 from warehouse.queries.lineage import RowKey
 from warehouse.queries.mart import ProgressRow
 
@@ -68,7 +68,7 @@ def skeleton(_: Translate) -> list[Any]:
 
 def build(reading: Reading) -> tuple[Any, ...]:
     """The values of ``LEAVES``."""
-    tally = parts.tally_all(reading)
+    tally = tally_all(reading)
     figure, frame, note = _map(reading)
     return (
         _summary(reading, tally),
@@ -82,14 +82,14 @@ def build(reading: Reading) -> tuple[Any, ...]:
     )
 
 
-def finding(reading: Reading, tally: parts.Tally) -> str:
+def finding(reading: Reading, tally: Tally) -> str:
     """The page in one sentence, made from the data."""
     _, d = reading.display._, reading.display
     if not tally.targets and not tally.monitored:
         return _("这些筛选条件下没有数据。")
     period = reading.state.period
     when = d.period(period) if period else _("按各地区最近一期")
-    lights = [f"{d.status(light)} {tally.count(light):,}" for light in parts.LIGHTS if tally.count(light)]
+    lights = [f"{d.status(light)} {tally.count(light):,}" for light in LIGHTS if tally.count(light)]
     targets = _("{when}，{districts} 个地区共 {targets} 项目标：{lights}。").format(
         when=when,
         districts=len(reading.shown_districts),
@@ -101,7 +101,7 @@ def finding(reading: Reading, tally: parts.Tally) -> str:
     return d.sentences(targets, overdue, monitored)
 
 
-def _summary(reading: Reading, tally: parts.Tally) -> str:
+def _summary(reading: Reading, tally: Tally) -> str:
     return render(
         "overview_summary.html",
         reading.display,
@@ -111,7 +111,7 @@ def _summary(reading: Reading, tally: parts.Tally) -> str:
     )
 
 
-def _attention(reading: Reading, tally: parts.Tally) -> str:
+def _attention(reading: Reading, tally: Tally) -> str:
     _, d, state = reading.display._, reading.display, reading.state
     if state.status is not None:
         rows, total = parts.with_light(reading, state.status), tally.by_light.get(state.status, 0)
@@ -134,7 +134,7 @@ def _attention(reading: Reading, tally: parts.Tally) -> str:
         pager=pager(d, state, total, parts.SHEET_ROWS) if state.status else None,
         caption=title,
         since_title=_("从何时起"),
-        better={light.value: rank for light, rank in parts.BETTER.items()},
+        better={light.value: rank for light, rank in BETTER.items()},
     )
 
 
@@ -161,7 +161,7 @@ def _group(reading: Reading, group: parts.OverdueGroup) -> _Group:
 class _Line:
     district: Any
     latest: Period | None
-    tally: parts.Tally
+    tally: Tally
     view: ViewState
 
 
@@ -216,7 +216,7 @@ def _map(reading: Reading) -> tuple[dict[str, Any], str, str]:
         as_of=as_of_text(reading, reading.latest_reports.values()),
         graph="overview-map",
         pager=None,
-        csv_href=csv_href("progress", reading.state),
+        csv_href=reading.state.download("progress.csv"),
     )
     return figure, "panel", note
 
@@ -277,7 +277,7 @@ def _heat(reading: Reading) -> str:
         alt=_("{n} 个指标、{m} 个地区的亮灯和数值").format(n=len(table.judged), m=len(table.districts)),
         source=all_sources(reading),
         as_of=as_of_text(reading, (row.period for row in rows if row.actual_key is not None)),
-        csv_href=csv_href("progress", state),
+        csv_href=state.download("progress.csv"),
     )
 
 
@@ -325,9 +325,3 @@ def _changes(reading: Reading) -> str:
         )
     ]
     return render("overview_changes.html", d, state=reading.state, note=note, parts=shown)
-
-
-def csv_href(name: str, state: ViewState) -> str:
-    """The link to a table's CSV, with the page and its filters."""
-    path, _, query = state.href().partition("?")
-    return f"/download/{name}.csv?path={quote(path)}" + (f"&{query}" if query else "")

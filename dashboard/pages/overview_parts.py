@@ -8,66 +8,16 @@ from dataclasses import dataclass
 from itertools import islice
 
 from dashboard.reading import Reading
+from dashboard.tally import Tally, tallies
 from warehouse.catalog import District, Domain
 from warehouse.measures.period import Period, from_key
-from warehouse.measures.status import OFF_TRACK, Status, is_overdue
-from warehouse.queries.lights import Due
+from warehouse.measures.status import BETTER, OFF_TRACK, Status, is_overdue
 from warehouse.queries.mart import ProgressRow, fetch_places, fetch_rows
-
-LIGHTS = (
-    Status.MET,
-    Status.ON_TRACK,
-    Status.IN_PROGRESS,
-    Status.SLIPPING,
-    Status.BEHIND,
-    Status.MISSED,
-    Status.BREACHED,
-    Status.UNREPORTED,
-)
-"""Every light of a target, in the order of the strip; monitored indicators have none."""
-
-BETTER = {
-    Status.BREACHED: 0, Status.MISSED: 1, Status.BEHIND: 2, Status.SLIPPING: 3, Status.IN_PROGRESS: 4,
-    Status.ON_TRACK: 5, Status.MET: 6,
-}  # fmt: skip
-"""Higher is better; only these can be compared with the half-year before."""
 
 ATTENTION_ROWS = 12
 SHEET_ROWS = 40
 HEAT_DISTRICTS = 16
 MOVES = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """Targets by light, monitored series apart."""
-
-    by_light: dict[Status, int]
-    overdue: int
-
-    @property
-    def targets(self) -> int:
-        """All targets."""
-        return sum(count for light, count in self.by_light.items() if light is not Status.MONITOR)
-
-    @property
-    def monitored(self) -> int:
-        """Series with an actual and no target."""
-        return self.by_light.get(Status.MONITOR, 0)
-
-    @property
-    def reported(self) -> int:
-        """Targets with an actual."""
-        return self.targets - self.by_light.get(Status.UNREPORTED, 0)
-
-    def count(self, *lights: Status) -> int:
-        """How many have one of these lights."""
-        return sum(self.by_light.get(light, 0) for light in lights)
-
-    @property
-    def parts(self) -> list[tuple[str, int]]:
-        """(light, count) in the order of the strip."""
-        return [(light.value, self.by_light.get(light, 0)) for light in LIGHTS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,30 +73,6 @@ class HeatTable:
     monitored: tuple[HeatLine, ...]
     silent: tuple[HeatLine, ...]
     """Rows in which every cell is unreported."""
-
-
-def tally(counts: Iterable[tuple[Status, Due, int]], reading: Reading) -> Tally:
-    """Add up counts, with how many unreported ones are overdue today."""
-    by_light: Counter[Status] = Counter()
-    overdue = 0
-    for light, due, rows in counts:
-        by_light[light] += rows
-        if light is Status.UNREPORTED and due.period_key is not None:
-            overdue += rows if is_overdue(light, from_key(due.period_key), due.day, reading.today) else 0
-    return Tally(dict(by_light), overdue)
-
-
-def tally_all(reading: Reading) -> Tally:
-    """The tally of everything the filters select."""
-    return tally(((light, due, rows) for (_, light, due), rows in reading.counts.items()), reading)
-
-
-def tallies(reading: Reading, counts: Counter[tuple[int, Status, Due]]) -> dict[int, Tally]:
-    """By district."""
-    of: dict[int, list[tuple[Status, Due, int]]] = {}
-    for (district, light, due), rows in counts.items():
-        of.setdefault(district, []).append((light, due, rows))
-    return {district: tally(counts, reading) for district, counts in of.items()}
 
 
 def district_lines(reading: Reading) -> list[DistrictLine]:

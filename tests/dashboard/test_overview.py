@@ -15,7 +15,7 @@ from dashboard.state import parse_state
 from tests.dashboard.html import Node
 from tests.dashboard.support import ALL, TODAY, Site
 from warehouse.measures.period import parse_period
-from warehouse.measures.status import OFF_TRACK, Status
+from warehouse.measures.status import BETTER, OFF_TRACK, Status
 from warehouse.queries.mart import ProgressRow, fetch_rows
 
 Row = dict[str, Any]
@@ -189,7 +189,7 @@ def named(link: Node) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("query", ["", "period=2025-S1", "period=2025-S2", "period=2024-S2", "period=2023-S1"])
 def test_changes_are_counted_by_better_worse_new_and_gone(demo: Site, query: str) -> None:
-    rank = {light.value: n for light, n in parts.BETTER.items()}
+    rank = {light.value: n for light, n in BETTER.items()}
     with demo.read(f"/?{query}") as reading:
         rows = fetch_rows(ALL, reading.connection, reading.catalog, reading.selection)
     same = [row for row in rows if row.previous_status and (row.first_period_key or 99999) < row.period_key]

@@ -16,9 +16,10 @@ from tests.conftest import Clock
 from tests.etl.support import write_csv
 from warehouse.catalog import Catalog, fetch_catalog
 from warehouse.engine import open_engine
+from warehouse.measures.computed import NotComputable, Reason
 from warehouse.measures.period import Period
 from warehouse.measures.status import Status
-from warehouse.queries import batches, completeness, facts, lights, lineage, mart
+from warehouse.queries import batches, completeness, facts, lights, lineage, mart, totals
 from warehouse.queries.lights import Due
 from warehouse.queries.lineage import RowKey
 from warehouse.queries.mart import Selection
@@ -91,8 +92,8 @@ def catalog(connection: Connection) -> Catalog:
 
 
 def test_every_query_takes_a_scope_first_and_stands_in_this_list() -> None:
-    tested = {*CALLS, "fetch_lineage", "condition"}
-    for module in (batches, completeness, facts, lights, lineage, mart):
+    tested = {*CALLS, "fetch_lineage", "fetch_total", "condition"}
+    for module in (batches, completeness, facts, lights, lineage, mart, totals):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if function.__module__ == module.__name__ and not name.startswith("_") and name not in SCOPELESS:
                 assert next(iter(inspect.signature(function).parameters)) == "scope", name
@@ -164,6 +165,16 @@ def test_places_come_in_the_order_they_were_asked_for(connection: Connection, ca
     places = list(dict.fromkeys(row.place for row in mart.fetch_rows(ALL, connection, catalog, NOW)))[::-7]
     found = [row.place for row in mart.fetch_places(ALL, connection, catalog, NOW, places)]
     assert list(dict.fromkeys(found)) == places, "a place whose report and next promise are both current has two rows"
+
+
+def test_the_parts_of_a_ratio_outside_the_scope_are_not_added_up(connection: Connection, catalog: Catalog) -> None:
+    indicator = catalog.indicators_by_code["nursing_bed_share"][-1]
+    then = Selection(period=Period(2019, 2), indicators=frozenset({indicator.key}))
+    rows = mart.fetch_rows(ALL, connection, catalog, then)
+    seen = totals.fetch_total(ALL, connection, catalog, rows, indicator)
+    assert (seen.value, seen.covered) == (70, 1)
+    hidden = totals.fetch_total(NOTHING, connection, catalog, rows, indicator)
+    assert hidden.value == NotComputable(Reason.PARTS_MISSING)
 
 
 def test_a_lineage_outside_the_scope_does_not_exist(connection: Connection, catalog: Catalog) -> None:

@@ -37,6 +37,12 @@ class Status(StrEnum):
 OFF_TRACK = (Status.BREACHED, Status.MISSED, Status.BEHIND, Status.SLIPPING)
 """What needs attention, worst first."""
 
+BETTER = {
+    Status.BREACHED: 0, Status.MISSED: 1, Status.BEHIND: 2, Status.SLIPPING: 3, Status.IN_PROGRESS: 4,
+    Status.ON_TRACK: 5, Status.MET: 6,
+}  # fmt: skip
+"""Higher is better; only these can be compared with the half-year before."""
+
 DEFAULT_AMBER = Decimal("0.80")
 """Pace ratio from which a target that is behind counts as slipping only."""
 
