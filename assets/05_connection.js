@@ -1,4 +1,4 @@
-// When an answer does not come, the page keeps what it shows and says so; when one does, the word goes.
+// When an answer does not come, the page keeps what it shows and says so; when the server is back, it is asked again.
 (() => {
   const asked = window.fetch.bind(window);
   const say = (text) => {
@@ -6,6 +6,14 @@
     if (place) { place.textContent = text; place.hidden = !text; }
   };
   const words = () => document.getElementById('connection').dataset;
+  let isListening = false;
+  const listen = async () => {
+    if (isListening) return;
+    isListening = true;
+    do await new Promise((done) => setTimeout(done, 2000)); while (!(await asked('/healthz').catch(() => ({}))).ok);
+    isListening = false;
+    window.dash_clientside.dabiao.again();
+  };
   window.fetch = async (resource, options) => {
     const isAnswer = String((resource && resource.url) || resource).includes('/_dash-');
     try {
@@ -16,7 +24,7 @@
       }
       return response;
     } catch (error) {
-      if (isAnswer) say(words().offline);
+      if (isAnswer) { say(words().offline); listen(); }
       throw error;
     }
   };

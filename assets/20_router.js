@@ -7,6 +7,7 @@
   const DETAIL = new Map(Object.entries({ indicators: 'indicator', districts: 'district' }));
   let lastView = '';
   let written = null; // the query the filters wrote: they stand as it says, and may already be ahead of it
+  const touched = new Set(); // filters the reader changed; what the router sets is not the reader's choice
   const NO_UPDATE = () => window.dash_clientside.no_update;
 
   function pageOf(pathname) {
@@ -47,9 +48,21 @@
     go(location.pathname + (text ? '?' + text : ''), true, true);
   }
 
-  window.addEventListener('popstate', () => { written = null; });
+  window.addEventListener('popstate', () => { written = null; touched.clear(); });
+  document.addEventListener('input', ({ target }) => {
+    const name = FILTERS.find((filter) => target.id === 'filter-' + filter);
+    if (name) touched.add(name);
+  }, true);
 
   const language = () => document.documentElement.lang.startsWith('en') ? 'en' : 'zh';
+
+  // What the address bar names: a page, its filters, and the number whose drawer is open.
+  function view() {
+    const query = new URLSearchParams(location.search);
+    const why = query.get('why') || '';
+    query.delete('why');
+    return { shown: pageOf(location.pathname), query, why, base: { path: location.pathname, search: query.toString(), language: language() } };
+  }
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     dabiao: {
@@ -57,13 +70,10 @@
       // URL → which page is shown, its store, the drawer's store, and the filters' values.
       // Read from the address bar: what Dash hands over may be older, and to obey it would undo a newer choice.
       route(_pathname, _search, pages) {
-        const { pathname, search } = location;
-        const shown = pageOf(pathname);
-        const query = new URLSearchParams(search);
-        const why = query.get('why') || '';
-        query.delete('why');
-        const base = { path: pathname, search: query.toString(), language: language() };
-        for (const name of search === written ? [] : FILTERS) {
+        const { shown, query, base, why } = view();
+        window.dash_clientside.set_props('notice', { children: '' }); // it spoke of another view
+        if (location.search !== written) touched.clear();
+        for (const name of location.search === written ? [] : FILTERS) {
           window.dash_clientside.set_props('filter-' + name, { value: valueOf(query, name) || (TYPED.includes(name) ? '' : ALL) });
         }
         document.querySelectorAll('header.site .nav-link').forEach((link) => {
@@ -76,7 +86,13 @@
           lastView = JSON.stringify(base);
           return same ? NO_UPDATE() : base; // opening the drawer does not ask for the page again
         });
-        return ['show-' + shown, ...stores, why ? Object.assign({ why }, base) : null, Boolean(why)];
+        return ['show-' + shown, ...stores, why ? { why, ...base } : null, Boolean(why)];
+      },
+      // The answer to what the address bar names did not come: ask for it again.
+      again() {
+        const { shown, base, why } = view();
+        window.dash_clientside.set_props('view-' + shown, { data: base });
+        if (why) window.dash_clientside.set_props('view-why', { data: { why, ...base } });
       },
       // A filter was changed by the reader: write it into the URL.
       filter(period, district, domain, status, q, asof) {
@@ -85,7 +101,7 @@
         [period, district, domain, status, q, asof].forEach((given, index) => {
           const name = FILTERS[index];
           const value = given === ALL ? '' : given;
-          if ((value || '') !== valueOf(query, name)) changes[name] = value || '';
+          if (touched.has(name) && (value || '') !== valueOf(query, name)) changes[name] = value || '';
         });
         if (Object.keys(changes).length) setQuery(changes);
         return NO_UPDATE();

@@ -170,7 +170,8 @@ def _drawer(_: Translate) -> dbc.Offcanvas:
     return dbc.Offcanvas(
         Fragment("why", className="why"),
         id="drawer",
-        title=_("为什么是这个灯？"),
+        title=html.Span(_("为什么是这个灯？"), id="drawer-title"),
+        labelledby="drawer-title",
         placement="end",
         is_open=False,
         className="drawer",

@@ -17,6 +17,10 @@ SETTLED = """() => {
   const main = document.getElementById('main');
   const isBusy = window.__asked || document.querySelector('[data-dash-is-loading]');
   if (!main || main.className === 'show-none' || isBusy) return false;
+  const query = new URLSearchParams(location.search);
+  const why = query.get('why') || '';
+  query.delete('why');
+  if (window.__view !== location.pathname + '?' + query || (why && window.__why !== why)) return false;
   const section = [...main.children].find((s) => getComputedStyle(s).display !== 'none');
   const graphs = section ? [...section.querySelectorAll('.graph')].filter((g) => g.offsetParent) : [];
   const fits = (g, svg) => svg && svg.getBoundingClientRect().width <= g.clientWidth + 1;
@@ -35,13 +39,15 @@ WATCH = """
   const fetch = window.fetch;
   window.fetch = async (...given) => {
     if (!String((given[0] && given[0].url) || given[0]).includes('/_dash-update-component')) return fetch(...given);
+    const view = JSON.parse(given[1].body).inputs[0].value;
+    if (view && view.why) window.__why = view.why; else if (view) window.__view = view.path + '?' + view.search;
     window.__asked += 1;
     try { return await fetch(...given); } finally { window.__asked -= 1; window.__answered += 1; }
   };
   document.addEventListener('securitypolicyviolation', (event) =>
     console.error('policy: ' + event.violatedDirective + ' ' + event.blockedURI));
 """
-"""Counts questions to the server and its answers, and tells the console of violations of the policy."""
+"""Notes what was asked of the server and what is answered, and tells the console of violations of the policy."""
 
 
 class Visitor:
@@ -80,7 +86,7 @@ class Visitor:
         return self.page
 
     def settle(self, page: Page | None = None) -> None:
-        """Wait until no answer is outstanding and everything visible is drawn."""
+        """Wait until what the address bar names was asked for, no answer is outstanding, and everything is drawn."""
         (page or self.page).wait_for_function(SETTLED)
 
     @contextmanager
