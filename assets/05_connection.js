@@ -1,4 +1,5 @@
 // When an answer does not come, the page keeps what it shows and says so; when the server is back, it is asked again.
+// An answer made from newer data loads the page again: the URL is its state, so nothing is lost.
 (() => {
   const asked = window.fetch.bind(window);
   const say = (text) => {
@@ -6,6 +7,7 @@
     if (place) { place.textContent = text; place.hidden = !text; }
   };
   const words = () => document.getElementById('connection').dataset;
+  let version; // of data, rights and day: what the page was made from
   let isListening = false;
   const listen = async () => {
     if (isListening) return;
@@ -19,6 +21,9 @@
     try {
       const response = await asked(resource, options);
       if (isAnswer) {
+        const found = response.headers.get('Dabiao-Version');
+        if (found && version && found !== version) location.reload(); // filters, footer and drawer are of the old one
+        version = found || version;
         if (response.status < 500) say('');
         else say(await response.clone().json().then((body) => body.error, () => words().failed));
       }

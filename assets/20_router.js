@@ -86,7 +86,7 @@
           lastView = JSON.stringify(base);
           return same ? NO_UPDATE() : base; // opening the drawer does not ask for the page again
         });
-        return ['show-' + shown, ...stores, why ? { why, ...base } : null, Boolean(why)];
+        return ['show-' + shown, ...stores, why ? { why, ...base } : NO_UPDATE(), Boolean(why)];
       },
       // The answer to what the address bar names did not come: ask for it again.
       again() {

@@ -14,6 +14,8 @@ from threading import Lock
 from flask import Flask, Response, g, request
 
 CALLBACKS = "/_dash-update-component"
+VERSION_HEADER = "Dabiao-Version"
+"""Names what an answer was made from; a page that meets another one loads itself again (assets/05_connection.js)."""
 _SMALL = 600
 _LEVEL = 6
 
@@ -51,19 +53,26 @@ def install(server: Flask, cache: AnswerCache, version_key: Callable[[], str]) -
         if request.path != CALLBACKS or request.method != "POST":
             return None
         question = hashlib.sha256(request.get_data(cache=True)).hexdigest()
-        g.answer_key = f"{version_key()}|{question}"
+        version = version_key()
+        g.answer_version = hashlib.sha256(version.encode()).hexdigest()[:16]
+        g.answer_key = f"{version}|{question}"
         body = cache.get(g.answer_key)
         return None if body is None else _respond(body)
 
     @server.after_request
     def into_cache(response: Response) -> Response:
-        key = g.pop("answer_key", None)
+        key, version = g.pop("answer_key", None), g.pop("answer_version", None)
+        if version is not None:
+            response.headers[VERSION_HEADER] = version
         if key is None or response.status_code != 200 or response.headers.get("Content-Encoding"):
             return response
         body = gzip.compress(response.get_data(), _LEVEL, mtime=0)
         if not g.get("failed", False):
             cache.put(key, body)
-        return _respond(body) if len(body) > _SMALL else response
+        if len(body) > _SMALL:
+            response = _respond(body)
+            response.headers[VERSION_HEADER] = version
+        return response
 
 
 def _respond(body: bytes) -> Response:

@@ -11,6 +11,7 @@ from playwright.sync_api import Route, expect
 from etl import pipeline
 from tests.browser.conftest import Server, Visit
 from tests.browser.test_filters import choose, lead
+from tests.conftest import Clock
 from tests.etl.support import ACTUAL_HEADER, write_csv
 from warehouse.engine import open_engine
 
@@ -48,17 +49,24 @@ def test_a_server_that_goes_is_told_and_one_that_comes_back_goes_on(visit: Visit
 
 
 def test_new_data_is_shown_by_the_next_click(visit: Visit, passing: Server, tmp_path: Path) -> None:
+    """All of it: the page, its filters, and the version in its footer."""
     visitor = visit(passing)
     visitor.open("/indicators/orphans?district=320404")
-    table = visitor.page.locator("#indicator-table")
+    table, footer = visitor.page.locator("#indicator-table"), visitor.page.locator("footer")
+    before = footer.inner_text()
     assert "21人" not in table.inner_text()
+    assert visitor.page.locator("#filter-period option[value='2023-S1']").count() == 0
     engine = open_engine(f"sqlite:///{passing.database}")
-    row = "320404,orphans,total,2020-S2,21,person"
-    (result,) = pipeline.load(engine, [write_csv(tmp_path / "new.csv", ACTUAL_HEADER, [row])])
+    row = "320404,orphans,total,2023-S1,21,person"
+    (result,) = pipeline.load(engine, [write_csv(tmp_path / "new.csv", ACTUAL_HEADER, [row])], clock=Clock())
     engine.dispose()
     assert result.rows_accepted == 1
-    choose(visitor, "period", "2020-S2")
+    visitor.page.locator("#filter-period").select_option("2020-S1")
     expect(table).to_contain_text("21人")
+    expect(visitor.page.locator("#filter-period option[value='2023-S1']")).to_have_count(1)
+    expect(visitor.page.locator("#filter-period")).to_have_value("2020-S1")
+    expect(footer).not_to_have_text(before)
+    visitor.settle()
     with visitor.answer():
         table.get_by_role("link", name="21人").click()
     expect(visitor.page.get_by_role("dialog")).to_contain_text("new.csv")

@@ -144,7 +144,8 @@ def test_every_number_of_the_overview_is_two_clicks_from_its_source(visit: Visit
     for link in (links[0], links[len(links) // 2], links[-1]):
         visitor.follow(link)
         expect(drawer(visitor).locator(".fact dl").first).to_contain_text("批次")
-    visitor.follow("/")
+    visitor.page.keyboard.press("Escape")
+    expect(drawer(visitor)).to_have_count(0)
     counts = visitor.page.locator("#overview-summary .strip a, #overview-summary .legend a:not(.none), .groups a")
     for link in sorted(set(counts.evaluate_all("links => links.map((a) => a.getAttribute('href'))"))):
         visitor.follow(link)
@@ -156,7 +157,7 @@ def test_every_number_of_the_overview_is_two_clicks_from_its_source(visit: Visit
 
 
 def test_the_drawer_fits_a_phone(visit: Visit, own: Server) -> None:
-    visitor = visit(own, 390, 844)
+    visitor = visit(own, 390, 844, reduced_motion="reduce")
     visitor.open("/")
     open_drawer(visitor, first_number(visitor))
     box = drawer(visitor).bounding_box()
