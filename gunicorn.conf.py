@@ -1,5 +1,6 @@
 """gunicorn's settings; ``python -m dashboard serve`` and ``make run`` use them."""
 
+import gc
 import os
 
 bind = os.environ.get("DABIAO_BIND", "127.0.0.1:8050")
@@ -13,6 +14,13 @@ graceful_timeout = 20
 keepalive = 5
 max_requests = 20000
 max_requests_jitter = 2000
+
+
+def when_ready(server):
+    """What is loaded before the workers are forked stays for ever: it is not searched for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def post_fork(server, worker):

@@ -85,7 +85,10 @@ def _dabiao_numbers(question: Question, body: bytes) -> Numbers:
     leaf = json.loads(body)["response"]
     if question.view == "overview":
         html = leaf["overview-summary"]["html"]
-        lights = {light: int(_found(rf'"light light-{light}[ "].*?<b>(\d+)</b>', html)) for light in ORDER[:-1]}
+        lights = {
+            light: int(_found(rf'"light light-{light}[ "].*?<b>([\d,]+)</b>', html).replace(",", ""))
+            for light in ORDER[:-1]
+        }
         cells = leaf["overview-map"]["figure"]["data"]
         shape = [int(part) for part in cells[0]["z"]["shape"].split(",")] if cells else [0, 0]
         off = sum(lights[light] for light in OFF_TRACK)

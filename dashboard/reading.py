@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,9 +20,8 @@ from dashboard.state import ViewState
 from warehouse.catalog import Catalog, District, Indicator, fetch_catalog
 from warehouse.engine import open_engine
 from warehouse.measures.period import Period
-from warehouse.measures.status import Status
 from warehouse.queries import batches, mart
-from warehouse.queries.lights import Due, Lights, fetch_lights
+from warehouse.queries.lights import Lights, fetch_lights
 from warehouse.queries.mart import Selection
 from warehouse.scope import Scope
 
@@ -63,11 +62,6 @@ class Reading:
     def lights(self) -> Lights:
         """The lights the filters select, whatever the status filter says."""
         return self.all_lights.only(self.selection.districts, self.selection.indicators)
-
-    @cached_property
-    def counts(self) -> Counter[tuple[int, Status, Due]]:
-        """How many lights of each kind a district has, by when their target is due."""
-        return self.lights.by_district()
 
     @cached_property
     def leaves(self) -> list[District]:

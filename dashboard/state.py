@@ -53,7 +53,7 @@ class ViewState:
     def href(self, **changes: Any) -> str:
         """The link to this view with some parts changed; the drawer stays closed unless asked for."""
         why = changes.pop("why", None)
-        base = _href(replace(self, **{"why": None, "sheet": 1, **changes}))
+        base = _href(replace(self, **{"why": None, "sheet": 1, **changes})) if changes else _first_sheet(self)
         if why is None:
             return base
         return f"{base}{'&' if '?' in base else '?'}why={quote(format_row_key(why), safe='.,')}"
@@ -88,6 +88,11 @@ def parse_state(pathname: str, search: str) -> ViewState:
         asof=_day(query.get("asof", "")),
         why=parse_row_key(query.get("why", "")),
     )
+
+
+@lru_cache(maxsize=256)
+def _first_sheet(state: ViewState) -> str:
+    return _href(replace(state, why=None, sheet=1))
 
 
 @lru_cache(maxsize=4096)

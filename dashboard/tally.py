@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dashboard.reading import Reading
 from warehouse.measures.period import from_key
 from warehouse.measures.status import Status, is_overdue
-from warehouse.queries.lights import Due
+from warehouse.queries.lights import Lights
 
 LIGHTS = (
     Status.MET,
@@ -56,25 +55,27 @@ class Tally:
         return [(light.value, self.by_light.get(light, 0)) for light in LIGHTS]
 
 
-def tally(counts: Iterable[tuple[Status, Due, int]], reading: Reading) -> Tally:
-    """Add up counts, with how many unreported ones are overdue today."""
-    by_light: Counter[Status] = Counter()
-    overdue = 0
-    for light, due, rows in counts:
-        by_light[light] += rows
-        if light is Status.UNREPORTED and due.period_key is not None:
-            overdue += rows if is_overdue(light, from_key(due.period_key), due.day, reading.today) else 0
-    return Tally(dict(by_light), overdue)
-
-
 def tally_all(reading: Reading) -> Tally:
     """The tally of everything the filters select."""
-    return tally(((light, due, rows) for (_, light, due), rows in reading.counts.items()), reading)
+    by_light: Counter[Status] = Counter()
+    for (_, light), rows in reading.lights.by_district.items():
+        by_light[light] += rows
+    return Tally(dict(by_light), sum(_overdue(reading, reading.lights).values()))
 
 
-def tallies(reading: Reading, counts: Counter[tuple[int, Status, Due]]) -> dict[int, Tally]:
+def tallies(reading: Reading, lights: Lights) -> dict[int, Tally]:
     """By district."""
-    of: dict[int, list[tuple[Status, Due, int]]] = {}
-    for (district, light, due), rows in counts.items():
-        of.setdefault(district, []).append((light, due, rows))
-    return {district: tally(counts, reading) for district, counts in of.items()}
+    overdue = _overdue(reading, lights)
+    of: dict[int, dict[Status, int]] = {}
+    for (district, light), rows in lights.by_district.items():
+        of.setdefault(district, {})[light] = rows
+    return {district: Tally(by_light, overdue[district]) for district, by_light in of.items()}
+
+
+def _overdue(reading: Reading, lights: Lights) -> Counter[int]:
+    """How many unreported targets of each district are overdue today."""
+    overdue: Counter[int] = Counter()
+    for (district, due), rows in lights.unreported.items():
+        if is_overdue(Status.UNREPORTED, from_key(due.period_key), due.day, reading.today):
+            overdue[district] += rows
+    return overdue

@@ -40,7 +40,7 @@ def skeleton(_: Translate) -> list[Any]:
 def build(reading: Reading) -> tuple[Any, ...]:
     """The values of ``LEAVES``."""
     lights = reading.all_lights.only(reading.within, reading.selection.indicators)
-    counts = tallies(reading, lights.by_district())
+    counts = tallies(reading, lights)
     kept = set(counts) | {
         above.key for key in counts for above in reading.catalog.ancestors(reading.catalog.districts[key])
     }

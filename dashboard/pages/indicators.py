@@ -36,7 +36,7 @@ def skeleton(_: Translate) -> list[Any]:
 def build(reading: Reading) -> tuple[Any, ...]:
     """The values of ``LEAVES``."""
     counts: dict[int, dict[Status, int]] = {}
-    for (key, light), rows in reading.lights.by_indicator().items():
+    for (key, light), rows in reading.lights.by_indicator.items():
         if reading.state.status in (None, light):
             counts.setdefault(key, {})[light] = rows
     groups: list[tuple[Domain, list[Line]]] = []

@@ -207,7 +207,7 @@ def _map(reading: Reading) -> tuple[dict[str, Any], str, str]:
     if len(reading.shown_districts) <= parts.HEAT_DISTRICTS:
         return EMPTY, "panel hidden", ""
     total = reading.catalog.breakdown_by_code["total"].key
-    figure, alt = status_map(reading.lights.grid(total), reading.shown_districts, reading.indicators(), reading.display)
+    figure, alt = status_map(reading.lights, total, reading.shown_districts, reading.indicators(), reading.display)
     note = render(
         "figure_note.html",
         reading.display,

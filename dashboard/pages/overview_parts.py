@@ -77,7 +77,7 @@ class HeatTable:
 
 def district_lines(reading: Reading) -> list[DistrictLine]:
     """One line a district, the ones most in need of attention first, then in order of the list."""
-    of = tallies(reading, reading.counts)
+    of = tallies(reading, reading.lights)
     lines = [
         DistrictLine(district, reading.latest_reports.get(district.key), of[district.key])
         for district in reading.shown_districts
@@ -89,10 +89,9 @@ def district_lines(reading: Reading) -> list[DistrictLine]:
 def overdue_groups(reading: Reading) -> list[OverdueGroup]:
     """Unreported targets by district and due half-year, the longest overdue first."""
     groups: Counter[tuple[int, Period, bool]] = Counter()
-    for (district, light, due), rows in reading.counts.items():
-        if light is Status.UNREPORTED and due.period_key is not None:
-            period = from_key(due.period_key)
-            groups[district, period, is_overdue(light, period, due.day, reading.today)] += rows
+    for (district, due), rows in reading.lights.unreported.items():
+        period = from_key(due.period_key)
+        groups[district, period, is_overdue(Status.UNREPORTED, period, due.day, reading.today)] += rows
     found = [
         OverdueGroup(reading.catalog.districts[key], due, count, is_late)
         for (key, due, is_late), count in groups.items()
@@ -120,7 +119,7 @@ def with_light(reading: Reading, light: Status) -> list[ProgressRow]:
 
 def changes(reading: Reading) -> Changes:
     """Lights that differ from the half-year before, for the same running target."""
-    moves = reading.lights.moves()
+    moves = reading.lights.moves
     seen = {(before, now): rows for (before, now), rows in moves.items() if before in BETTER or now in BETTER}
     both = {pair: rows for pair, rows in seen.items() if pair[0] in BETTER and pair[1] in BETTER}
     better = {pair: rows for pair, rows in both.items() if BETTER[pair[1]] > BETTER[pair[0]]}
@@ -158,7 +157,7 @@ def heat_domains(reading: Reading) -> list[Domain]:
 def liveliest_domain(reading: Reading, domains: Sequence[Domain]) -> str:
     """The domain shown first: the one with most lights that say something, else most figures."""
     weights: Counter[str] = Counter()
-    for (indicator_key, light), rows in reading.lights.by_indicator().items():
+    for (indicator_key, light), rows in reading.lights.by_indicator.items():
         domain = reading.catalog.indicators[indicator_key].domain_code
         weights[domain] += rows * {Status.UNREPORTED: 1, Status.MONITOR: 2}.get(light, 1000)
     return max(domains, key=lambda domain: weights[domain.code]).code

@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 import pytest
 from hypothesis import given
@@ -23,6 +24,7 @@ from tests.dashboard.html import parse
 from tests.dashboard.made_up import BAND, BEDS, CASES, CATALOG, DISTRICTS, HOMES, OLD_BEDS, SHARE, D, district, row
 from warehouse.catalog import Indicator
 from warehouse.measures.status import Status
+from warehouse.queries.lights import STATUSES, Dues, Lights
 from warehouse.queries.mart import ProgressRow
 
 ZH, EN = Display(CATALOG, "zh"), Display(CATALOG, "en")
@@ -148,9 +150,20 @@ def cells(figure: Figure) -> list[list[int]]:
     return [codes[i * width : (i + 1) * width] for i in range(height)]
 
 
+TOTAL = 1
+
+
+def lights_of(grid: dict[int, dict[int, Status]]) -> Lights:
+    """Lights of the total, from district → indicator → light."""
+    rows = [(d, i, TOTAL, STATUSES.index(light)) for d, found in grid.items() for i, light in found.items()]
+    nothing = np.zeros(len(rows), dtype=np.int64)
+    return Lights(*np.array(rows, dtype=np.int64).reshape(-1, 4).T, nothing, nothing, Dues(*[nothing[:0]] * 4))
+
+
 def mapped(grid: dict[int, dict[int, Status]], display: Display = ZH) -> tuple[Figure, str]:
     """The map over everything there is."""
-    figure, said = status_map(grid, list(display.catalog.districts.values()), [BEDS, SHARE, CASES], display)
+    districts = list(display.catalog.districts.values())
+    figure, said = status_map(lights_of(grid), TOTAL, districts, [BEDS, SHARE, CASES], display)
     go.Figure(**figure)
     assert said
     return figure, said
@@ -195,7 +208,7 @@ def test_districts_of_one_name_and_definitions_of_one_indicator_keep_their_cells
     twins = {1: replace(DISTRICTS[0], name_zh="鼓楼区"), 2: replace(DISTRICTS[1], name_zh="鼓楼区")}
     display = Display(replace(CATALOG, districts=twins), "zh")
     grid = {1: {OLD_BEDS.key: Status.MET}, 2: {BEDS.key: Status.BEHIND}}
-    figure, _ = status_map(grid, list(twins.values()), [OLD_BEDS, BEDS], display)
+    figure, _ = status_map(lights_of(grid), TOTAL, list(twins.values()), [OLD_BEDS, BEDS], display)
     assert len(set(figure["data"][0]["x"])) == 2
     assert figure["data"][0]["y"] == ["床位数"]
     assert cells(figure) == [[ORDER.index(Status.MET), ORDER.index(Status.BEHIND)]]

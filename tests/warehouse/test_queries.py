@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from sqlalchemy import Connection, Engine
 
@@ -133,16 +134,24 @@ def test_the_lights_count_what_the_rows_say(
     ran_before = [r for r in rows if r.previous_status is not None and r.first_period_key != r.period_key]
     moves = Counter((Status(r.previous_status or ""), r.light) for r in ran_before)
     assert rows and len(found) == len(rows)
-    assert found.by_district() == Counter((r.district_key, r.light, Due(r.due_period_key, r.due_on)) for r in rows)
-    assert found.by_indicator() == Counter((r.indicator_key, r.light) for r in rows)
-    assert found.moves() == moves
+    assert found.by_district == Counter((r.district_key, r.light) for r in rows)
+    assert found.by_indicator == Counter((r.indicator_key, r.light) for r in rows)
+    missing = [r for r in rows if r.light is Status.UNREPORTED]
+    assert found.unreported == Counter((r.district_key, Due(r.due_period_key or 0, r.due_on)) for r in missing)
+    assert found.moves == moves
     for before, now in moves:
         expected = [r.place for r in ran_before if (r.previous_status, r.light) == (before, now)]
         assert sorted(found.moved(before, now)) == sorted(expected)
     total = catalog.breakdown_by_code["total"].key
-    grid = found.grid(total)
-    assert {(d, i): light for d, cells in grid.items() for i, light in cells.items()} == {
-        (r.district_key, r.indicator_key): r.light for r in rows if r.breakdown_key == total
+    indicators, districts = [[key] for key in catalog.indicators], list(catalog.districts)
+    cells = found.cells(total, indicators, districts)
+    assert {
+        (districts[column], indicators[row][0]): lights.STATUSES[cells[row, column]]
+        for row, column in zip(*(cells != lights.EMPTY).nonzero(), strict=True)
+    } == {
+        (r.district_key, r.indicator_key): r.light
+        for r in sorted(rows, key=lambda r: (r.light is not Status.MONITOR, r.light is not Status.UNREPORTED))
+        if r.breakdown_key == total
     }
 
 
@@ -156,9 +165,21 @@ def test_lights_of_some_districts_and_indicators_are_those_a_selection_of_them_h
         selected = lights.fetch_lights(ALL, connection, catalog, NOW.only(districts=chosen_d, indicators=chosen_i))
         part = whole.only(chosen_d, chosen_i)
         assert len(part) == len(selected) > 0
-        assert part.by_district() == selected.by_district()
-        assert part.by_indicator() == selected.by_indicator()
-        assert part.moves() == selected.moves()
+        for count in ("by_district", "by_indicator", "unreported", "moves"):
+            assert getattr(part, count) == getattr(selected, count)
+
+
+def test_of_several_definitions_of_an_indicator_the_first_a_district_has_is_shown() -> None:
+    def column(*values: int) -> lights.Ints:
+        return np.array(values)
+
+    zeros = column(0, 0, 0, 0)
+    nobody = lights.Dues(*(column(),) * 4)
+    found = lights.Lights(
+        column(7, 7, 8, 9), column(1, 2, 2, 3), column(1, 1, 1, 2), column(0, 4, 5, 6), zeros, zeros, nobody
+    )
+    assert found.cells(1, [[1, 2], [3], [99]], [7, 8, 9, 10]).tolist() == [[0, 5, -1, -1], [-1] * 4, [-1] * 4]
+    assert found.cells(1, [], []).shape == (0, 0)
 
 
 def test_places_come_in_the_order_they_were_asked_for(connection: Connection, catalog: Catalog) -> None:

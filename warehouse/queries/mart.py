@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, select, union_all
 
 from warehouse import tables as t
 from warehouse.catalog import Catalog
@@ -177,11 +177,13 @@ def fetch_places(
     scope: Scope, connection: Connection, catalog: Catalog, selection: Selection, places: Iterable[Place]
 ) -> list[ProgressRow]:
     """The primary rows of a few series, in the order of ``places``."""
-    m, wanted = mart(selection.as_of), list(places)
-    series = tuple_(m.c.indicator_key, m.c.district_key, m.c.breakdown_key).in_([tuple(place) for place in wanted])
-    where = and_(condition(scope, catalog, m, selection), m.c.is_primary, series)
-    order = {place: index for index, place in enumerate(wanted)}
-    return sorted(_rows(connection, m, where, (), None), key=lambda row: order[row.place])
+    order = {place: index for index, place in enumerate(places)}
+    around = selection.only(
+        districts=frozenset(place.district_key for place in order),
+        indicators=frozenset(place.indicator_key for place in order),
+    )
+    found = fetch_rows(scope, connection, catalog, around)
+    return sorted((row for row in found if row.place in order), key=lambda row: order[row.place])
 
 
 def fetch_periods(scope: Scope, connection: Connection, catalog: Catalog) -> list[Period]:
