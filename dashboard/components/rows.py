@@ -3,33 +3,94 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from dashboard.components.render import row_key
 from dashboard.display import Display, Text
 from dashboard.state import ViewState
-from warehouse.catalog import Indicator
 from warehouse.measures.period import from_key
 from warehouse.measures.target import MeasureType
 from warehouse.queries.lineage import RowKey
 from warehouse.queries.mart import ProgressRow
 
 
-@dataclass(frozen=True, slots=True)
 class Item:
-    """A row of the mart, ready to be shown."""
+    """A row of the mart, ready to be shown: each value is formatted when a template asks for it."""
 
-    row: ProgressRow
-    key: RowKey
-    district: str
-    indicator_href: str
-    district_href: str
-    actual: Text
-    target: Text
-    gap: Text
-    attainment: Text
-    pace: Text
-    period: Text
-    since: Text
+    def __init__(self, display: Display, state: ViewState, row: ProgressRow) -> None:
+        self.row = row
+        self._display, self._state = display, state
+        self._indicator = display.catalog.indicators[row.indicator_key]
+        self._district = display.catalog.districts[row.district_key]
+        self._absent = row.attainment_reason or "no_target"
+
+    @cached_property
+    def key(self) -> RowKey:
+        """Its natural key, for the link to its explanation."""
+        return row_key(self._display, self.row)
+
+    @property
+    def district(self) -> str:
+        """The district's name."""
+        return self._district.name(self._display.language)
+
+    @property
+    def indicator_href(self) -> str:
+        """The link to its indicator, with the district in focus."""
+        breakdown = self._display.catalog.breakdowns[self.row.breakdown_key].code
+        return self._state.to(
+            "indicator",
+            self._indicator.code,
+            breakdown=None if breakdown == "total" else breakdown,
+            district=self._district.code,
+        )
+
+    @property
+    def district_href(self) -> str:
+        """The link to its district."""
+        return self._state.to("district", self._district.code)
+
+    @cached_property
+    def actual(self) -> Text:
+        """完成值"""
+        return self._display.actual(self.row, self._indicator, self._absent)
+
+    @cached_property
+    def target(self) -> Text:
+        """目标值"""
+        target = self._display.target(self.row, self._indicator)
+        return target if self.row.actual is None else self._display.beside(target)
+
+    @cached_property
+    def gap(self) -> Text:
+        """差距"""
+        is_judged = self.row.actual is not None and self.row.target_key is not None
+        is_milestone = self._indicator.measure_type is MeasureType.MILESTONE
+        reason = "milestone_has_no_gap" if is_judged and is_milestone else self._absent
+        return self._display.beside(self._display.gap(self.row.gap, self._indicator, reason))
+
+    @cached_property
+    def attainment(self) -> Text:
+        """完成率"""
+        return self._display.share(self.row.attainment, self._absent)
+
+    @cached_property
+    def pace(self) -> Text:
+        """序时完成比"""
+        reason = self._absent if self.row.actual is None else pace_reason(self.row)
+        amber = self._display.catalog.rules.amber(self._indicator)
+        return self._display.ratio(self.row.pace_ratio, (amber,), reason)
+
+    @property
+    def period(self) -> Text:
+        """The half-year judged."""
+        return self._display.period(self.row.period)
+
+    @property
+    def since(self) -> Text:
+        """从何时起 it has been off track; empty where it is not."""
+        since = self.row.since_period_key
+        return self._display.period(from_key(since)) if since else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,36 +102,9 @@ class Pager:
     next: str | None
 
 
-def item(display: Display, state: ViewState, row: ProgressRow) -> Item:
-    """Format one row."""
-    catalog = display.catalog
-    indicator, district = catalog.indicators[row.indicator_key], catalog.districts[row.district_key]
-    breakdown = catalog.breakdowns[row.breakdown_key].code
-    absent = row.attainment_reason or "no_target"
-    is_actual, target = row.actual is not None, display.target(row, indicator)
-    return Item(
-        row=row,
-        key=row_key(display, row),
-        district=district.name(display.language),
-        indicator_href=state.to(
-            "indicator", indicator.code, breakdown=None if breakdown == "total" else breakdown, district=district.code
-        ),
-        district_href=state.to("district", district.code),
-        actual=display.actual(row, indicator, absent),
-        target=display.beside(target) if is_actual else target,
-        gap=display.beside(display.gap(row.gap, indicator, _gap_reason(row, indicator, absent))),
-        attainment=display.share(row.attainment, absent),
-        pace=display.ratio(
-            row.pace_ratio, (catalog.rules.amber(indicator),), pace_reason(row) if is_actual else absent
-        ),
-        period=display.period(row.period),
-        since=display.period(from_key(row.since_period_key)) if row.since_period_key else "",
-    )
-
-
 def items(display: Display, state: ViewState, rows: list[ProgressRow]) -> list[Item]:
     """Format rows."""
-    return [item(display, state, row) for row in rows]
+    return [Item(display, state, row) for row in rows]
 
 
 def pager(display: Display, state: ViewState, total: int, size: int) -> Pager | None:
@@ -83,11 +117,6 @@ def pager(display: Display, state: ViewState, total: int, size: int) -> Pager | 
         previous=state.href(sheet=state.sheet - 1) if state.sheet > 1 else None,
         next=state.href(sheet=state.sheet + 1) if state.sheet < sheets else None,
     )
-
-
-def _gap_reason(row: ProgressRow, indicator: Indicator, absent: str) -> str:
-    is_judged = row.actual is not None and row.target_key is not None
-    return "milestone_has_no_gap" if is_judged and indicator.measure_type is MeasureType.MILESTONE else absent
 
 
 def pace_reason(row: ProgressRow) -> str:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from dashboard.components.fragment import Fragment
 from dashboard.components.provenance import source_text, until_text
 from dashboard.components.render import render, row_key, unknown
-from dashboard.components.rows import Item, item
+from dashboard.components.rows import Item
 from dashboard.display import Absent, Display, Text
 from dashboard.figures.bullets import Bullet, bullet, scorecard_svg
 from dashboard.i18n import Translate
@@ -145,13 +145,13 @@ def _line(reading: Reading, line: parts.Line) -> LineView:
     d, state = reading.display, reading.state
     before = line.before
     return LineView(
-        item=item(d, state, line.row),
+        item=Item(d, state, line.row),
         bullet=bullet(_bullet(d, line.row)),
         before=d.beside(d.actual(before, d.catalog.indicators[before.indicator_key]))
         if before
         else Absent(d._("上一个半年度没有数据")),
         before_status=before.status if before else None,
-        others=[item(d, state, row) for row in line.others],
+        others=[Item(d, state, row) for row in line.others],
     )
 
 
@@ -195,7 +195,7 @@ def _open(reading: Reading, card: parts.Scorecard) -> str:
         d,
         state=reading.state,
         nothing=nothing,
-        targets=[(item(d, reading.state, x.row), missing_text(d, x)) for x in card.open],
+        targets=[(Item(d, reading.state, x.row), missing_text(d, x)) for x in card.open],
     )
 
 
@@ -284,7 +284,7 @@ def _toggled(peers: tuple[str, ...], code: str) -> tuple[str, ...]:
 
 def _compared(reading: Reading, line: parts.Compared) -> tuple[str, list[Item | None]]:
     d = reading.display
-    cells = [item(d, reading.state, row) if row else None for row in line.rows]
+    cells = [Item(d, reading.state, row) if row else None for row in line.rows]
     some = next(row for row in line.rows if row is not None)
     return d.series_name(some), cells
 
@@ -298,7 +298,7 @@ def _monitored(reading: Reading, card: parts.Scorecard) -> str:
         d,
         state=reading.state,
         groups=[
-            (group.domain.name(d.language), [item(d, reading.state, line.row) for line in group.lines])
+            (group.domain.name(d.language), [Item(d, reading.state, line.row) for line in group.lines])
             for group in card.monitored
         ],
         total=sum(len(group.lines) for group in card.monitored),

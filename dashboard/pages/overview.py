@@ -11,7 +11,7 @@ from dashboard.components.fragment import Fragment
 from dashboard.components.graph import graph, sized
 from dashboard.components.provenance import all_sources, as_of_text
 from dashboard.components.render import render, row_key
-from dashboard.components.rows import item, items, pager
+from dashboard.components.rows import Item, items, pager
 from dashboard.display import Text
 from dashboard.figures.status_map import status_map
 from dashboard.figures.theme import EMPTY
@@ -287,7 +287,7 @@ def _heat_line(reading: Reading, line: parts.HeatLine) -> _HeatLine:
     who = [d.catalog.districts[c.district_key].name(d.language) for c in line.cells if c is not None]
     return _HeatLine(
         name=d.series_name(some),
-        href=item(d, state, some).indicator_href,
+        href=Item(d, state, some).indicator_href,
         cells=[None if cell is None else _cell(reading, cell) for cell in line.cells],
         who=d.join(who),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dashboard.components.render import render
-from dashboard.components.rows import item
+from dashboard.components.rows import Item
 from dashboard.display import Display, Text
 from dashboard.explain import steps, verdict
 from dashboard.passages import Passage, find_passage
@@ -25,7 +25,7 @@ def build(reading: Reading) -> tuple[Any, ...]:
         return (render("why.html", reading.display, lineage=None),)
     d, row = reading.display, lineage.row
     indicator = reading.catalog.indicators[row.indicator_key]
-    shown = item(d, reading.state, row)
+    shown = Item(d, reading.state, row)
     return (
         render(
             "why.html",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.components.rows import item
+from dashboard.components.rows import Item
 from dashboard.display import REASONS, Absent, Display
 from dashboard.explain import basis_text, steps, verdict
 from dashboard.state import ViewState
@@ -136,17 +136,17 @@ def test_a_pace_that_is_not_computed_says_why_in_the_drawer_and_in_lists(judged:
     formula, result = explained(judged)["序时完成比"]
     assert formula == "不计算"
     assert result == Absent(REASONS[reason])
-    assert item(ZH, ViewState(), judged).pace == Absent(REASONS[reason])
+    assert Item(ZH, ViewState(), judged).pace == Absent(REASONS[reason])
 
 
 def test_a_milestone_has_no_gap_and_says_so() -> None:
     judged = row(OPENED, "1", target_key=1, comparator=None, attainment="1", status="met")
     assert explained(judged)["差距"] == ("里程碑没有差距", Absent(REASONS["milestone_has_no_gap"]))
-    shown = item(ZH, ViewState(), judged)
+    shown = Item(ZH, ViewState(), judged)
     assert shown.gap == Absent(REASONS["milestone_has_no_gap"])
     assert (shown.actual, shown.target, shown.attainment) == ("已完成", "完成", "100%")
     unreported = row(OPENED, None, target_key=1, comparator=None, attainment_reason="no_actual", status="unreported")
-    assert item(ZH, ViewState(), unreported).gap == Absent(REASONS["no_actual"])
+    assert Item(ZH, ViewState(), unreported).gap == Absent(REASONS["no_actual"])
 
 
 @pytest.mark.parametrize(
