@@ -66,8 +66,8 @@ def completeness_rows(reading: Reading) -> Rows:
 
 
 def fact_rows(reading: Reading) -> Rows:
-    """Every current fact."""
-    return facts.fetch_facts(reading.scope, reading.connection, reading.catalog)
+    """Every fact as known now, or on the day chosen."""
+    return facts.fetch_facts(reading.scope, reading.connection, reading.catalog, reading.state.as_of)
 
 
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")

@@ -38,6 +38,7 @@ class Reading:
     display: Display
     state: ViewState
     today: date
+    """The day it is, or the day the data are seen as of: what falls due later is not overdue yet."""
     data_version: str
     sources_folder: Path
     memo: Memo
@@ -183,7 +184,7 @@ class Reader:
                 catalog=catalog,
                 display=Display(catalog, language),
                 state=state,
-                today=self.settings.today(),
+                today=min(filter(None, (self.settings.today(), state.asof))),
                 data_version=version,
                 sources_folder=self.settings.sources_folder,
                 memo=self.memo,

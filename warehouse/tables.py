@@ -313,7 +313,7 @@ def _progress_columns() -> tuple[Column[Any], ...]:
         Column("pace_ratio", ExactDecimal, comment="Reached ÷ expected"),
         Column("gap", ExactDecimal, comment="Distance to the target, positive when better"),
         Column("status", String(16), nullable=False, comment="亮灯"),
-        Column("previous_status", String(16), comment="Light of the half-year before"),
+        Column("previous_status", String(16), comment="Light of the same target in the half-year before"),
         Column("since_period_key", Integer, comment="Off track without a break since"),
         Column("is_stretch", Boolean, nullable=False, comment="超额: far end of a range reached"),
         Column("forecast", ExactDecimal, comment="Forecast for the due period"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from dashboard.reading import Reading
 from warehouse.measures.period import Period
@@ -32,7 +32,15 @@ def all_sources(reading: Reading) -> str:
 
 def until_text(reading: Reading, rows: Iterable[ProgressRow]) -> str:
     """数据截至: the last day any shown actual speaks of, and the day it is seen as of where one is chosen."""
-    return as_of_text(reading, (row.period for row in rows if row.actual_key is not None))
+    return as_of_text(reading, reported_periods(reading, rows))
+
+
+def reported_periods(reading: Reading, rows: Iterable[ProgressRow]) -> Iterator[Period]:
+    """The half-years rows report; a milestone done once stays done, and says nothing of later ones."""
+    for row in rows:
+        latest = reading.latest_reports.get(row.district_key)
+        if row.actual_key is not None and latest is not None:
+            yield min(row.period, latest)
 
 
 def as_of_text(reading: Reading, periods: Iterable[Period | None]) -> str:

@@ -73,7 +73,9 @@ def _completeness(reading: Reading) -> str:
         state=reading.state,
         periods=[(d.period(p), reading.state.to("overview", period=p)) for p in periods],
         lines=lines,
-        finding=_finding(d, found),
+        finding=_finding(d, [c for c in found if c.period.end_on < reading.today]),
+        newest=len(periods) if len({c.period for c in found}) > len(periods) else 0,
+        today=reading.today,
         csv_href=reading.state.download("completeness.csv"),
     )
 
@@ -95,11 +97,18 @@ def _sources(reading: Reading) -> str:
         "document": d._("文件|kind"), "workbook": d._("工作簿"), "csv": "CSV", "manual": d._("手工录入"),
         "demo": d._("演示"),
     }  # fmt: skip
-    return render("data_sources.html", d, sources=sources, counts=counts, kinds=kinds, facts_href="/download/facts.csv")
+    return render(
+        "data_sources.html",
+        d,
+        sources=sources,
+        counts=counts,
+        kinds=kinds,
+        facts_href=reading.state.download("facts.csv"),
+    )
 
 
 def _batches(reading: Reading) -> str:
-    batches = fetch_batches(reading.scope, reading.connection, reading.catalog, SHOWN_BATCHES)
+    batches = fetch_batches(reading.scope, reading.connection, reading.catalog, SHOWN_BATCHES, reading.state.as_of)
     d = reading.display
     states = {"published": d._("已入库"), "undone": d._("已撤销"), "staged": d._("待审核")}
     return render("data_batches.html", d, batches=batches, states=states)

@@ -18,7 +18,7 @@ from warehouse.measures.status import Status
 from warehouse.measures.target import MeasureType
 from warehouse.queries.lineage import fetch_shares
 from warehouse.queries.mart import ProgressRow, Selection, fetch_rows
-from warehouse.queries.totals import fetch_total
+from warehouse.queries.totals import fetch_districts, fetch_total
 
 SeriesOf = tuple[int, int]
 """Indicator and breakdown."""
@@ -144,14 +144,17 @@ def sums_of_children(reading: Reading, district: District, period: Period | None
             own[key] = row
         else:
             below.setdefault(key, []).append(row)
+    series = selection.only(districts=frozenset(child.key for child in children))
+    expected = fetch_districts(reading.scope, reading.connection, reading.catalog, series)
     return [
-        _sum(reading, own.get(key), below[key]) for key in sorted(below, key=lambda key: _series_order(reading, key))
+        _sum(reading, own.get(key), below[key], expected[key])
+        for key in sorted(below, key=lambda key: _series_order(reading, key))
     ]
 
 
-def _sum(reading: Reading, own: ProgressRow | None, rows: list[ProgressRow]) -> Sum:
+def _sum(reading: Reading, own: ProgressRow | None, rows: list[ProgressRow], expected: set[int]) -> Sum:
     indicator = reading.catalog.indicators[rows[0].indicator_key]
-    total = fetch_total(reading.scope, reading.connection, reading.catalog, rows, indicator)
+    total = fetch_total(reading.scope, reading.connection, reading.catalog, rows, indicator, expected)
     known = isinstance(total.value, Decimal) and own is not None and own.actual is not None
     difference = own.actual - total.value if known else None  # type: ignore[union-attr, operator]
     return Sum(own, total, rows[0], difference)

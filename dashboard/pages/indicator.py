@@ -27,7 +27,7 @@ from warehouse.measures.rollup import RollUp, Spread, spread
 from warehouse.measures.target import MeasureType
 from warehouse.queries.lineage import fetch_source_titles
 from warehouse.queries.mart import ProgressRow, Selection, fetch_rows, fetch_series
-from warehouse.queries.totals import fetch_total
+from warehouse.queries.totals import fetch_districts, fetch_total
 
 NAME = "indicator"
 _SHOWN, _HIDDEN = "columns even", "hidden"
@@ -254,7 +254,15 @@ def _total_text(view: _View, rows: Sequence[ProgressRow]) -> str:
     if indicator.measure_type is MeasureType.RATE_STANDARD:
         found = spread([row.actual for row in rows if row.actual is not None])
         return _spread_text(found, view) if isinstance(found, Spread) else ""
-    total = fetch_total(reading.scope, reading.connection, reading.catalog, rows, indicator)
+    ranked = _ranked_districts(reading)
+    series = Selection(
+        districts=frozenset(x.key for x in reading.leaves) if ranked is None else ranked,
+        indicators=view.keys,
+        as_of=reading.state.as_of,
+    )
+    of = fetch_districts(reading.scope, reading.connection, reading.catalog, series)
+    expected = set().union(*(found for (_, breakdown), found in of.items() if breakdown == view.breakdown.key))
+    total = fetch_total(reading.scope, reading.connection, reading.catalog, rows, indicator, expected)
     return d._("合计{total}（{covered} / {expected} 个地区）。").format(
         total=_dash(total, view) if isinstance(total.value, NotComputable) else d.total(total.value, indicator),
         covered=total.covered,

@@ -9,7 +9,7 @@ from dash import html
 
 from dashboard.components.fragment import Fragment
 from dashboard.components.graph import graph, sized
-from dashboard.components.provenance import all_sources, as_of_text
+from dashboard.components.provenance import all_sources, as_of_text, until_text
 from dashboard.components.render import render, row_key
 from dashboard.components.rows import Item, items, pager
 from dashboard.display import Text
@@ -276,7 +276,7 @@ def _heat(reading: Reading) -> str:
         pager=None if state.status else pager(d, state, len(reading.shown_districts), parts.HEAT_DISTRICTS),
         alt=_("{n} 个指标、{m} 个地区的亮灯和数值").format(n=len(table.judged), m=len(table.districts)),
         source=all_sources(reading),
-        as_of=as_of_text(reading, (row.period for row in rows if row.actual_key is not None)),
+        as_of=until_text(reading, rows),
         csv_href=state.download("progress.csv"),
     )
 

@@ -109,7 +109,7 @@ def test_a_page_as_of_a_day_says_so_and_keeps_the_day_in_its_links(site: Site) -
 
 
 def test_how_complete_it_was_and_from_which_sources_is_asked_of_the_day_too(site: Site, tmp_path: Path) -> None:
-    names = ("data-completeness", "data-sources")
+    names = ("data-completeness", "data-sources", "data-batches")
     before = [site.build(on("/data", BEFORE))[name].text for name in names]
     correct(site, tmp_path)
     assert [site.build(on("/data", BEFORE))[name].text for name in names] == before
@@ -117,7 +117,7 @@ def test_how_complete_it_was_and_from_which_sources_is_asked_of_the_day_too(site
         assert site.build("/data")[name].text != then
 
 
-@pytest.mark.parametrize("name", ["progress", "series", "scorecard", "completeness"])
+@pytest.mark.parametrize("name", ["progress", "series", "scorecard", "completeness", "facts"])
 def test_a_download_holds_the_figures_of_the_page_it_hangs_on(site: Site, tmp_path: Path, name: str) -> None:
     link = {"series": "/indicators/nursing_bed_share", "scorecard": "/districts/320404"}.get(name, "/")
     columns, rows = TABLES[name]
@@ -131,3 +131,18 @@ def test_a_download_holds_the_figures_of_the_page_it_hangs_on(site: Site, tmp_pa
     correct(site, tmp_path)
     assert table(BEFORE) == before
     assert table(AFTER) != before
+
+
+def test_nothing_is_overdue_on_a_day_before_it_was_due(open_site: OpenSite, demo_file: Path) -> None:
+    demo = open_site(demo_file)
+    lead = {
+        day: demo.build(on("/?period=2025-S2", day))["overview-summary"].text for day in ("2025-08-01", "2026-01-01")
+    }
+    assert "未填报" in lead["2025-08-01"]
+    assert "已经到期" not in lead["2025-08-01"]
+    assert "已经到期" in lead["2026-01-01"]
+
+
+def test_data_are_never_known_further_than_the_last_report(open_site: OpenSite, demo_file: Path) -> None:
+    demo = open_site(demo_file)
+    assert "数据截至 2025年12月31日" in demo.build("/?period=2026-S1")["overview-heat"].text

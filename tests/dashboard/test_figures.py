@@ -157,7 +157,7 @@ def lights_of(grid: dict[int, dict[int, Status]]) -> Lights:
     """Lights of the total, from district → indicator → light."""
     rows = [(d, i, TOTAL, STATUSES.index(light)) for d, found in grid.items() for i, light in found.items()]
     nothing = np.zeros(len(rows), dtype=np.int64)
-    return Lights(*np.array(rows, dtype=np.int64).reshape(-1, 4).T, nothing, nothing, Dues(*[nothing[:0]] * 4))
+    return Lights(*np.array(rows, dtype=np.int64).reshape(-1, 4).T, nothing, Dues(*[nothing[:0]] * 4))
 
 
 def mapped(grid: dict[int, dict[int, Status]], display: Display = ZH) -> tuple[Figure, str]:

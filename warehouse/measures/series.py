@@ -63,6 +63,7 @@ class Judgement:
     forecast: Forecast | NotComputable
     is_primary: bool = False
     previous_light: Status | None = None
+    """Light of the same target in the half-year before; None where it did not run then."""
     since: Period | None = None
     """For a primary row that is off track: the first half-year of the unbroken run."""
 
@@ -92,16 +93,17 @@ def judge(series: Series) -> list[Judgement]:
         periods.update(span(commitment.target.first, commitment.target.due))
     rows: list[Judgement] = []
     primaries: dict[int, Judgement] = {}
+    lights: dict[tuple[int, int], Status] = {}
     for at in sorted(periods):
         here: list[Commitment | None] = [*applicable(series.commitments, at, at in actuals)] or [None]
-        judged = [_judge_one(series, actuals, at, commitment) for commitment in here]
-        primary = replace(judged[0], is_primary=True)
-        before = primaries.get(at.index - 1)
-        primary = replace(
-            primary,
-            previous_light=before.light if before else None,
-            since=_since(primary, before),
-        )
+        judged = []
+        for against in here:
+            row = _judge_one(series, actuals, at, against)
+            if against is not None:
+                lights[against.key, at.index] = row.light
+                row = replace(row, previous_light=lights.get((against.key, at.index - 1)))
+            judged.append(row)
+        primary = replace(judged[0], is_primary=True, since=_since(judged[0], primaries.get(at.index - 1)))
         primaries[at.index] = primary
         rows += [primary, *judged[1:]]
     return rows

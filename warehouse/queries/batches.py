@@ -50,10 +50,18 @@ _BATCH_FIELDS = (
 )  # fmt: skip
 
 
-def fetch_batches(scope: Scope, connection: Connection, catalog: Catalog, limit: int | None = None) -> list[Batch]:
-    """Newest first; a limited scope sees the batches whose facts all lie within it."""
+def fetch_batches(
+    scope: Scope,
+    connection: Connection,
+    catalog: Catalog,
+    limit: int | None = None,
+    as_of: datetime | None = None,
+) -> list[Batch]:
+    """Newest first, those loaded by a moment; a limited scope sees the batches whose facts all lie within it."""
     query = select(*(t.load_batch.c[name] for name in _BATCH_FIELDS)).order_by(t.load_batch.c.batch_key.desc())
     query = query.where(_visible(scope, catalog))
+    if as_of is not None:
+        query = query.where(t.load_batch.c.loaded_at <= as_of)
     return [Batch(*row) for row in connection.execute(query.limit(limit))]
 
 

@@ -30,8 +30,13 @@ PROGRESS_COLUMNS = (
 )  # fmt: skip
 
 
-def fetch_facts(scope: Scope, connection: Connection, catalog: Catalog) -> Iterator[dict[str, Any]]:
-    """Every current fact, targets first; columns ``FACT_COLUMNS``, values as decimals, unit as in the source."""
+def fetch_facts(
+    scope: Scope, connection: Connection, catalog: Catalog, as_of: datetime | None = None
+) -> Iterator[dict[str, Any]]:
+    """Every current fact, or those that stood at a moment, targets first.
+
+    Columns ``FACT_COLUMNS``, values as decimals, unit as in the source.
+    """
     target, actual = t.fact_target.c, t.fact_actual.c
     targets: Select[Any] = select(
         literal("target").label("kind"), target.indicator_key, target.district_key, target.breakdown_key,
@@ -40,7 +45,7 @@ def fetch_facts(scope: Scope, connection: Connection, catalog: Catalog) -> Itera
         target.batch_key, target.first_period_key, target.due_on, target.baseline_value, target.baseline_period_key,
         target.s1_value, target.is_binding, target.weight, null().label("numerator"), null().label("denominator"),
         target.note,
-    ).where(target.superseded_at.is_(None), scope.where(catalog, t.fact_target))  # fmt: skip
+    ).where(_stands(t.fact_target, as_of), scope.where(catalog, t.fact_target))  # fmt: skip
     actuals: Select[Any] = select(
         literal("actual").label("kind"), actual.indicator_key, actual.district_key, actual.breakdown_key,
         actual.period_key, actual.qualifier.label("comparator"), actual.value, null().label("value_high"),
@@ -48,7 +53,7 @@ def fetch_facts(scope: Scope, connection: Connection, catalog: Catalog) -> Itera
         actual.batch_key, null().label("first_period_key"), null().label("due_on"), null().label("baseline_value"),
         null().label("baseline_period_key"), null().label("s1_value"), null().label("is_binding"),
         null().label("weight"), actual.numerator, actual.denominator, actual.note,
-    ).where(actual.superseded_at.is_(None), scope.where(catalog, t.fact_actual))  # fmt: skip
+    ).where(_stands(t.fact_actual, as_of), scope.where(catalog, t.fact_actual))  # fmt: skip
     for query in (targets, actuals):
         order = ("district_key", "indicator_key", "breakdown_key", "period_key")
         sub = query.subquery()
@@ -121,12 +126,9 @@ def count_facts_by_source(
     """By source key, for the sources a reader may see anything of; now, or as known at a moment."""
 
     def count(table: Table) -> dict[int, int]:
-        stands: ColumnElement[bool] = table.c.superseded_at.is_(None)
-        if as_of is not None:
-            stands = and_(table.c.recorded_at <= as_of, or_(stands, table.c.superseded_at > as_of))
         query = (
             select(table.c.source_key, func.count())
-            .where(stands, scope.where(catalog, table))
+            .where(_stands(table, as_of), scope.where(catalog, table))
             .group_by(table.c.source_key)
         )
         return {row[0]: row[1] for row in connection.execute(query)}
@@ -134,6 +136,14 @@ def count_facts_by_source(
     targets, actuals = count(t.fact_target), count(t.fact_actual)
     keys = targets.keys() | actuals.keys()
     return {key: SourceCount(targets.get(key, 0), actuals.get(key, 0)) for key in keys}
+
+
+def _stands(table: Table, as_of: datetime | None) -> ColumnElement[bool]:
+    """Whether a fact is the one known now, or was at a moment."""
+    stands: ColumnElement[bool] = table.c.superseded_at.is_(None)
+    if as_of is None:
+        return stands
+    return and_(table.c.recorded_at <= as_of, or_(stands, table.c.superseded_at > as_of))
 
 
 def _named(catalog: Catalog, row: Mapping[Any, Any]) -> dict[str, Any]:

@@ -60,9 +60,7 @@ class Lights:
     statuses: Ints
     """Place in ``STATUSES``."""
     previous: Ints
-    """The same of the half-year before, ``EMPTY`` where there was none."""
-    is_new: Ints
-    """1 where the target begins in the half-year itself, so that the one before is no yardstick."""
+    """The same of the half-year before, ``EMPTY`` where the target did not run then."""
     dues: Dues
     """When those that are unreported are due."""
 
@@ -102,13 +100,13 @@ class Lights:
     @cached_property
     def moves(self) -> Counter[tuple[Status, Status]]:
         """(light before, light now) of targets that ran in the half-year before as well, unmoved ones too."""
-        ran = (self.previous != EMPTY) & (self.is_new == 0)
+        ran = self.previous != EMPTY
         found = _count(self.previous[ran], self.statuses[ran])
         return Counter({(STATUSES[before], STATUSES[now]): rows for (before, now), rows in found})
 
     def moved(self, before: Status, now: Status) -> Iterator[Place]:
         """The series that went from one light to another."""
-        found = (self.previous == STATUSES.index(before)) & (self.statuses == STATUSES.index(now)) & (self.is_new == 0)
+        found = (self.previous == STATUSES.index(before)) & (self.statuses == STATUSES.index(now))
         for index in np.flatnonzero(found):
             yield Place(int(self.indicators[index]), int(self.districts[index]), int(self.breakdowns[index]))
 
@@ -167,16 +165,15 @@ def fetch_lights(scope: Scope, connection: Connection, catalog: Catalog, selecti
     """The lights of primary rows of a selection."""
     m = mart(selection.as_of)
     where = and_(condition(scope, catalog, m, selection), m.c.is_primary)
-    is_new = case((m.c.first_period_key == m.c.period_key, 1), else_=0)
     rows = select(
-        m.c.district_key, m.c.indicator_key, m.c.breakdown_key, _code(m.c.status), _code(m.c.previous_status), is_new
+        m.c.district_key, m.c.indicator_key, m.c.breakdown_key, _code(m.c.status), _code(m.c.previous_status)
     ).where(where)
     due = select(m.c.district_key, m.c.indicator_key, m.c.due_period_key, m.c.due_on).where(
         where, m.c.status == Status.UNREPORTED.value
     )
     dues = ((*keys, 0 if day is None else day.toordinal()) for *keys, day in connection.execute(due))
-    districts, indicators, breakdowns, statuses, previous, new = _columns(connection.execute(rows), 6)
-    return Lights(districts, indicators, breakdowns, statuses, previous, new, Dues(*_columns(dues, 4)))
+    districts, indicators, breakdowns, statuses, previous = _columns(connection.execute(rows), 5)
+    return Lights(districts, indicators, breakdowns, statuses, previous, Dues(*_columns(dues, 4)))
 
 
 def _code(status: ColumnElement[str | None]) -> ColumnElement[int]:
