@@ -85,7 +85,7 @@ def _finding(d: Display, found: list[Completeness]) -> str:
     if not expected:
         return d._("没有应填报的目标。")
     return d._("按目标应填报 {n} 项次，已填报 {m} 项次，缺 {k} 项次。缺报不当作 0。").format(
-        n=expected, m=reported, k=expected - reported
+        n=f"{expected:,}", m=f"{reported:,}", k=f"{expected - reported:,}"
     )
 
 

@@ -119,7 +119,7 @@ def _attention(reading: Reading, tally: Tally) -> str:
     else:
         rows, total = parts.attention(reading), tally.count(*OFF_TRACK)
         title, groups = _("滞后在前"), parts.overdue_groups(reading)
-        note = "" if total else _("没有滞后、未达标或突破的目标。")
+        note = "" if total or not tally.reported else _("没有滞后、未达标或突破的目标。")
         if rows and not total:
             note = d.sentences(note, _("以下目标在推进中，还没有达到目标值。"))
     return render(

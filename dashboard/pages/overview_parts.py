@@ -69,7 +69,7 @@ class HeatTable:
 
     districts: tuple[District, ...]
     judged: tuple[HeatLine, ...]
-    """Rows with a light other than unreported."""
+    """Rows with a target, reported somewhere."""
     monitored: tuple[HeatLine, ...]
     silent: tuple[HeatLine, ...]
     """Rows in which every cell is unreported."""
@@ -189,9 +189,9 @@ def heat_table(reading: Reading, domain_code: str) -> HeatTable:
 
 def _group(cells: Iterable[ProgressRow]) -> int:
     lights = {cell.light for cell in cells}
-    if lights - {Status.UNREPORTED, Status.MONITOR}:
-        return 0
-    return 1 if Status.MONITOR in lights else 2
+    if lights == {Status.MONITOR}:
+        return 1
+    return 2 if lights == {Status.UNREPORTED} else 0
 
 
 def _weight(row: ProgressRow) -> int:

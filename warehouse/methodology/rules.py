@@ -34,25 +34,25 @@ RULES: tuple[Rule, ...] = (
         "attainment",
         "完成率、进展与差距",
         "Attainment, progress and gap",
-        "越高越好的指标，完成率＝完成值÷目标值，目标值不大于 0 时无法计算；越低越好的，不超过目标值即为 100 %，"
+        "越高越好的指标，完成率＝完成值÷目标值，目标值不大于 0 时无法计算；越低越好的，不超过目标值即为 100%，"
         "超过时＝目标值÷完成值，目标值为 0 时完成率为 0，目标值为负时无法计算。"
-        "区间目标取低端为目标值（越低越好时取高端），到达另一端另记为超额；不分高低好坏的区间或定值，符合即为 100 %，"
+        "区间目标取低端为目标值（越低越好时取高端），到达另一端另记为超额；不分高低好坏的区间或定值，符合即为 100%，"
         "不符合则没有完成率，只看差距。"
-        "里程碑完成为 100 %，未完成为 0，没有差距。"
+        "里程碑完成为 100%，未完成为 0，没有差距。"
         "差距是完成值离目标值的距离，用指标自己的单位，好于目标为正，差于目标为负。"
         "有基期值的，另列自基期的进展＝（完成值－基期值）÷（目标值－基期值），倒退时为负，目标值等于基期值时无法计算；"
         "它与完成率是两个数，从不混用。"
-        "无法计算的显示破折号和原因，既不当作 0，也不当作 100 %；超过 100 % 的照实显示。",
+        "无法计算的显示破折号和原因，既不当作 0，也不当作 100%；超过 100% 的照实显示。",
         "Where more is better, attainment is actual ÷ target, and a target of 0 or below has none; where less is "
-        "better, it is 100 % up to the target and target ÷ actual above it, which makes 0 for a target of 0, and none "
+        "better, it is 100% up to the target and target ÷ actual above it, which makes 0 for a target of 0, and none "
         "for a negative one. "
         "A range counts from its low end (its high end where less is better), and reaching the other end is noted as "
-        "stretch; a band or an exact value without a better side is 100 % when kept, and otherwise has only a gap. "
-        "A milestone is 100 % or 0, and has no gap. "
+        "stretch; a band or an exact value without a better side is 100% when kept, and otherwise has only a gap. "
+        "A milestone is 100% or 0, and has no gap. "
         "The gap is the distance from the target in the indicator's own unit, positive on the better side. "
         "With a baseline, progress is shown beside it, under its own name: (actual − baseline) ÷ (target − baseline), "
         "negative when moving away, and none where target and baseline are equal. "
-        "What cannot be computed is a dash with its reason, never 0 and never 100 %; what exceeds 100 % is shown "
+        "What cannot be computed is a dash with its reason, never 0 and never 100%; what exceeds 100% is shown "
         "as it is.",
         "attainment.csv",
         e.evaluate_attainment,
@@ -61,17 +61,17 @@ RULES: tuple[Rule, ...] = (
         "pace",
         "序时进度",
         "Pace",
-        "序时进度是到本期末应当完成的份额，到截止半年度为 100 %。"
+        "序时进度是到本期末应当完成的份额，到截止半年度为 100%。"
         "当年到期的累计数，上半年的份额依次取：计划自己写明的年中目标÷全年目标；本地以往至少三个完整年度的上半年占比的平均；"
-        "都没有时取 50 %。"
+        "都没有时取 50%。"
         "跨年的累计数，自起始半年度到截止半年度逐个半年均摊。"
         "有基期值的时点数和比率，自基期到截止半年度按直线推进；基期值已经达到目标的，没有序时进度。"
         "受上限控制的累计数，不分好坏的区间和定值，没有基期值的时点数和比率，标准和里程碑，都没有序时进度，也不编造一个。"
         "序时完成比＝完成率÷应完成份额；有基期值的时点数和比率＝自基期的进展÷应有的进展。",
-        "Pace is the share that should be reached by the end of the period; at the due half-year it is 100 %. "
+        "Pace is the share that should be reached by the end of the period; at the due half-year it is 100%. "
         "For a cumulative count due within the year, the share of the first half is, in this order: the plan's own "
         "mid-year figure ÷ the target; the district's own mean share of the first half over at least three complete "
-        "earlier years; else 50 %. "
+        "earlier years; else 50%. "
         "Over several years it grows in equal steps, a step a half-year, from the first to the due half-year. "
         "A level or ratio with a baseline moves in a straight line from the baseline to the due half-year; where the "
         "baseline already meets the target there is no pace. "
@@ -109,15 +109,15 @@ RULES: tuple[Rule, ...] = (
         "forecast",
         "预测",
         "Forecast",
-        "累计数的预测＝完成值÷序时进度所用的份额，份额是默认的 50 % 时注明“按序时推算”。"
-        "当年的累计数，本地有至少三个完整年度，或至少五个其他地区有同一指标的上半年占比时，才附 80 % 区间，"
+        "累计数的预测＝完成值÷序时进度所用的份额，份额是默认的 50% 时注明“按序时推算”。"
+        "当年的累计数，本地有至少三个完整年度，或至少五个其他地区有同一指标的上半年占比时，才附 80% 区间，"
         "由占比的平均数 ± t × 标准差 × √（1＋1/n）换算；占比的低端不大于 0 时不给区间。"
         "时点数和比率至少有四期数值时，取 Theil–Sen 趋势线（各对期间斜率的中位数）在截止半年度的值；不足四期不预测。"
         "标准和里程碑不预测，已经到期的也不再预测。"
         "每个预测都写明依据，没有依据就不预测。",
         "A cumulative count is forecast as actual ÷ the share that pace uses, and marked as a half-year "
-        "extrapolation where that share is the 50 % default. "
-        "Within a year, an 80 % interval is given only with at least three complete years of the district's own, or "
+        "extrapolation where that share is the 50% default. "
+        "Within a year, an 80% interval is given only with at least three complete years of the district's own, or "
         "else at least five other districts' shares of the first half for the same indicator: mean share ± t × "
         "standard deviation × √(1 + 1/n), turned into values; none where the low share is not above 0. "
         "A level or ratio with at least four periods is forecast by its Theil–Sen line (the median of the slopes "
@@ -154,12 +154,12 @@ RULES: tuple[Rule, ...] = (
         "score",
         "考核得分",
         "Score",
-        "得分＝Σ 权重×完成率÷Σ 权重，完成率高于 100 % 的按 100 % 计，低于 0 的按 0 计，范围是本期到期或在执行的目标。"
+        "得分＝Σ 权重×完成率÷Σ 权重，完成率高于 100% 的按 100% 计，低于 0 的按 0 计，范围是本期到期或在执行的目标。"
         "未填报的计 0 分，并另外写明几项目标中已填报几项。"
         "没有完成率的，已达标计满分，否则计 0 分。"
         "没有目标，就没有得分。",
         "The score is Σ weight × attainment ÷ Σ weight over the targets due or running in the period, an attainment "
-        "above 100 % counting as 100 % and one below 0 as 0. "
+        "above 100% counting as 100% and one below 0 as 0. "
         "Unreported counts 0, and how many of how many targets are reported is shown beside it. "
         "Where attainment is undefined, met counts in full and anything else 0. "
         "Without a target there is no score.",
@@ -168,11 +168,11 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "rank",
-        "位次",
+        "名次",
         "Rank",
         "只在同一指标、分组、单位和半年度之内排位，最好的为第 1。"
-        "数值相等的位次相同，后面的位次顺延（1、1、3）。"
-        "没有填报的地区不参加排位，也不影响别人；只有一个地区时没有位次。",
+        "数值相等的名次相同，后面的名次顺延（1、1、3）。"
+        "没有填报的地区不参加排位，也不影响别人；只有一个地区时没有名次。",
         "Ranks are given only within the same indicator, breakdown, unit and half-year; 1 is best. "
         "Equal values share a rank and the next one is left out (1, 1, 3). "
         "A district that reports nothing has no rank and moves nobody; a single district has none.",
