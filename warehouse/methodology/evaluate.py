@@ -118,7 +118,7 @@ def evaluate_score(row: Row) -> Outputs:
 
 
 def evaluate_rank(row: Row) -> Outputs:
-    """位次 of districts; one that reported nothing has none and moves nobody."""
+    """名次 of districts; one that reported nothing has none and moves nobody."""
     values = {name: value for name, value in _named(row["values"]).items() if value is not None}
     ranks = rank(values, lower_is_better=row["better"] == Direction.LOWER)
     if isinstance(ranks, NotComputable):
