@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dashboard.reading import Reading
@@ -55,14 +56,6 @@ class Tally:
         return [(light.value, self.by_light.get(light, 0)) for light in LIGHTS]
 
 
-def tally_all(reading: Reading) -> Tally:
-    """The tally of everything the filters select."""
-    by_light: Counter[Status] = Counter()
-    for (_, light), rows in reading.lights.by_district.items():
-        by_light[light] += rows
-    return Tally(dict(by_light), sum(_overdue(reading, reading.lights).values()))
-
-
 def tallies(reading: Reading, lights: Lights) -> dict[int, Tally]:
     """By district."""
     overdue = _overdue(reading, lights)
@@ -70,6 +63,16 @@ def tallies(reading: Reading, lights: Lights) -> dict[int, Tally]:
     for (district, light), rows in lights.by_district.items():
         of.setdefault(district, {})[light] = rows
     return {district: Tally(by_light, overdue[district]) for district, by_light in of.items()}
+
+
+def together(tallies: Iterable[Tally]) -> Tally:
+    """Several tallies as one."""
+    by_light: Counter[Status] = Counter()
+    overdue = 0
+    for tally in tallies:
+        by_light.update(tally.by_light)
+        overdue += tally.overdue
+    return Tally(dict(by_light), overdue)
 
 
 def _overdue(reading: Reading, lights: Lights) -> Counter[int]:

@@ -11,7 +11,7 @@ from markupsafe import escape
 from dashboard.display import Absent, Display
 from dashboard.i18n import HTML_LANGUAGE, translator
 from dashboard.state import ViewState, format_row_key
-from warehouse.measures.status import Status
+from warehouse.measures.status import BETTER, Status
 from warehouse.queries.lineage import RowKey
 from warehouse.queries.mart import ProgressRow
 
@@ -27,7 +27,7 @@ def _environment() -> Environment:
     )
     environment.filters["n"] = lambda count: f"{count:,}"
     environment.tests["absent"] = lambda value: isinstance(value, Absent)
-    environment.globals.update(Status=Status, format_row_key=format_row_key)
+    environment.globals.update(Status=Status, BETTER=BETTER, format_row_key=format_row_key)
     return environment
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -35,10 +36,10 @@ def status_map(
         definitions.setdefault(indicator.code, []).append(indicator)
     keys = [[indicator.key for indicator in found] for found in definitions.values()]
     cells = lights.cells(breakdown_key, keys, [d.key for d in districts])
-    is_known = cells != EMPTY
-    rows = [found[-1] for found, known in zip(definitions.values(), is_known.any(axis=1), strict=True) if known]
-    columns = [d for d, known in zip(districts, is_known.any(axis=0), strict=True) if known]
-    cells = cells[is_known.any(axis=1)][:, is_known.any(axis=0)]
+    known_rows, known_columns = (cells != EMPTY).any(axis=1), (cells != EMPTY).any(axis=0)
+    rows = [found[-1] for found in compress(definitions.values(), known_rows)]
+    columns = list(compress(districts, known_columns))
+    cells = cells[np.ix_(known_rows, known_columns)]
     names_y = distinct([i.name(display.language) for i in rows], [i.code for i in rows])
     names_x = distinct([d.name(display.language) for d in columns], [d.code for d in columns])
     words = [display.status(light) for light in ORDER]

@@ -22,7 +22,6 @@ from dashboard.state import MAX_PEERS
 from warehouse.catalog import District, Indicator
 from warehouse.measures.computed import NotComputable
 from warehouse.measures.quantity import format_decimal
-from warehouse.measures.status import BETTER
 from warehouse.measures.target import MeasureType
 from warehouse.queries.lineage import fetch_source_titles
 from warehouse.queries.mart import ProgressRow
@@ -133,7 +132,6 @@ def _scorecard(reading: Reading, card: parts.Scorecard) -> str:
         groups=[
             (group.domain.name(d.language), [_line(reading, line) for line in group.lines]) for group in card.targeted
         ],
-        better={light.value: rank for light, rank in BETTER.items()},
         source=source_text(reading, titles),
         as_of=until_text(reading, rows),
         csv_href=reading.state.download("scorecard.csv"),
@@ -274,7 +272,6 @@ def _peers(reading: Reading, district: District) -> str:
         districts=[(x.name(d.language), d.period(state.period or reading.latest_reports.get(x.key))) for x in compared],
         lines=[_compared(reading, line) for line in parts.compare(reading, compared)] if chosen else [],
         chosen=bool(chosen),
-        better={light.value: rank for light, rank in BETTER.items()},
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from dash import html
@@ -16,6 +16,7 @@ from dashboard.reading import Reading
 from warehouse.methodology import ABSENT, RULES, Rule, read_cases
 
 NAME = "methodology"
+Words = Mapping[str, Callable[[str], str]]
 LEAVES = (("methodology-body", "html"),)
 
 COLUMNS = {
@@ -57,13 +58,14 @@ def skeleton(_: Translate) -> list[Any]:
 def build(reading: Reading) -> tuple[Any, ...]:
     """The values of ``LEAVES``."""
     d, rules = reading.display, reading.catalog.rules
+    words = _words(d)
     return (
         render(
             "methodology.html",
             d,
             state=reading.state,
             meanings=[(code, d._(text)) for code, text in MEANINGS],
-            rules=[_rule(rule, d) for rule in RULES],
+            rules=[_rule(rule, d, words) for rule in RULES],
             version=rules.version,
             thresholds=[
                 (
@@ -79,7 +81,7 @@ def build(reading: Reading) -> tuple[Any, ...]:
     )
 
 
-def _rule(rule: Rule, d: Display) -> dict[str, Any]:
+def _rule(rule: Rule, d: Display, words: Words) -> dict[str, Any]:
     """A rule with its cases as a table: only columns that say something, words instead of codes."""
     cases = read_cases(rule)
     names = [n for n in cases[0] if n not in ("case", "zh", "en") and any(case[n] for case in cases)]
@@ -92,16 +94,16 @@ def _rule(rule: Rule, d: Display) -> dict[str, Any]:
         "cases": [
             (
                 case["en" if d.language == "en" else "zh"],
-                [(_word(name, case[name], d), name in outputs) for name in names],
+                [(_word(case[name], words.get(name, _signed), d), name in outputs) for name in names],
             )
             for case in cases
         ],
     }
 
 
-def _word(column: str, text: str, d: Display) -> str:
-    """A cell of the cases as people read it."""
-    words: dict[str, Callable[[str], str]] = {
+def _words(d: Display) -> Words:
+    """By column: codes as words."""
+    return {
         "measure_type": d.measure_type,
         "direction": d.direction,
         "better": d.direction,
@@ -111,11 +113,15 @@ def _word(column: str, text: str, d: Display) -> str:
         "basis": lambda code: basis_text(code, d),
         "interval_basis": lambda code: basis_text(code, d),
     }
+
+
+def _word(text: str, say: Callable[[str], str], d: Display) -> str:
+    """A cell of the cases as people read it."""
     if text in ("yes", "no"):
         return d._("是") if text == "yes" else d._("否")
     if text.startswith(ABSENT):
         return ABSENT if text == ABSENT else f"{ABSENT}{d.brackets(d.reason(text.removeprefix(ABSENT)))}"
-    return words.get(column, _signed)(text) if text else ""
+    return say(text) if text else ""
 
 
 def _signed(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,9 +20,9 @@ from dashboard.i18n import Translate
 from dashboard.pages import overview_parts as parts
 from dashboard.reading import Reading
 from dashboard.state import ViewState
-from dashboard.tally import LIGHTS, Tally, tally_all
+from dashboard.tally import LIGHTS, Tally, tallies, together
 from warehouse.measures.period import Period
-from warehouse.measures.status import BETTER, OFF_TRACK, Status
+from warehouse.measures.status import OFF_TRACK, Status
 from warehouse.queries.lineage import RowKey
 from warehouse.queries.mart import ProgressRow
 
@@ -68,12 +69,13 @@ def skeleton(_: Translate) -> list[Any]:
 
 def build(reading: Reading) -> tuple[Any, ...]:
     """The values of ``LEAVES``."""
-    tally = tally_all(reading)
+    of = tallies(reading, reading.lights)
+    tally = together(of.values())
     figure, frame, note = _map(reading)
     return (
         _summary(reading, tally),
         _attention(reading, tally),
-        _districts(reading),
+        _districts(reading, of),
         *sized(figure),
         frame,
         note,
@@ -134,7 +136,6 @@ def _attention(reading: Reading, tally: Tally) -> str:
         pager=pager(d, state, total, parts.SHEET_ROWS) if state.status else None,
         caption=title,
         since_title=_("从何时起"),
-        better={light.value: rank for light, rank in BETTER.items()},
     )
 
 
@@ -165,8 +166,8 @@ class _Line:
     view: ViewState
 
 
-def _districts(reading: Reading) -> str:
-    lines = parts.district_lines(reading)
+def _districts(reading: Reading, of: Mapping[int, Tally]) -> str:
+    lines = parts.district_lines(reading, of)
     view = reading.state
     shown = [
         _Line(x.district, x.latest, x.tally, replace(view, district=x.district.code, why=None, sheet=1))
@@ -309,14 +310,11 @@ def _changes(reading: Reading) -> str:
         note = _("没有同一目标连续两个半年度的亮灯，无法比较。")
     else:
         note = _("变好 {better} 项，变差 {worse} 项，新填报 {fresh} 项，不再填报 {gone} 项。").format(
-            **{
-                name: f"{count:,}"
-                for name, count in (
-                    ("better", moved.better), ("worse", moved.worse), ("fresh", moved.newly_reported),
-                    ("gone", moved.no_longer_reported),
-                )
-            }
-        )  # fmt: skip
+            better=f"{moved.better:,}",
+            worse=f"{moved.worse:,}",
+            fresh=f"{moved.newly_reported:,}",
+            gone=f"{moved.no_longer_reported:,}",
+        )
     shown = [
         (title, items(d, reading.state, list(rows)), total - len(rows))
         for title, rows, total in (

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from dashboard.reading import Reading
-from dashboard.tally import Tally, tallies
+from dashboard.tally import Tally
 from warehouse.catalog import District, Domain
 from warehouse.measures.period import Period, from_key
 from warehouse.measures.status import BETTER, OFF_TRACK, Status, is_overdue
@@ -75,9 +75,8 @@ class HeatTable:
     """Rows in which every cell is unreported."""
 
 
-def district_lines(reading: Reading) -> list[DistrictLine]:
+def district_lines(reading: Reading, of: Mapping[int, Tally]) -> list[DistrictLine]:
     """One line a district, the ones most in need of attention first, then in order of the list."""
-    of = tallies(reading, reading.lights)
     lines = [
         DistrictLine(district, reading.latest_reports.get(district.key), of[district.key])
         for district in reading.shown_districts

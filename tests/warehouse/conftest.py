@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import Connection, Engine, make_url, text
 
+from warehouse.catalog import Catalog, fetch_catalog
 from warehouse.engine import open_engine
 
 INSTALL = "PostgreSQL is not installed; the tests need it. Run: apt-get install -y postgresql postgresql-client"
@@ -99,3 +100,16 @@ def _free_port() -> int:
 def database_of(engine: Engine) -> str:
     """The name of an engine's database."""
     return str(make_url(engine.url).database)
+
+
+@pytest.fixture
+def connection(database: Engine) -> Iterator[Connection]:
+    """A connection to the module's own ``database``."""
+    with database.connect() as connection:
+        yield connection
+
+
+@pytest.fixture
+def catalog(connection: Connection) -> Catalog:
+    """Its catalog."""
+    return fetch_catalog(connection)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 from etl import pipeline
 from tests.conftest import Clock
 from tests.etl.support import write_csv
-from warehouse.catalog import Catalog, fetch_catalog
+from warehouse.catalog import Catalog
 from warehouse.engine import open_engine
 from warehouse.measures.computed import NotComputable, Reason
 from warehouse.measures.period import Period
@@ -82,19 +82,8 @@ def database(loaded_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     engine.dispose()
 
 
-@pytest.fixture
-def connection(database: Engine) -> Iterator[Connection]:
-    with database.connect() as connection:
-        yield connection
-
-
-@pytest.fixture
-def catalog(connection: Connection) -> Catalog:
-    return fetch_catalog(connection)
-
-
 def test_every_query_takes_a_scope_first_and_stands_in_this_list() -> None:
-    tested = {*CALLS, "fetch_lineage", "fetch_total", "condition"}
+    tested = {*CALLS, "fetch_lineage", "fetch_total", "condition", "within"}
     for module in (batches, completeness, facts, lights, lineage, mart, totals):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if function.__module__ == module.__name__ and not name.startswith("_") and name not in SCOPELESS:

@@ -47,17 +47,6 @@ def database(loaded_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     engine.dispose()
 
 
-@pytest.fixture
-def connection(database: Engine) -> Iterator[Connection]:
-    with database.connect() as connection:
-        yield connection
-
-
-@pytest.fixture
-def catalog(connection: Connection) -> Catalog:
-    return fetch_catalog(connection)
-
-
 def _seen(scope: Scope, catalog: Catalog, row: dict[str, Any]) -> bool:
     [indicator] = catalog.indicators_by_code[row["indicator_code"]]
     return scope.sees_district(row["district_code"]) and scope.sees_domain(indicator.domain_code)

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, lit
 from warehouse import tables as t
 from warehouse.catalog import Catalog
 from warehouse.measures.period import Period, from_key
-from warehouse.queries.mart import Selection, condition, mart
+from warehouse.queries.mart import Selection, condition, mart, within
 from warehouse.scope import Scope
 
 FACT_COLUMNS = (
@@ -98,11 +98,10 @@ def fetch_progress(
     All of it, or one period, some indicators, or a selection; now, or as known at a moment.
     """
     m = mart(selection.as_of if selection else as_of)
-    query = select(m).where(scope.where(catalog, m) if selection is None else condition(scope, catalog, m, selection))
+    where = within(scope, catalog, m, indicators=indicators)
+    query = select(m).where(where if selection is None else condition(scope, catalog, m, selection))
     if period is not None:
         query = query.where(m.c.period_key == period.key)
-    if indicators is not None:
-        query = query.where(m.c.indicator_key.in_(sorted(indicators)))
     order = (m.c[name] for name in ("district_key", "indicator_key", "breakdown_key", "period_key", "due_period_key"))
     for row in connection.execute(query.order_by(*order)).mappings():
         yield _named(catalog, row) | {

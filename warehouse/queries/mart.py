@@ -30,8 +30,6 @@ class Selection:
     indicators: frozenset[int] | None = None
     breakdown: int | None = None
     statuses: frozenset[Status] | None = None
-    changed: bool = False
-    """Only rows whose light differs from that of the half-year before."""
     as_of: datetime | None = None
 
     def only(self, **changes: Any) -> Selection:
@@ -119,21 +117,31 @@ def mart(as_of: datetime | None) -> FromClause:
     ).subquery("fact_progress_as_of")
 
 
+def within(
+    scope: Scope,
+    catalog: Catalog,
+    m: FromClause,
+    districts: Iterable[int] | None = None,
+    indicators: Iterable[int] | None = None,
+) -> ColumnElement[bool]:
+    """The WHERE of some districts and indicators (None: all) within a scope, whatever the half-year."""
+    parts = [scope.where(catalog, m)]
+    if districts is not None:
+        parts.append(m.c.district_key.in_(sorted(districts)))
+    if indicators is not None:
+        parts.append(m.c.indicator_key.in_(sorted(indicators)))
+    return and_(*parts)
+
+
 def condition(scope: Scope, catalog: Catalog, m: FromClause, selection: Selection) -> ColumnElement[bool]:
     """The WHERE of a selection within a scope."""
-    parts: list[ColumnElement[bool]] = [scope.where(catalog, m)]
+    parts = [within(scope, catalog, m, selection.districts, selection.indicators)]
     if selection.period is None:
         parts.append(m.c.is_current)
     else:
         parts.append(m.c.period_key == selection.period.key)
-    if selection.districts is not None:
-        parts.append(m.c.district_key.in_(sorted(selection.districts)))
-    if selection.indicators is not None:
-        parts.append(m.c.indicator_key.in_(sorted(selection.indicators)))
     if selection.breakdown is not None:
         parts.append(m.c.breakdown_key == selection.breakdown)
-    if selection.changed:
-        parts.append(m.c.status != m.c.previous_status)
     if selection.statuses is not None:
         parts.append(m.c.status.in_(sorted(selection.statuses)))
     return and_(*parts)
@@ -167,9 +175,7 @@ def fetch_series(
 ) -> list[ProgressRow]:
     """All rows of indicators, every period and target, in time; for trends."""
     m = mart(as_of)
-    where = and_(scope.where(catalog, m), m.c.indicator_key.in_(sorted(indicators)))
-    if districts is not None:
-        where = and_(where, m.c.district_key.in_(sorted(districts)))
+    where = within(scope, catalog, m, districts, indicators)
     return _rows(connection, m, where, ("district_key", "breakdown_key", "period_key", "due_period_key"), None)
 
 

@@ -10,7 +10,7 @@ from warehouse.catalog import Catalog, Indicator
 from warehouse.measures.rollup import Part, RollUp, over_districts
 from warehouse.measures.target import MeasureType
 from warehouse.queries.lineage import fetch_shares
-from warehouse.queries.mart import ProgressRow, Selection, mart
+from warehouse.queries.mart import ProgressRow, Selection, mart, within
 from warehouse.scope import Scope
 
 
@@ -19,12 +19,8 @@ def fetch_districts(
 ) -> dict[tuple[int, int], set[int]]:
     """By indicator and breakdown: the districts of a selection that have the series, in whatever half-year."""
     m = mart(selection.as_of)
-    parts = [scope.where(catalog, m)]
-    if selection.districts is not None:
-        parts.append(m.c.district_key.in_(sorted(selection.districts)))
-    if selection.indicators is not None:
-        parts.append(m.c.indicator_key.in_(sorted(selection.indicators)))
-    query = select(m.c.indicator_key, m.c.breakdown_key, m.c.district_key).where(*parts).distinct()
+    where = within(scope, catalog, m, selection.districts, selection.indicators)
+    query = select(m.c.indicator_key, m.c.breakdown_key, m.c.district_key).where(where).distinct()
     found: dict[tuple[int, int], set[int]] = {}
     for indicator, breakdown, district in connection.execute(query):
         found.setdefault((indicator, breakdown), set()).add(district)
