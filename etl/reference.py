@@ -79,7 +79,8 @@ _DIMENSIONS = (
     ),
     _Dimension(
         "reference/rules.csv", t.dim_rule, ("rule_version", "domain_code", "indicator_code"),
-        {"amber_share": parse_decimal, "domain_code": _text, "indicator_code": _text}, True,
+        {"amber_share": _decimal, "s1_share": _decimal, "weight": _decimal,
+         "domain_code": _text, "indicator_code": _text}, True,
     ),
     _Dimension(
         "sources.csv", t.dim_source, ("source_code",),

@@ -176,13 +176,34 @@ dim_rule = Table(
     Column(
         "amber_share",
         ExactDecimal,
-        nullable=False,
-        comment="Pace ratio from which a late target is slipping, not behind",
+        comment="Pace ratio from which a late target is slipping, not behind; empty: as the less specific rule says",
     ),
     Column("note_zh", Text, comment="Why, Chinese"),
     Column("note_en", Text, comment="Why, English"),
+    Column(
+        "s1_share",
+        ExactDecimal,
+        comment="Share of a flow expected by mid-year where neither its target nor its own history says; empty as above",
+    ),
+    Column(
+        "weight",
+        ExactDecimal,
+        comment="Weight in the score instead of the target's own; empty as above, and in the end the target's own",
+    ),
     UniqueConstraint("rule_version", "domain_code", "indicator_code"),
-    comment="Thresholds by rule version, the most specific first: indicator, domain, all",
+    comment="Thresholds, first-half shares and weights by rule version, the most specific first: indicator, domain, all",
+)
+
+rule_change = Table(
+    "rule_change",
+    metadata,
+    Column("rule_version", String(32), primary_key=True, comment="Version that came into force"),
+    Column("previous_version", String(32), nullable=False, comment="Version it took the place of"),
+    Column("made_by", Text, nullable=False, comment="Who"),
+    Column("made_at", UtcDateTime, nullable=False, comment="When"),
+    Column("reason", Text, nullable=False, comment="Why"),
+    Column("lights_changed", Integer, nullable=False, comment="Lights that changed, as shown before it was confirmed"),
+    comment="Rule versions made in the program (规则变更); those of data/reference/rules.csv are not here",
 )
 
 load_batch = Table(
