@@ -1,22 +1,53 @@
-"""Settings, from the environment; the README lists them."""
+"""Settings, from the environment; docs/operations.md lists them. Secrets come from nowhere else."""
 
 from __future__ import annotations
 
+import ipaddress
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from dashboard.access.roles import Grant, Role
+from dashboard.access.sessions import Limits
 from warehouse.engine import DEFAULT_URL, ROOT
+from warehouse.errors import DabiaoError
 
 BEIJING = ZoneInfo("Asia/Shanghai")
+DEFAULT_BIND = "127.0.0.1:8050"
+_SHORTEST_SECRET = 32
+_DJBH_AGE = timedelta(days=90)
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class SettingsError(DabiaoError):
+    """A setting that cannot stand, with what to write instead."""
+
+
+def now() -> datetime:
+    """The real clock; tests bring their own."""
+    return datetime.now(UTC)
 
 
 def today_in_beijing() -> date:
     """The day it is for the bureaus; tests bring their own."""
     return datetime.now(BEIJING).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Oidc:
+    """OpenID Connect: the provider, this program's name and secret there, and what names an account."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    claim: str = "preferred_username"
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +59,147 @@ class Settings:
     static_folder: Path = ROOT / "data" / "var" / "static"
     cache_megabytes: int = 64
     today: Callable[[], date] = today_in_beijing
+    now: Callable[[], datetime] = now
+    secret_key: str = field(default_factory=secrets.token_hex, repr=False)
+    """Signs cookies. Without one every start makes another, and whoever was signed in is so no longer."""
+    url: str | None = None
+    """Under which readers know the server; https:// there switches on Secure cookies and HSTS."""
+    public: Grant | None = None
+    """What may be read without signing in; None: nothing."""
+    proxies: tuple[Network, ...] = ()
+    """Who may say for whom it asks (X-Forwarded-For, X-Forwarded-Proto, and the header of single sign-on)."""
+    sso_header: str | None = None
+    oidc: Oidc | None = None
+    idle: timedelta = timedelta(minutes=60)
+    djbh: bool = False
+    """Passwords also by the letter of 等保 2.0."""
+
+    @property
+    def is_https(self) -> bool:
+        """Whether readers come over TLS."""
+        return self.url is not None and self.url.startswith("https://")
+
+    @property
+    def limits(self) -> Limits:
+        """How long sessions and passwords last."""
+        return Limits(self.idle, _DJBH_AGE if self.djbh else None)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
-        """DATABASE_URL, DABIAO_SOURCES, DABIAO_STATIC, DABIAO_CACHE_MB; each has a default."""
-        defaults = cls()
+        """Each has a default, but for what would be unsafe. Errors: SettingsError."""
+
+        def text(name: str) -> str | None:
+            return environment.get(name, "").strip() or None
+
+        url, secret = _url(text("DABIAO_URL")), text("DABIAO_SECRET_KEY")
+        check_exposure(environment.get("DABIAO_BIND") or DEFAULT_BIND, url, secret)
         return cls(
-            database_url=environment.get("DATABASE_URL") or defaults.database_url,
-            sources_folder=Path(environment.get("DABIAO_SOURCES") or defaults.sources_folder),
-            static_folder=Path(environment.get("DABIAO_STATIC") or defaults.static_folder),
-            cache_megabytes=int(environment.get("DABIAO_CACHE_MB") or defaults.cache_megabytes),
+            database_url=text("DATABASE_URL") or DEFAULT_URL,
+            sources_folder=Path(text("DABIAO_SOURCES") or ROOT / "data" / "var" / "sources"),
+            static_folder=Path(text("DABIAO_STATIC") or ROOT / "data" / "var" / "static"),
+            cache_megabytes=_number("DABIAO_CACHE_MB", text("DABIAO_CACHE_MB"), 64),
+            secret_key=secret or secrets.token_hex(),
+            url=url,
+            public=_public(text("DABIAO_PUBLIC")),
+            proxies=tuple(_networks(text("DABIAO_PROXIES"))),
+            sso_header=_sso_header(text("DABIAO_SSO_HEADER"), text("DABIAO_PROXIES")),
+            oidc=_oidc(text, url),
+            idle=timedelta(minutes=_number("DABIAO_IDLE_MINUTES", text("DABIAO_IDLE_MINUTES"), 60)),
+            djbh=_password_rules(text("DABIAO_PASSWORD_RULES")),
         )
+
+
+def check_exposure(bind: str | Iterable[str], url: str | None, secret: str | None) -> None:
+    """Raise SettingsError where the server can be reached from elsewhere, and its secret is none or a poor one."""
+    binds = [bind] if isinstance(bind, str) else list(bind)
+    is_local = all(_is_loopback(_host(address)) for address in binds)
+    if is_local and (url is None or _is_loopback(urlsplit(url).hostname or "")) and secret is None:
+        return
+    if secret is None or len(secret) < _SHORTEST_SECRET or len(set(secret)) < _SHORTEST_SECRET // 4:
+        raise SettingsError(
+            "请设定 DABIAO_SECRET_KEY（至少 32 个随机字符），例如：openssl rand -hex 32。"
+            "没有它，只能在本机（127.0.0.1）上试用。",
+            "Set DABIAO_SECRET_KEY to at least 32 random characters, for example with: openssl rand -hex 32. "
+            "Without it the server may only be tried on this machine (127.0.0.1).",
+        )
+
+
+def _host(address: str) -> str:
+    if address.startswith(("unix:", "fd://", "/")):
+        return address  # whoever passes requests on to it may be anywhere
+    host = address.removeprefix("http://").rpartition(":")[0] or address
+    return host.strip("[]")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _url(text: str | None) -> str | None:
+    if text is None:
+        return None
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise SettingsError(
+            f"DABIAO_URL 应是协议加主机名，例如 https://dabiao.example.gov.cn，而不是“{text}”。",
+            f"DABIAO_URL is a scheme and a host, such as https://dabiao.example.gov.cn, not {text!r}.",
+        )
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _public(text: str | None) -> Grant | None:
+    return None if text is None else Grant.of(Role.PUBLIC, text, "*")
+
+
+def _networks(text: str | None) -> Iterable[Network]:
+    for part in (text or "").replace(",", " ").split():
+        try:
+            yield ipaddress.ip_network(part)
+        except ValueError:
+            raise SettingsError(
+                f"DABIAO_PROXIES 里的“{part}”不是地址或网段。", f"{part!r} in DABIAO_PROXIES is no address or network."
+            ) from None
+
+
+def _sso_header(header: str | None, proxies: str | None) -> str | None:
+    if header is not None and proxies is None:
+        raise SettingsError(
+            "设了 DABIAO_SSO_HEADER，也要在 DABIAO_PROXIES 里写明哪个代理可以发送它。",
+            "With DABIAO_SSO_HEADER, name in DABIAO_PROXIES which proxy may send it.",
+        )
+    return header
+
+
+def _oidc(text: Callable[[str], str | None], url: str | None) -> Oidc | None:
+    issuer = text("DABIAO_OIDC_ISSUER")
+    if issuer is None:
+        return None
+    client_id, client_secret = text("DABIAO_OIDC_CLIENT_ID"), text("DABIAO_OIDC_CLIENT_SECRET")
+    if client_id is None or client_secret is None or url is None:
+        raise SettingsError(
+            "单点登录（OIDC）还需要 DABIAO_OIDC_CLIENT_ID、DABIAO_OIDC_CLIENT_SECRET 和 DABIAO_URL。",
+            "OpenID Connect also needs DABIAO_OIDC_CLIENT_ID, DABIAO_OIDC_CLIENT_SECRET and DABIAO_URL.",
+        )
+    return Oidc(
+        issuer.rstrip("/"), client_id, client_secret, text("DABIAO_OIDC_CLAIM") or "preferred_username",
+        text("DABIAO_OIDC_LABEL") or "",
+    )  # fmt: skip
+
+
+def _password_rules(text: str | None) -> bool:
+    if text not in (None, "nist", "djbh"):
+        raise SettingsError("DABIAO_PASSWORD_RULES 应为 nist 或 djbh。", "DABIAO_PASSWORD_RULES is nist or djbh.")
+    return text == "djbh"
+
+
+def _number(name: str, text: str | None, default: int) -> int:
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise SettingsError(f"{name} 应是正整数，而不是“{text}”。", f"{name} is a positive whole number, not {text!r}.")
+    return int(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -19,7 +19,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from warehouse.errors import DatabaseMissing, DatabaseUnreachable, SchemaOutdated, SchemaTooNew
 
 ROOT = Path(__file__).resolve().parent.parent
-_WRITE_LOCK = 0x6461_6269_616F  # "dabiao"
+DATA, ACCESS = 0x6461_6269_616F, 0x6461_6269_6163  # "dabiao", "dabiac": see ``writing``
+_BUSY_MILLISECONDS = 10_000
 DEFAULT_URL = f"sqlite:///{ROOT / 'data' / 'var' / 'dabiao.db'}"
 
 
@@ -44,20 +45,39 @@ def open_engine(url: str | None = None) -> Engine:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
+def writing(engine: Engine, lock: int = DATA) -> Iterator[Connection]:
     """A connection in one write transaction: all of it, or nothing.
 
     On SQLite it takes the write lock at once, so that a reader never has to become a writer half-way;
-    on PostgreSQL a lock of the program's own, so that there, too, one batch is written after the other.
+    on PostgreSQL a lock of the program's own, so that there, too, one batch is written after the other,
+    while sign-ins (``ACCESS``) go on beside it.
     Errors: DatabaseUnreachable where the database is locked, full, read-only or gone.
     """
     try:
         with engine.connect().execution_options(writes=True) as connection, connection.begin():
             if engine.dialect.name == "postgresql":
-                connection.execute(select(func.pg_advisory_xact_lock(_WRITE_LOCK)))
+                connection.execute(select(func.pg_advisory_xact_lock(lock)))
             yield connection
     except OperationalError as error:
         raise DatabaseUnreachable(str(error.orig)) from error
+
+
+def write_if_free(engine: Engine, work: Callable[[Connection], None]) -> bool:
+    """A small write that is not worth waiting for: done now, or not at all where SQLite is being written."""
+    with engine.connect().execution_options(writes=True) as connection:
+        driver = connection.connection.driver_connection
+        is_sqlite = engine.dialect.name == "sqlite" and driver is not None
+        try:
+            if is_sqlite:
+                driver.execute("PRAGMA busy_timeout=0")
+            with connection.begin():
+                work(connection)
+        except OperationalError:
+            return False
+        finally:
+            if is_sqlite:
+                driver.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
+    return True
 
 
 def upgrade(engine: Engine) -> str:
@@ -110,7 +130,7 @@ def _alembic_config() -> Config:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # SQLAlchemy's begin event decides, see _begin_sqlite
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={_BUSY_MILLISECONDS}", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

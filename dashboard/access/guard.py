@@ -1,0 +1,260 @@
+"""The one guard: in front of every route it asks who is there and whether they may. Default: no.
+
+``OPEN`` is everything that answers without being asked who one is; ``RIGHTS_NEEDED`` names what each
+other route needs. A route in neither does not exist. What one may not do answers like what is not there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import flask
+import structlog
+from flask_wtf.csrf import CSRFProtect, generate_csrf
+from werkzeug.exceptions import NotFound, Unauthorized
+
+from dashboard.access import tokens
+from dashboard.access.accounts import normalise_username
+from dashboard.access.proxies import PEER
+from dashboard.access.roles import Right
+from dashboard.access.sessions import (
+    NOBODY,
+    Identity,
+    begin_session,
+    end_session,
+    fetch_identity,
+    is_due,
+    touch_session,
+)
+from dashboard.reading import Reader
+from dashboard.settings import Settings
+from warehouse.access_tables import account
+from warehouse.audit import Action, Event, append
+from warehouse.engine import ACCESS, write_if_free, writing
+from warehouse.scope import Scope
+
+SESSION_SECRET = "secret"  # noqa: S105 -- a key of the cookie
+CSRF_COOKIE = "_csrf_token"
+_PAGES, _CALLBACKS = "/<path:path>", "/_dash-update-component"
+
+OPEN = frozenset({
+    "/healthz",
+    "login", "sign_in", "sign_in_device", "oidc_begin", "oidc_return",
+    "_dash_assets.static", "/_favicon.ico",
+    "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>",
+})  # fmt: skip
+"""Endpoints that answer everybody: health, login, static files. There is nothing else."""
+
+RIGHTS_NEEDED: dict[str, Right] = {
+    "/": Right.SEE,
+    _PAGES: Right.SEE,
+    "/_dash-layout": Right.SEE,
+    "/_dash-dependencies": Right.SEE,
+    _CALLBACKS: Right.SEE,
+    "download_csv": Right.EXPORT,
+    "download_scorecard": Right.EXPORT,
+    "account": Right.OWN_ACCOUNT,
+    "change_password": Right.OWN_ACCOUNT,
+    "end_own_session": Right.OWN_ACCOUNT,
+    "users": Right.MANAGE,
+    "user": Right.MANAGE,
+    "add_user": Right.MANAGE,
+    "change_user": Right.MANAGE,
+    "disable_user": Right.MANAGE,
+    "enable_user": Right.MANAGE,
+    "reset_user": Right.MANAGE,
+    "end_session": Right.MANAGE,
+    "tokens": Right.MANAGE,
+    "add_token": Right.MANAGE,
+    "revoke_token": Right.MANAGE,
+    "audit": Right.AUDIT,
+    "download_audit": Right.AUDIT,
+    "rules": Right.RULES,
+    "preview_rules": Right.RULES,
+    "change_rules": Right.RULES,
+}
+"""What each other endpoint needs."""
+
+SIGNED_IN = frozenset({"logout"})
+"""Endpoints for whoever has signed in, whatever the role."""
+
+log = structlog.get_logger("dashboard.access")
+
+
+class Guard:
+    """Knows who asks, and what they may."""
+
+    def __init__(self, reader: Reader, settings: Settings) -> None:
+        self.reader, self.settings = reader, settings
+        self.csrf = CSRFProtect()
+        self._visitor = NOBODY if settings.public is None else Identity("public", "", settings.public)
+
+    def install(self, server: flask.Flask) -> None:
+        """Stand in front of every route of ``server``; to be called before anything else is."""
+        server.config.update(
+            SECRET_KEY=self.settings.secret_key,
+            WTF_CSRF_CHECK_DEFAULT=False,  # checked here, after it is known who asks
+            WTF_CSRF_TIME_LIMIT=None,  # as long as the session it belongs to
+        )
+        self.csrf.init_app(server)
+        server.before_request(self.check)
+        server.after_request(self._hand_out_token)
+
+    def check(self) -> Any:
+        """Let the request pass (None), or answer it."""
+        endpoint = flask.request.endpoint
+        if endpoint in OPEN and flask.request.method in ("GET", "HEAD", "OPTIONS"):
+            return None
+        flask.g.identity = NOBODY if endpoint in OPEN else self._identify()
+        if endpoint not in OPEN and not self._is_allowed(endpoint):
+            return self._refuse()
+        if "Authorization" not in flask.request.headers:
+            self.csrf.protect()
+        return None
+
+    def scope(self) -> Scope:
+        """What the reader of this request may see."""
+        grant = current_identity().grant
+        return Scope.everything() if grant.is_everything else grant.scope(self.reader.catalog())
+
+    def sign_in(self, secret: str, *, is_device: bool = False) -> None:
+        """Put a new session into the cookie; nothing of the one before stays."""
+        flask.session.clear()
+        flask.session[SESSION_SECRET] = secret
+        flask.session.permanent = is_device
+
+    def _is_allowed(self, endpoint: str | None) -> bool:
+        identity = current_identity()
+        if endpoint is None:  # no such route: say so to readers, ask everybody else to sign in
+            return identity.may(Right.SEE)
+        if endpoint in SIGNED_IN:
+            return identity.is_signed_in
+        return endpoint in RIGHTS_NEEDED and identity.may(RIGHTS_NEEDED[endpoint])
+
+    def _refuse(self) -> Any:
+        identity = current_identity()
+        if identity.may(Right.SEE):
+            raise NotFound
+        if not _wants_document():
+            raise Unauthorized
+        if identity.must_change:
+            return flask.redirect("/account", 303)
+        if identity.is_signed_in:
+            raise NotFound
+        return flask.redirect(f"/login?next={quote(_asked(), safe='/')}", 303)
+
+    def _identify(self) -> Identity:
+        """By token, else by session, else by what a named proxy says, else the visitor nobody knows."""
+        at = self.settings.now()
+        if "Authorization" in flask.request.headers:
+            return self._by_bearer(at)
+        found = self._by_session(at)
+        if self.settings.sso_header is not None and (found is None or found.method == "header"):
+            found = self._by_header(found, self.settings.sso_header, at)
+        return found or self._visitor
+
+    def _by_bearer(self, at: Any) -> Identity:
+        """A token in the Authorization header; a wrong one is nobody, whatever else there is."""
+        kind, _, secret = flask.request.headers["Authorization"].partition(" ")
+        if kind.casefold() != "bearer":
+            return NOBODY
+        with self.reader.engine.connect() as connection:
+            found = tokens.fetch_bearer(connection, secret.strip(), at)
+        if found is None:
+            return NOBODY
+        identity, is_due_now = found
+        address = flask.request.remote_addr or ""
+        if is_due_now:
+            write_if_free(self.reader.engine, lambda c: tokens.note_use(c, identity.name, address, at))
+        return identity
+
+    def _by_session(self, at: Any) -> Identity | None:
+        secret = flask.session.get(SESSION_SECRET)
+        if not isinstance(secret, str):
+            return None
+        with self.reader.engine.connect() as connection:
+            found = fetch_identity(connection, secret, at, self.settings.limits)
+        if found is None:
+            flask.session.clear()
+        elif found.session_key is not None and found.last_seen_at is not None and is_due(found.last_seen_at, at):
+            key = found.session_key
+            write_if_free(self.reader.engine, lambda c: touch_session(c, key, at))
+        return found
+
+    def _by_header(self, found: Identity | None, header: str, at: Any) -> Identity | None:
+        """Single sign-on: the proxy names who asks at every request; a session goes with it, to be seen and ended."""
+        said = flask.request.headers.get(header) if flask.request.environ.get(PEER) else None
+        username = normalise_username(said) if said else ""
+        if found is not None and found.username == username:
+            return found
+        with writing(self.reader.engine, ACCESS) as connection:
+            if found is not None and found.session_key is not None:
+                end_session(connection, found.session_key, at)
+            flask.session.clear()
+            secret = open_by_sso(connection, username, "header", at) if username else None
+        if secret is None:
+            return None
+        self.sign_in(secret)
+        return self._by_session(at)
+
+    def _hand_out_token(self, response: flask.Response) -> flask.Response:
+        """The value Dash's renderer sends back with every callback, for the pages that ask them."""
+        if response.mimetype == "text/html" and flask.request.endpoint in ("/", _PAGES):
+            value = generate_csrf()
+            response.set_cookie(CSRF_COOKIE, value, samesite="Strict", secure=self.settings.is_https, httponly=False)
+        return response
+
+
+def open_by_sso(connection: Any, username: str, method: str, at: Any) -> str | None:
+    """A session for an account that is for single sign-on; None for any other name."""
+    a, address = account.c, flask.request.remote_addr or ""
+    query = account.select().where(a.username == username, a.signs_in_by == "sso", a.disabled_at.is_(None))
+    known = connection.execute(query).one_or_none()
+    if known is None:
+        append(connection, Event("public", Action.LOGIN_FAILED, username, address, {"method": method}), at)
+        return None
+    append(connection, Event(f"user:{username}", Action.LOGIN, username, address, {"method": method}), at)
+    agent = flask.request.headers.get("User-Agent", "")
+    return begin_session(connection, at, method, address, agent, account_key=known.account_key)
+
+
+def current_identity() -> Identity:
+    """Who asks; nobody, before the guard has looked."""
+    found: Identity = flask.g.get("identity", NOBODY)
+    return found
+
+
+def require(right: Right) -> None:
+    """Raise Unauthorized unless who asks has the right; callbacks call it themselves."""
+    if not current_identity().may(right):
+        raise Unauthorized
+
+
+def safe_path(text: str | None) -> str:
+    """Where to go after signing in: a path of this server, else the first page."""
+    if not text or not text.startswith("/") or text.startswith(("//", "/\\")) or not text.isprintable():
+        return "/"
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return "/"
+    return "/" if parts.scheme or parts.netloc or "\\" in text else text
+
+
+def _asked() -> str:
+    path = flask.request.full_path.rstrip("?")
+    return path if flask.request.method == "GET" else flask.request.path
+
+
+def _wants_document() -> bool:
+    """Whether a person waits for a page, rather than a program for an answer."""
+    request = flask.request
+    return (
+        request.method in ("GET", "HEAD")
+        and not request.path.startswith("/_")
+        and "Authorization" not in request.headers
+        and request.accept_mimetypes.accept_html
+    )
+
+

@@ -1,0 +1,100 @@
+"""Roles and rights. Pure: what a role may do, and what of the data a grant covers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from warehouse.catalog import Catalog
+from warehouse.scope import Scope
+
+ALL = "*"
+
+
+class Right(StrEnum):
+    """What one may do."""
+
+    SEE = "see"
+    """Read every page, within one's scope."""
+    EXPORT = "export"
+    """Take tables along as files."""
+    OWN_ACCOUNT = "own_account"
+    """Change one's own password and end one's own sessions."""
+    MANAGE = "manage"
+    """Accounts, tokens, and everybody's sessions."""
+    AUDIT = "audit"
+    """Read the audit log."""
+    RULES = "rules"
+    """Change thresholds, first-half shares and weights."""
+
+
+class Role(StrEnum):
+    """Who one is."""
+
+    ADMINISTRATOR = "administrator"
+    HEAD = "head"
+    STEWARD = "steward"
+    EDITOR = "editor"
+    VIEWER = "viewer"
+    SCREEN = "screen"
+    PUBLIC = "public"
+    NOBODY = "nobody"
+
+
+_READER = frozenset({Right.SEE, Right.EXPORT})
+_PERSON = _READER | {Right.OWN_ACCOUNT}
+
+RIGHTS: dict[Role, frozenset[Right]] = {
+    Role.ADMINISTRATOR: frozenset(Right),
+    Role.HEAD: _PERSON,
+    Role.STEWARD: _PERSON,
+    Role.EDITOR: _PERSON,
+    Role.VIEWER: _PERSON,
+    Role.SCREEN: frozenset({Right.SEE}),
+    Role.PUBLIC: _READER,
+    Role.NOBODY: frozenset(),
+}
+ACCOUNT_ROLES = (Role.ADMINISTRATOR, Role.HEAD, Role.STEWARD, Role.EDITOR, Role.VIEWER)
+TOKEN_ROLES = (Role.VIEWER, Role.SCREEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role, a set of subtrees of districts, and a set of domains; None means all."""
+
+    role: Role
+    districts: frozenset[str] | None = None
+    domains: frozenset[str] | None = None
+
+    @classmethod
+    def of(cls, role: str, districts: str, domains: str) -> Grant:
+        """A grant as the tables hold it: ``*`` for all, else codes separated by commas."""
+        return cls(Role(role), _parse(districts), _parse(domains))
+
+    def columns(self) -> dict[str, str]:
+        """The grant as the tables hold it."""
+        return {"role": str(self.role), "districts": _text(self.districts), "domains": _text(self.domains)}
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether it covers all districts and all domains."""
+        return self.districts is None and self.domains is None
+
+    def scope(self, catalog: Catalog) -> Scope:
+        """The districts named with everything below them, and the domains."""
+        if self.districts is None:
+            return Scope(None, self.domains)
+        below = {
+            d.code
+            for d in catalog.districts.values()
+            if d.code in self.districts or any(above.code in self.districts for above in catalog.ancestors(d))
+        }
+        return Scope(frozenset(below), self.domains)
+
+
+def _parse(text: str) -> frozenset[str] | None:
+    return None if text == ALL else frozenset(filter(None, (code.strip() for code in text.split(","))))
+
+
+def _text(codes: frozenset[str] | None) -> str:
+    return ALL if codes is None else ",".join(sorted(codes))

@@ -1,0 +1,96 @@
+"""Signing in with a password: one answer for a wrong password and for nobody, and a lock-out that backs off."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Engine, delete, insert, select, update
+
+from dashboard.access.passwords import FIRST_PASSWORD_HOURS, hash_password, needs_rehash, verify_password
+from dashboard.access.sessions import begin_session
+from warehouse.access_tables import account, login_failure
+from warehouse.audit import Action, Event, append
+from warehouse.engine import writing
+
+FREE_TRIES = 5
+_FIRST_LOCK, _LONGEST_LOCK = timedelta(minutes=1), timedelta(minutes=30)
+_FORGOTTEN = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Not let in; for how long nothing will be tried, where that is so."""
+
+    wait: timedelta | None = None
+    is_stale: bool = False
+    """The right first password, but too old to be used."""
+
+
+def sign_in(
+    engine: Engine, username: str, password: str, address: str, user_agent: str, at: datetime
+) -> str | Refused:
+    """The secret of a new session, or a refusal; ``username`` as ``normalise_username`` spells it.
+
+    A try is counted before it is made, so that many at once count as many.
+    """
+    with writing(engine) as connection:
+        wait = _count_failure(connection, username, at)
+    if wait is not None:
+        return Refused(wait)
+    with engine.connect() as connection:
+        query = select(account).where(account.c.username == username)
+        known = connection.execute(query).one_or_none()
+    stored = known.password_hash if known is not None and known.disabled_at is None else None
+    if not verify_password(password, stored):
+        with writing(engine) as connection:
+            who = f"user:{username}" if known is not None else "public"  # a password typed here stays out of the log
+            append(connection, Event(who, Action.LOGIN_FAILED, username if known is not None else "?", address), at)
+        return Refused()
+    assert known is not None
+    if known.must_change and known.password_set_at + timedelta(hours=FIRST_PASSWORD_HOURS) <= at:
+        return Refused(is_stale=True)
+    with writing(engine) as connection:
+        forget_failures(connection, username)
+        secret = begin_session(connection, at, "password", address, user_agent, account_key=known.account_key)
+        if needs_rehash(known.password_hash):
+            query = update(account).where(account.c.account_key == known.account_key)
+            connection.execute(query.values(password_hash=hash_password(password)))
+        append(connection, Event(f"user:{username}", Action.LOGIN, username, address, {"method": "password"}), at)
+    return secret
+
+
+def forget_failures(connection: Connection, username: str) -> None:
+    """End the lock-out of a name."""
+    connection.execute(delete(login_failure).where(login_failure.c.name_sha256 == _hash(username)))
+
+
+def lock_after(failures: int) -> timedelta | None:
+    """How long a name is locked after so many wrong passwords in a row: 1, 2, 4 … minutes, at most 30."""
+    if failures < FREE_TRIES:
+        return None
+    return min(_FIRST_LOCK * 2 ** min(failures - FREE_TRIES, 10), _LONGEST_LOCK)
+
+
+def _count_failure(connection: Connection, username: str, at: datetime) -> timedelta | None:
+    """Count a try; how long to wait where the name is locked, and the try is not made."""
+    f = login_failure.c
+    connection.execute(delete(login_failure).where(f.failed_at < at - _FORGOTTEN))
+    key = _hash(username)
+    row = connection.execute(select(login_failure).where(f.name_sha256 == key)).one_or_none()
+    if row is not None and row.locked_until is not None and row.locked_until > at:
+        wait: timedelta = row.locked_until - at
+        return wait
+    failures = 1 + (row.failures if row is not None else 0)
+    lock = lock_after(failures)
+    values = {"failures": failures, "failed_at": at, "locked_until": None if lock is None else at + lock}
+    if row is None:
+        connection.execute(insert(login_failure).values(name_sha256=key, **values))
+    else:
+        connection.execute(update(login_failure).where(f.name_sha256 == key).values(values))
+    return None
+
+
+def _hash(username: str) -> str:
+    return hashlib.sha256(username.encode("utf-8", "replace")).hexdigest()

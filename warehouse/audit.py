@@ -1,0 +1,176 @@
+"""The audit log (审计日志): append-only, each entry sealed by the hash of the one before.
+
+Whoever changes, removes or inserts an entry breaks the chain from there on, and ``verify`` says where.
+Only the cutting off of the newest entries leaves a whole chain: a head noted elsewhere tells that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, insert, select
+
+from warehouse.access_tables import audit_entry
+
+BEFORE_FIRST = "0" * 64
+_LOCK = 0x6461_6269_6175  # "dabiau", on PostgreSQL: one entry after the other, whatever else goes on
+_LONGEST = 500
+
+
+class Action(StrEnum):
+    """What is written down."""
+
+    LOGIN = "login"
+    LOGIN_FAILED = "login_failed"
+    LOGOUT = "logout"
+    SESSION_ENDED = "session_ended"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 -- the name of an event
+    ACCOUNT_ADDED = "account_added"
+    ACCOUNT_CHANGED = "account_changed"
+    ACCOUNT_DISABLED = "account_disabled"
+    ACCOUNT_ENABLED = "account_enabled"
+    PASSWORD_RESET = "password_reset"  # noqa: S105
+    TOKEN_ADDED = "token_added"  # noqa: S105
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105
+    EXPORT = "export"
+    LOAD = "load"
+    UNDO = "undo"
+    RULES_CHANGED = "rules_changed"
+    AUDIT_READ = "audit_read"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What is to be written down: who (``user:li``), where from, what, to what, and more."""
+
+    actor: str
+    action: Action
+    subject: str = ""
+    address: str = ""
+    detail: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry as it stands."""
+
+    no: int
+    at: datetime
+    actor: str
+    address: str
+    action: str
+    subject: str
+    detail: str
+    previous_hash: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Entries read, the hash of the last, and the number of the first that is not as it was written."""
+
+    entries: int
+    head: str
+    broken_at: int | None
+
+
+def append(connection: Connection, event: Event, at: datetime) -> None:
+    """Write an entry; ``connection`` is in a write transaction, and the entry stands or falls with it."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    c = audit_entry.c
+    last = connection.execute(select(c.entry_no, c.entry_hash).order_by(c.entry_no.desc()).limit(1)).one_or_none()
+    values = {
+        "entry_no": last.entry_no + 1 if last else 1,
+        "happened_at": at.astimezone(UTC),
+        "actor": _clean(event.actor),
+        "address": _clean(event.address)[:64],
+        "action": str(event.action),
+        "subject": _clean(event.subject),
+        "detail": _clean(json.dumps(event.detail or {}, ensure_ascii=False, sort_keys=True, default=str), 4000),
+        "previous_hash": last.entry_hash if last else BEFORE_FIRST,
+    }
+    connection.execute(insert(audit_entry).values(values | {"entry_hash": _seal(values)}))
+
+
+def verify(connection: Connection) -> Verdict:
+    """Read the whole chain."""
+    head, count, broken = BEFORE_FIRST, 0, None
+    rows = connection.execution_options(yield_per=2000).execute(select(audit_entry).order_by(audit_entry.c.entry_no))
+    for count, row in enumerate(rows.mappings(), start=1):
+        values = {name: value for name, value in row.items() if name != "entry_hash"}
+        is_whole = row["entry_no"] == count and row["previous_hash"] == head and row["entry_hash"] == _seal(values)
+        if not is_whole:
+            broken = count
+            break
+        head = row["entry_hash"]
+    return Verdict(count, head, broken)
+
+
+def fetch_hash(connection: Connection, number: int) -> str | None:
+    """The hash of an entry by number, to compare with one noted elsewhere."""
+    c = audit_entry.c
+    return connection.execute(select(c.entry_hash).where(c.entry_no == number)).scalar_one_or_none()
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which entries: each part None or empty for all; ``since`` and ``until`` as instants, half-open."""
+
+    actor: str = ""
+    action: str = ""
+    subject: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def apply(self, query: Select[Any]) -> Select[Any]:
+        """The query, narrowed."""
+        c = audit_entry.c
+        if self.actor:
+            query = query.where(c.actor.icontains(self.actor, autoescape=True))
+        if self.action:
+            query = query.where(c.action == self.action)
+        if self.subject:
+            query = query.where(c.subject.icontains(self.subject, autoescape=True))
+        if self.since is not None:
+            query = query.where(c.happened_at >= self.since)
+        if self.until is not None:
+            query = query.where(c.happened_at < self.until)
+        return query
+
+
+def fetch_entries(
+    connection: Connection, wanted: Filter, before: int | None = None, limit: int | None = None
+) -> Iterator[Entry]:
+    """Newest first; ``before`` an entry's number, for the next sheet."""
+    query = wanted.apply(select(audit_entry)).order_by(audit_entry.c.entry_no.desc()).limit(limit)
+    if before is not None:
+        query = query.where(audit_entry.c.entry_no < before)
+    for row in connection.execute(query):
+        yield Entry(*row)
+
+
+def count_entries(connection: Connection, wanted: Filter) -> int:
+    """How many there are."""
+    return connection.execute(wanted.apply(select(func.count()).select_from(audit_entry))).scalar_one()
+
+
+def _seal(values: Mapping[Any, Any]) -> str:
+    """SHA-256 over the columns in their order, as a JSON list; the instant in UTC."""
+    fields = [
+        values["entry_no"], values["happened_at"].astimezone(UTC).isoformat(timespec="microseconds"), values["actor"],
+        values["address"], values["action"], values["subject"], values["detail"], values["previous_hash"],
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+
+
+def _clean(text: str, longest: int = _LONGEST) -> str:
+    """A text every database can hold: no half characters, no NUL, no other control character, not endless."""
+    whole = text.encode("utf-8", "replace").decode()
+    return "".join(c if c.isprintable() else "\ufffd" for c in whole)[:longest]
