@@ -20,6 +20,12 @@ check: .venv/test.stamp ## style, types, import rules, documents in step
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports
 	@$(PY) -m docs.generate --check
 
+audit: .venv/test.stamp ## known vulnerabilities in the lock files, judged by pip-audit
+	@$(PY) -m tools.advisories check
+
+advisories: .venv/test.stamp ## what the audit knows, from a clone of pypa/advisory-database: make advisories CLONE=path
+	@$(PY) -m tools.advisories update $(CLONE)
+
 bench: .venv/test.stamp ## the three views beside plain Dash, in one run
 	@$(PY) -m bench
 
@@ -38,4 +44,4 @@ lock: ## the lock files anew, from pyproject.toml
 	@tools/environment.sh $(PYTHON) requirements-test.lock
 	@touch $@ .venv/run.stamp
 
-.PHONY: run demo test check bench docs lock
+.PHONY: run demo test check audit advisories bench docs lock
