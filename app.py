@@ -1,6 +1,12 @@
 """gunicorn's door: ``gunicorn app:server``."""
 
-from dashboard.factory import create_app
+import sys
 
-app = create_app()
+from dashboard.factory import create_app
+from dashboard.settings import SettingsError
+
+try:
+    app = create_app()
+except SettingsError as error:
+    sys.exit(f"{error.zh}\n{error.en}")
 server = app.server

@@ -2,18 +2,31 @@
 
 import gc
 import os
+import sys
 
-bind = os.environ.get("DABIAO_BIND", "127.0.0.1:8050")
+from dashboard.settings import DEFAULT_BIND, SettingsError, check_exposure
+
+bind = os.environ.get("DABIAO_BIND", DEFAULT_BIND)
 workers = int(os.environ.get("DABIAO_WORKERS", "2"))
 worker_class = "gthread"
 threads = int(os.environ.get("DABIAO_THREADS", "4"))
 preload_app = True
 control_socket_disable = True
+forwarded_allow_ips = ""  # dashboard/access/proxies.py decides whom to believe
 timeout = 60
 graceful_timeout = 20
 keepalive = 5
 max_requests = 20000
 max_requests_jitter = 2000
+
+
+def on_starting(server):
+    """Whatever address was given, here or on the command line: outside loopback only with a secret of one's own."""
+    try:
+        secret = os.environ.get("DABIAO_SECRET_KEY", "").strip() or None
+        check_exposure([_text(address) for address in server.cfg.address], os.environ.get("DABIAO_URL"), secret)
+    except SettingsError as error:
+        sys.exit(f"{error.zh}\n{error.en}")
 
 
 def when_ready(server):
@@ -28,3 +41,7 @@ def post_fork(server, worker):
     from app import server as application
 
     application.extensions["dabiao"].engine.dispose(close=False)
+
+
+def _text(address):
+    return f"{address[0]}:{address[1]}" if isinstance(address, tuple) else f"unix:{address}"

@@ -1,5 +1,6 @@
 // When an answer does not come, the page keeps what it shows and says so; when the server is back, it is asked again.
 // An answer made from newer data loads the page again: the URL is its state, so nothing is lost.
+// Who is no longer signed in is led to signing in, and back to where he was.
 (() => {
   const asked = window.fetch.bind(window);
   const say = (text) => {
@@ -24,7 +25,13 @@
         const found = response.headers.get('Dabiao-Version');
         if (found && version && found !== version) location.reload(); // filters, footer and drawer are of the old one
         version = found || version;
-        if (response.status < 500) say('');
+        if (response.status === 401) {
+          location.assign('/login?next=' + encodeURIComponent(location.pathname + location.search));
+        } else if (response.headers.get('Dabiao-Stale') && Date.now() - Number(sessionStorage.getItem('reloaded')) > 30000) {
+          sessionStorage.setItem('reloaded', Date.now()); // signed in anew in another tab, or the server was
+          location.reload();
+        }
+        if (response.ok) say('');
         else say(await response.clone().json().then((body) => body.error, () => words().failed));
       }
       return response;

@@ -45,16 +45,20 @@ class AnswerCache:
                 self._bytes -= len(self._bodies.popitem(last=False)[1])
 
 
-def install(server: Flask, cache: AnswerCache, version_key: Callable[[], str]) -> None:
-    """Answer callbacks from the cache; ``version_key`` names data version, scope and day."""
+def install(server: Flask, cache: AnswerCache, made_from: Callable[[], str], asked_by: Callable[[], str]) -> None:
+    """Answer callbacks from the cache; ``made_from`` names data version, scope and day, ``asked_by`` the reader.
+
+    Readers of one scope share answers; the version a page is told also names the reader, so that a page
+    of somebody who signed out in another tab loads itself again.
+    """
 
     @server.before_request
     def from_cache() -> Response | None:
         if request.path != CALLBACKS or request.method != "POST":
             return None
         question = hashlib.sha256(request.get_data(cache=True)).hexdigest()
-        version = version_key()
-        g.answer_version = hashlib.sha256(version.encode()).hexdigest()[:16]
+        version = made_from()
+        g.answer_version = hashlib.sha256(f"{version}|{asked_by()}".encode()).hexdigest()[:16]
         g.answer_key = f"{version}|{question}"
         body = cache.get(g.answer_key)
         return None if body is None else _respond(body)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from dashboard.access.roles import Grant
 from dashboard.i18n import Translate, translator
 from dashboard.settings import BEIJING
 from warehouse.catalog import Catalog, Indicator
@@ -186,6 +187,20 @@ class Display:
     def reason(self, code: str) -> str:
         """Why a value is absent, in a sentence."""
         return self._(REASONS.get(code, code))
+
+    def grant(self, grant: Grant) -> str:
+        """What of the data a grant covers, in words."""
+        if grant.districts is None:
+            districts = self._("全部地区")
+        else:
+            known = self.catalog.district_by_code
+            named = [known[code].name(self.language) if code in known else code for code in sorted(grant.districts)]
+            districts = self._("{districts}及下级").format(districts=self.join(named))
+        if grant.domains is None:
+            return districts
+        domains = self.catalog.domains
+        names = [domains[x].name(self.language) if x in domains else x for x in sorted(grant.domains)]
+        return f"{districts} · {self.join(names)}"
 
     def series_name(self, row: ProgressRow) -> str:
         """Indicator, with its breakdown unless that is the total."""

@@ -91,32 +91,44 @@ TABLES: dict[str, tuple[tuple[str, ...], Callable[[Reading], Rows]]] = {
 }
 
 
-def install(server: flask.Flask, reader: Reader, scope: Callable[[], Scope], language: Callable[[], str]) -> None:
-    """Route /download/<name>.csv."""
+def install(
+    server: flask.Flask,
+    reader: Reader,
+    scope: Callable[[], Scope],
+    language: Callable[[], str],
+    note: Callable[[str], None],
+    limit: Callable[[Any], Any],
+) -> None:
+    """Routes below /download; ``note`` writes down what was taken along, ``limit`` keeps it within measure."""
 
     def asked() -> ViewState:
         query = flask.request.query_string.decode("ascii", "ignore")
         return parse_state(flask.request.args.get("path", "/"), query)
 
     @server.get("/download/<name>.csv")
+    @limit
     def download_csv(name: str) -> flask.Response:
         if name not in TABLES:
             flask.abort(404)
         columns, rows = TABLES[name]
         with reader.read(scope(), asked(), language()) as reading:
             text = to_csv(columns, rows(reading))
-        return _attachment(text, "text/csv; charset=utf-8", f"dabiao-{name}.csv")
+        note(f"{name}.csv")
+        return attachment(text, "text/csv; charset=utf-8", f"dabiao-{name}.csv")
 
     @server.get("/download/scorecard.svg")
+    @limit
     def download_scorecard() -> flask.Response:
         with reader.read(scope(), asked(), language()) as reading:
             text = scorecard_file(reading)
         if text is None:
             flask.abort(404)
-        return _attachment(text, "image/svg+xml", "dabiao-scorecard.svg")
+        note("scorecard.svg")
+        return attachment(text, "image/svg+xml", "dabiao-scorecard.svg")
 
 
-def _attachment(text: str, kind: str, name: str) -> flask.Response:
+def attachment(text: str, kind: str, name: str) -> flask.Response:
+    """A file to be saved, kept by nobody on the way."""
     response = flask.Response(text, content_type=kind)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "no-store"

@@ -9,20 +9,27 @@ from typing import Any
 import flask
 import structlog
 from dash import Dash, Input, Output, ctx, html, set_props
-from dash.exceptions import DependencyException, PreventUpdate
+from dash.exceptions import PreventUpdate
 from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException
 
-from dashboard import cache, downloads, logs, static
+from dashboard import cache, documents, downloads, logs, questions, refusals, static
+from dashboard.access import headers
+from dashboard.access.guard import Guard, current_identity, require
+from dashboard.access.limits import EXPORTS, make_limiter
+from dashboard.access.proxies import TrustedProxies
+from dashboard.access.roles import Right
 from dashboard.components import shell
-from dashboard.components.render import error_page
+from dashboard.documents.office import Office
 from dashboard.i18n import LANGUAGES, translator
 from dashboard.index import clean_index, index_template
 from dashboard.pages import PAGES, why
 from dashboard.reading import Reader, Reading
+from dashboard.refusals import unavailable
 from dashboard.settings import Settings
 from dashboard.state import ViewState, parse_state
 from warehouse.engine import ROOT, check_schema
-from warehouse.errors import DabiaoError, DatabaseUnreachable
+from warehouse.errors import DabiaoError
 from warehouse.scope import Scope
 
 LANGUAGE_COOKIE = "dabiao-language"
@@ -50,13 +57,27 @@ def create_app(settings: Settings | None = None) -> Dash:
     settings = settings or Settings.from_environment()
     reader = Reader(settings)
     server = flask.Flask("dashboard", static_folder=None)
-    server.config.update(MAX_CONTENT_LENGTH=1 << 20, SEND_FILE_MAX_AGE_DEFAULT=_YEAR)
+    server.config.update(
+        MAX_CONTENT_LENGTH=1 << 20, MAX_FORM_PARTS=5000, SEND_FILE_MAX_AGE_DEFAULT=_YEAR, TRUSTED_HOSTS=settings.hosts
+    )
+    scripts = headers.install(server, settings)
     _guard_database(server, reader)
-    _remember_language(server)
+    guard = Guard(reader, settings)
+    guard.install(server)
+    questions.install(server, (*PAGES.values(), why))
+    limiter = make_limiter(server, reader.engine, settings)
+    _remember_language(server, settings)
     server.extensions["dabiao"] = reader
     answers = cache.AnswerCache(settings.cache_megabytes << 20)
-    cache.install(server, answers, lambda: f"{reader.data_version()}|{current_scope().key}|{settings.today()}")
-    downloads.install(server, reader, current_scope, current_language)
+    cache.install(
+        server,
+        answers,
+        lambda: f"{reader.data_version()}|{guard.scope().key}|{current_identity().grant.role}|{settings.today()}",
+        lambda: current_identity().actor,
+    )
+    office = Office(reader, settings, guard, limiter, current_language)
+    downloads.install(server, reader, guard.scope, current_language, office.note_export, office.limit(EXPORTS))
+    documents.install(server, office)
     app = DabiaoDash(
         "dashboard",
         server=server,
@@ -71,13 +92,15 @@ def create_app(settings: Settings | None = None) -> Dash:
         on_error=_on_error,
     )
     app.layout = html.Div()  # the set-up below needs one, and may not need the database
-    _register_callbacks(app, reader)
-    _name_missing_pages(server, reader)
-    server.register_error_handler(DependencyException, lambda _error: ("", 404))  # of a former version
+    _register_callbacks(app, reader, guard)
+    _name_missing_pages(server, reader, guard)
+    refusals.install(server, current_language, lambda: flask.make_response(app.index(), 404))  # type: ignore[no-untyped-call]
     with server.test_client() as client:
         client.get("/healthz")  # Dash sets itself up on the first request; once, before any thread
-    app.layout = lambda: _serve_layout(reader)
-    static.install(server, app, settings.static_folder)
+    app.layout = lambda: _serve_layout(reader, guard)
+    scripts += app.csp_hashes()
+    office.version = static.install(server, app, settings.static_folder)
+    server.wsgi_app = TrustedProxies(server.wsgi_app, settings.proxies, settings.sso_header)  # type: ignore[method-assign]
     return app
 
 
@@ -89,19 +112,15 @@ def current_language() -> str:
     return LANGUAGES[0]
 
 
-def current_scope() -> Scope:
-    """What the reader of this request may see. Everyone may see everything until there are accounts."""
-    return Scope.everything()
-
-
-def _serve_layout(reader: Reader) -> Any:
-    language = current_language()
-    with reader.read(current_scope(), parse_state("/", ""), language) as reading:
+def _serve_layout(reader: Reader, guard: Guard) -> Any:
+    language, identity = current_language(), current_identity()
+    with reader.read(guard.scope(), parse_state("/", ""), language) as reading:
         _ = translator(language)
-        return shell.layout(reading, {page: module.skeleton(_) for page, module in PAGES.items()})
+        skeletons = {page: module.skeleton(_) for page, module in PAGES.items()}
+        return shell.layout(reading, skeletons, identity)
 
 
-def _register_callbacks(app: Dash, reader: Reader) -> None:
+def _register_callbacks(app: Dash, reader: Reader, guard: Guard) -> None:
     pages = list(PAGES)
     app.clientside_callback(
         f"function(p, s) {{ return dash_clientside.dabiao.route(p, s, {pages!r}); }}",
@@ -127,25 +146,28 @@ def _register_callbacks(app: Dash, reader: Reader) -> None:
     for module in (*PAGES.values(), why):
         outputs = [Output(leaf, prop) for leaf, prop in module.LEAVES]
         view = Input(f"view-{module.NAME}", "data")
-        app.callback(outputs, view, prevent_initial_call=True)(page_callback(module, reader))
+        app.callback(outputs, view, prevent_initial_call=True)(page_callback(module, reader, guard.scope))
 
 
-def page_callback(module: ModuleType, reader: Reader) -> Callable[[Any], Any]:
-    """The callback of a page: parse the view, read, build its leaves."""
+def page_callback(module: ModuleType, reader: Reader, scope: Callable[[], Scope]) -> Callable[[Any], Any]:
+    """The callback of a page: ask again who may, parse the view, read, build its leaves."""
 
     def update_page(view: Any) -> Any:
+        require(Right.SEE)
         if not isinstance(view, dict):
             raise PreventUpdate
         path, search, language = (str(view.get(part, "")) for part in ("path", "search", "language"))
         state = parse_state(path, f"{search}&why={view['why']}" if isinstance(view.get("why"), str) else search)
-        with reader.read(current_scope(), state, language if language in LANGUAGES else LANGUAGES[0]) as reading:
+        with reader.read(scope(), state, language if language in LANGUAGES else LANGUAGES[0]) as reading:
             return list(module.build(reading))
 
     return update_page
 
 
 def _on_error(error: Exception) -> None:
-    """A callback failed: tell the reader, keep the page as it is, log the cause."""
+    """A callback failed: tell the reader, keep the page as it is, log the cause. A refusal stays one."""
+    if isinstance(error, HTTPException):
+        raise error
     flask.g.failed = True
     log.error("callback_failed", triggered=ctx.triggered_id, exc_info=error)
     _ = translator(current_language())
@@ -163,44 +185,32 @@ def _guard_database(server: flask.Flask, reader: Reader) -> None:
         try:
             check_schema(reader.engine)
         except DabiaoError as error:
-            return _unavailable(error)
+            return unavailable(error, current_language())
         verified.add("schema")
         return None
 
-    def unreachable(error: DBAPIError) -> flask.Response:
-        log.error("database_failed", exc_info=error)
-        verified.clear()
-        return _unavailable(DatabaseUnreachable(str(error.orig)))
 
-    server.register_error_handler(DBAPIError, unreachable)
-
-
-def _unavailable(error: DabiaoError) -> flask.Response:
-    language = current_language()
-    if flask.request.path.startswith("/_dash-"):
-        return flask.make_response(flask.jsonify(error=error.text(language)), 503)
-    return flask.make_response(error_page(language, error.text(language)), 503)
-
-
-def _remember_language(server: flask.Flask) -> None:
+def _remember_language(server: flask.Flask, settings: Settings) -> None:
     @server.after_request
     def remember(response: flask.Response) -> flask.Response:
         asked = flask.request.args.get("lang")
         if asked in LANGUAGES:
-            response.set_cookie(LANGUAGE_COOKIE, asked, max_age=_YEAR, samesite="Lax", httponly=True)
+            response.set_cookie(
+                LANGUAGE_COOKIE, asked, max_age=_YEAR, samesite="Lax", httponly=True, secure=settings.is_https
+            )
         return response
 
 
-def _name_missing_pages(server: flask.Flask, reader: Reader) -> None:
+def _name_missing_pages(server: flask.Flask, reader: Reader, guard: Guard) -> None:
     """The document of a page that does not exist carries status 404, as its content says."""
 
     @server.after_request
     def name_missing(response: flask.Response) -> flask.Response:
-        if response.status_code != 200 or response.mimetype != "text/html":
+        if response.status_code != 200 or flask.request.endpoint not in ("/", "/<path:path>"):
             return response
         state = parse_state(flask.request.path, "")
         try:
-            with reader.read(current_scope(), state, LANGUAGES[0]) as reading:
+            with reader.read(guard.scope(), state, LANGUAGES[0]) as reading:
                 known = _exists(reading, state)
         except DBAPIError as error:  # no error handler watches over this place
             return server.make_response(server.handle_user_exception(error))

@@ -170,14 +170,16 @@ class Reader:
         with self.engine.connect() as connection:
             return batches.fetch_data_version(connection)
 
+    def catalog(self) -> Catalog:
+        """The dimensions of the newest data version."""
+        with self.engine.connect() as connection:
+            return self._newest(connection)[1]
+
     @contextmanager
     def read(self, scope: Scope, state: ViewState, language: str) -> Iterator[Reading]:
         """A reading in one read transaction, so that all its answers are of one data version."""
         with self.engine.connect() as connection:
-            version = batches.fetch_data_version(connection)
-            if self._catalog is None or self._catalog[0] != version:
-                self._catalog = (version, fetch_catalog(connection))
-            catalog = self._catalog[1]
+            version, catalog = self._newest(connection)
             yield Reading(
                 scope=scope,
                 connection=connection,
@@ -189,3 +191,10 @@ class Reader:
                 sources_folder=self.settings.sources_folder,
                 memo=self.memo,
             )
+
+    def _newest(self, connection: Connection) -> tuple[str, Catalog]:
+        version = batches.fetch_data_version(connection)
+        kept = self._catalog
+        if kept is None or kept[0] != version:
+            self._catalog = kept = (version, fetch_catalog(connection))
+        return kept

@@ -64,6 +64,8 @@ class Settings:
     """Signs cookies. Without one every start makes another, and whoever was signed in is so no longer."""
     url: str | None = None
     """Under which readers know the server; https:// there switches on Secure cookies and HSTS."""
+    hosts: tuple[str, ...] | None = None
+    """Names the server answers to; None: whatever it is called."""
     public: Grant | None = None
     """What may be read without signing in; None: nothing."""
     proxies: tuple[Network, ...] = ()
@@ -100,6 +102,7 @@ class Settings:
             cache_megabytes=_number("DABIAO_CACHE_MB", text("DABIAO_CACHE_MB"), 64),
             secret_key=secret or secrets.token_hex(),
             url=url,
+            hosts=_hosts(environment.get("DABIAO_BIND") or DEFAULT_BIND, url),
             public=_public(text("DABIAO_PUBLIC")),
             proxies=tuple(_networks(text("DABIAO_PROXIES"))),
             sso_header=_sso_header(text("DABIAO_SSO_HEADER"), text("DABIAO_PROXIES")),
@@ -150,6 +153,14 @@ def _url(text: str | None) -> str | None:
             f"DABIAO_URL is a scheme and a host, such as https://dabiao.example.gov.cn, not {text!r}.",
         )
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _hosts(bind: str, url: str | None) -> tuple[str, ...] | None:
+    """Loopback always, for health checks; a page of another name cannot talk a browser into asking here."""
+    loopback = ("localhost", "127.0.0.1", "[::1]")
+    if url is not None:
+        return (urlsplit(url).hostname or "", *loopback)
+    return loopback if _is_loopback(_host(bind)) else None
 
 
 def _public(text: str | None) -> Grant | None:

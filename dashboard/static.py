@@ -13,6 +13,7 @@ import hashlib
 import re
 import tempfile
 from pathlib import Path
+from wsgiref.headers import Headers
 
 import brotli
 from dash import Dash
@@ -29,11 +30,23 @@ _LATER = ("_dash-component-suites/dash/dcc/async-graph.js", "assets/fonts/inter-
 _YEAR = 365 * 24 * 3600
 
 
-def install(server: Flask, app: Dash, folder: Path) -> None:
-    """Serve the files of ``app`` from a folder below ``folder``, made first where it is missing."""
+def install(server: Flask, app: Dash, folder: Path) -> str:
+    """Serve the files of ``app`` from a folder below ``folder``, made first where it is missing; returns its name."""
     root = build(server, app, folder)
-    served = WhiteNoise(server.wsgi_app, root=str(root), max_age=_YEAR, immutable_file_test=lambda _path, _url: True)
+    served = WhiteNoise(
+        server.wsgi_app,
+        root=str(root),
+        max_age=_YEAR,
+        immutable_file_test=lambda _path, _url: True,
+        add_headers_function=_add_headers,
+    )
     server.wsgi_app = served  # type: ignore[method-assign]
+    return root.name
+
+
+def _add_headers(headers: Headers, _path: str, _url: str) -> None:
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
 
 
 def build(server: Flask, app: Dash, folder: Path) -> Path:

@@ -5,7 +5,6 @@ Exit code 0: all good; 1: some rows refused; 2: nothing done. A message, never a
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,18 +16,9 @@ from sqlalchemy.exc import DBAPIError
 
 from etl import pipeline
 from etl.pipeline import FileResult
-from etl.printing import (
-    err,
-    out,
-    print_json,
-    print_results,
-    print_rows,
-    print_table,
-    progress_bar,
-    reader_language,
-    say,
-)
+from etl.printing import print_results, progress_bar
 from warehouse.catalog import fetch_catalog
+from warehouse.console import complain, out, print_json, print_rows, print_table, say
 from warehouse.engine import check_schema, open_engine, upgrade
 from warehouse.errors import DabiaoError, DatabaseUnreachable
 from warehouse.measures.period import Period, parse_period
@@ -52,9 +42,9 @@ def main() -> None:
     try:
         app()
     except DabiaoError as error:
-        _complain(error)
+        complain(error)
     except DBAPIError as error:
-        _complain(DatabaseUnreachable(str(error.orig)))
+        complain(DatabaseUnreachable(str(error.orig)))
 
 
 @app.command("upgrade")
@@ -209,13 +199,6 @@ def _report(results: list[FileResult], as_json: bool) -> None:
         raise typer.Exit(2)
     if len(read) < len(results) or any(result.rows_rejected for result in read):
         raise typer.Exit(1)
-
-
-def _complain(error: DabiaoError) -> None:
-    if "--json" in sys.argv:
-        print_json({"error": error.text(reader_language())})
-    err.print(error.text(reader_language()), style="red")
-    sys.exit(2)
 
 
 def _plain(item: Any) -> dict[str, Any]:

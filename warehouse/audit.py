@@ -158,7 +158,7 @@ def fetch_entries(
 
 def count_entries(connection: Connection, wanted: Filter) -> int:
     """How many there are."""
-    return connection.execute(wanted.apply(select(func.count()).select_from(audit_entry))).scalar_one()
+    return int(connection.execute(wanted.apply(select(func.count()).select_from(audit_entry))).scalar_one())
 
 
 def _seal(values: Mapping[Any, Any]) -> str:

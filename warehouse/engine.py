@@ -65,8 +65,8 @@ def writing(engine: Engine, lock: int = DATA) -> Iterator[Connection]:
 def write_if_free(engine: Engine, work: Callable[[Connection], None]) -> bool:
     """A small write that is not worth waiting for: done now, or not at all where SQLite is being written."""
     with engine.connect().execution_options(writes=True) as connection:
-        driver = connection.connection.driver_connection
-        is_sqlite = engine.dialect.name == "sqlite" and driver is not None
+        driver: Any = connection.connection.driver_connection
+        is_sqlite = engine.dialect.name == "sqlite"
         try:
             if is_sqlite:
                 driver.execute("PRAGMA busy_timeout=0")

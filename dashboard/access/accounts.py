@@ -99,7 +99,9 @@ def add_account(
         "created_at": by.at,
     }
     connection.execute(insert(account).values(values))
-    append(connection, by.event(Action.ACCOUNT_ADDED, name, **grant.columns(), signs_in_by=values["signs_in_by"]), by.at)
+    append(
+        connection, by.event(Action.ACCOUNT_ADDED, name, **grant.columns(), signs_in_by=values["signs_in_by"]), by.at
+    )
     return password
 
 
@@ -188,7 +190,8 @@ def check_grant(catalog: Catalog, grant: Grant, roles: tuple[Role, ...]) -> None
         raise DabiaoError(f"角色应为 {listed} 之一。", f"The role must be one of {', '.join(roles)}.")
     if grant.role is Role.ADMINISTRATOR and not grant.is_everything:
         raise DabiaoError(
-            "管理员管全部地区和领域，不能限定范围。", "An administrator is for all districts and domains; no limits there."
+            "管理员管全部地区和领域，不能限定范围。",
+            "An administrator is for all districts and domains; no limits there.",
         )
     unknown = sorted((grant.districts or frozenset()) - catalog.district_by_code.keys())
     if unknown:
@@ -197,7 +200,9 @@ def check_grant(catalog: Catalog, grant: Grant, roles: tuple[Role, ...]) -> None
     if unknown:
         raise DabiaoError(f"没有这些领域：{'、'.join(unknown)}。", f"There are no domains {', '.join(unknown)}.")
     if grant.districts == frozenset() or grant.domains == frozenset():
-        raise DabiaoError("至少选一个地区和一个领域，或者选全部。", "Choose at least one district and one domain, or all.")
+        raise DabiaoError(
+            "至少选一个地区和一个领域，或者选全部。", "Choose at least one district and one domain, or all."
+        )
 
 
 def check_display_name(text: str) -> str:
@@ -215,7 +220,9 @@ def _keep_an_administrator(connection: Connection, leaving: Account) -> None:
         c.role == str(Role.ADMINISTRATOR), c.disabled_at.is_(None), c.account_key != leaving.key
     )
     if leaving.grant.role is Role.ADMINISTRATOR and connection.execute(others).scalar_one() == 0:
-        raise DabiaoError("这是最后一个管理员，请先添加另一个。", "This is the last administrator; add another one first.")
+        raise DabiaoError(
+            "这是最后一个管理员，请先添加另一个。", "This is the last administrator; add another one first."
+        )
 
 
 def _update(known: Account) -> Any:

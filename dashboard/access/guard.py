@@ -106,7 +106,7 @@ class Guard:
         endpoint = flask.request.endpoint
         if endpoint in OPEN and flask.request.method in ("GET", "HEAD", "OPTIONS"):
             return None
-        flask.g.identity = NOBODY if endpoint in OPEN else self._identify()
+        flask.g.identity = NOBODY if endpoint in OPEN else self.identify()
         if endpoint not in OPEN and not self._is_allowed(endpoint):
             return self._refuse()
         if "Authorization" not in flask.request.headers:
@@ -144,7 +144,7 @@ class Guard:
             raise NotFound
         return flask.redirect(f"/login?next={quote(_asked(), safe='/')}", 303)
 
-    def _identify(self) -> Identity:
+    def identify(self) -> Identity:
         """By token, else by session, else by what a named proxy says, else the visitor nobody knows."""
         at = self.settings.now()
         if "Authorization" in flask.request.headers:
@@ -256,5 +256,3 @@ def _wants_document() -> bool:
         and "Authorization" not in request.headers
         and request.accept_mimetypes.accept_html
     )
-
-

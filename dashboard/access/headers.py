@@ -10,7 +10,17 @@ from flask_talisman import Talisman
 from dashboard.settings import Settings
 
 _YEAR = 365 * 24 * 3600
-_UNUSED = ("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "microphone", "midi", "payment", "usb")
+_UNUSED = (
+    "accelerometer",
+    "camera",
+    "display-capture",
+    "geolocation",
+    "gyroscope",
+    "microphone",
+    "midi",
+    "payment",
+    "usb",
+)
 COOKIE, COOKIE_TLS = "dabiao", "__Host-dabiao"
 """The session cookie; the second name binds it to TLS and to this very host."""
 
@@ -18,9 +28,7 @@ COOKIE, COOKIE_TLS = "dabiao", "__Host-dabiao"
 def install(server: flask.Flask, settings: Settings) -> list[str]:
     """Set headers and cookie flags; returns the list of script sources, to be filled in once they are known."""
     scripts = ["'self'"]
-    server.config.update(
-        SESSION_COOKIE_NAME=COOKIE_TLS if settings.is_https else COOKIE, SESSION_COOKIE_PATH="/"
-    )
+    server.config.update(SESSION_COOKIE_NAME=COOKIE_TLS if settings.is_https else COOKIE, SESSION_COOKIE_PATH="/")
     form_action = ["'self'"]
     Talisman(
         server,
@@ -32,7 +40,7 @@ def install(server: flask.Flask, settings: Settings) -> list[str]:
         session_cookie_samesite="Lax",
         frame_options="DENY",
         referrer_policy="same-origin",
-        permissions_policy={name: "()" for name in _UNUSED},
+        permissions_policy=dict.fromkeys(_UNUSED, "()"),
         content_security_policy={
             "default-src": "'self'",
             "script-src": scripts,

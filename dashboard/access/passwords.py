@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
-from datetime import timedelta
 from functools import cache
 
 from argon2 import PasswordHasher

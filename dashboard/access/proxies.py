@@ -22,7 +22,7 @@ class TrustedProxies:
 
     def __init__(self, app: Wsgi, proxies: tuple[Network, ...], header: str | None = None) -> None:
         self._plain, self._proxies = app, proxies
-        self._behind_proxy = ProxyFix(app, x_for=1, x_proto=1, x_host=0)  # type: ignore[arg-type]
+        self._behind_proxy = ProxyFix(app, x_for=1, x_proto=1, x_host=0)
         self._said = (*_SAID, *([_environ_name(header)] if header else []))
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

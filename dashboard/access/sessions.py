@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from dashboard.access.roles import RIGHTS, Grant, Right, Role
 from warehouse.access_tables import access_token, account, web_session
@@ -102,35 +102,32 @@ def begin_session(
 def fetch_identity(connection: Connection, secret: str, at: datetime, limits: Limits) -> Identity | None:
     """Whose session it is; None where it is over, or its account closed, or its token no longer good."""
     s, a, k = web_session.c, account.c, access_token.c
+    grant = [func.coalesce(a[name], k[name]).label(name) for name in ("role", "districts", "domains")]
     query = (
-        select(web_session, account, access_token)
+        select(
+            s.session_key, s.method, s.created_at, s.last_seen_at, s.token_key, *grant,
+            a.account_key, a.username, a.display_name, a.must_change, a.password_set_at, a.disabled_at,
+            k.name, k.expires_at, k.revoked_at,
+        )
         .select_from(web_session)
         .outerjoin(account, a.account_key == s.account_key)
         .outerjoin(access_token, k.token_key == s.token_key)
         .where(s.secret_sha256 == hash_secret(secret), s.ended_at.is_(None))
-    )
-    row = connection.execute(query).one_or_none()
-    if row is None:
-        return None
-    found: dict[Any, Any] = dict(row._mapping)
-    if found[s.token_key] is not None:
-        return _of_token(found, at)
-    is_over = found[s.last_seen_at] + limits.idle <= at or found[s.created_at] + LONGEST <= at
-    if is_over or found[a.disabled_at] is not None:
-        return None
-    is_old = limits.password_age is not None and found[a.password_set_at] is not None and (
-        found[a.password_set_at] + limits.password_age <= at
     )  # fmt: skip
+    row = connection.execute(query).one_or_none()
+    if row is None or (_is_token_over(row, at) if row.token_key is not None else _is_over(row, at, limits)):
+        return None
+    is_person = row.account_key is not None
     return Identity(
-        actor=f"user:{found[a.username]}",
-        name=found[a.display_name],
-        grant=Grant.of(found[a.role], found[a.districts], found[a.domains]),
-        method=found[s.method],
-        username=found[a.username],
-        account_key=found[a.account_key],
-        session_key=found[s.session_key],
-        must_change=found[a.must_change] or is_old,
-        last_seen_at=found[s.last_seen_at],
+        actor=f"user:{row.username}" if is_person else f"token:{row.name}",
+        name=row.display_name if is_person else row.name,
+        grant=Grant.of(row.role, row.districts, row.domains),
+        method=row.method,
+        username=row.username or "",
+        account_key=row.account_key,
+        session_key=row.session_key,
+        must_change=is_person and (row.must_change or _is_password_old(row, at, limits)),
+        last_seen_at=row.last_seen_at,
     )
 
 
@@ -145,7 +142,9 @@ def touch_session(connection: Connection, session_key: int, at: datetime) -> Non
     connection.execute(update(web_session).where(s.session_key == session_key).values(last_seen_at=at))
 
 
-def fetch_sessions(connection: Connection, at: datetime, limits: Limits, account_key: int | None = None) -> list[SessionLine]:
+def fetch_sessions(
+    connection: Connection, at: datetime, limits: Limits, account_key: int | None = None
+) -> list[SessionLine]:
     """Sessions that may go on, newest first; of one account or of all."""
     s, a, k = web_session.c, account.c, access_token.c
     query = (
@@ -189,17 +188,22 @@ def end_sessions(connection: Connection, account_key: int, at: datetime, but: in
     connection.execute(query.where(s.session_key != but).values(ended_at=at) if but else query.values(ended_at=at))
 
 
-def _of_token(found: dict[Any, Any], at: datetime) -> Identity | None:
-    k = access_token.c
-    if found[k.revoked_at] is not None or found[k.expires_at] <= at:
-        return None
-    return Identity(
-        actor=f"token:{found[k.name]}",
-        name=found[k.name],
-        grant=Grant.of(found[k.role], found[k.districts], found[k.domains]),
-        method=found[web_session.c.method],
-        session_key=found[web_session.c.session_key],
-        last_seen_at=found[web_session.c.last_seen_at],
+def _is_over(row: Any, at: datetime, limits: Limits) -> bool:
+    """A person's session."""
+    is_idle, is_long = row.last_seen_at + limits.idle <= at, row.created_at + LONGEST <= at
+    return is_idle or is_long or row.disabled_at is not None
+
+
+def _is_token_over(row: Any, at: datetime) -> bool:
+    """A screen's: as long as its token is good."""
+    return row.revoked_at is not None or row.expires_at <= at
+
+
+def _is_password_old(row: Any, at: datetime, limits: Limits) -> bool:
+    return (
+        limits.password_age is not None
+        and row.password_set_at is not None
+        and row.password_set_at + limits.password_age <= at
     )
 
 

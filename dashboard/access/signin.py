@@ -12,7 +12,7 @@ from dashboard.access.passwords import FIRST_PASSWORD_HOURS, hash_password, need
 from dashboard.access.sessions import begin_session
 from warehouse.access_tables import account, login_failure
 from warehouse.audit import Action, Event, append
-from warehouse.engine import writing
+from warehouse.engine import ACCESS, writing
 
 FREE_TRIES = 5
 _FIRST_LOCK, _LONGEST_LOCK = timedelta(minutes=1), timedelta(minutes=30)
@@ -28,14 +28,12 @@ class Refused:
     """The right first password, but too old to be used."""
 
 
-def sign_in(
-    engine: Engine, username: str, password: str, address: str, user_agent: str, at: datetime
-) -> str | Refused:
+def sign_in(engine: Engine, username: str, password: str, address: str, user_agent: str, at: datetime) -> str | Refused:
     """The secret of a new session, or a refusal; ``username`` as ``normalise_username`` spells it.
 
     A try is counted before it is made, so that many at once count as many.
     """
-    with writing(engine) as connection:
+    with writing(engine, ACCESS) as connection:
         wait = _count_failure(connection, username, at)
     if wait is not None:
         return Refused(wait)
@@ -44,19 +42,19 @@ def sign_in(
         known = connection.execute(query).one_or_none()
     stored = known.password_hash if known is not None and known.disabled_at is None else None
     if not verify_password(password, stored):
-        with writing(engine) as connection:
+        with writing(engine, ACCESS) as connection:
             who = f"user:{username}" if known is not None else "public"  # a password typed here stays out of the log
             append(connection, Event(who, Action.LOGIN_FAILED, username if known is not None else "?", address), at)
         return Refused()
     assert known is not None
     if known.must_change and known.password_set_at + timedelta(hours=FIRST_PASSWORD_HOURS) <= at:
         return Refused(is_stale=True)
-    with writing(engine) as connection:
+    with writing(engine, ACCESS) as connection:
         forget_failures(connection, username)
         secret = begin_session(connection, at, "password", address, user_agent, account_key=known.account_key)
         if needs_rehash(known.password_hash):
-            query = update(account).where(account.c.account_key == known.account_key)
-            connection.execute(query.values(password_hash=hash_password(password)))
+            own = update(account).where(account.c.account_key == known.account_key)
+            connection.execute(own.values(password_hash=hash_password(password)))
         append(connection, Event(f"user:{username}", Action.LOGIN, username, address, {"method": "password"}), at)
     return secret
 
@@ -70,7 +68,7 @@ def lock_after(failures: int) -> timedelta | None:
     """How long a name is locked after so many wrong passwords in a row: 1, 2, 4 … minutes, at most 30."""
     if failures < FREE_TRIES:
         return None
-    return min(_FIRST_LOCK * 2 ** min(failures - FREE_TRIES, 10), _LONGEST_LOCK)
+    return min(_FIRST_LOCK * (1 << min(failures - FREE_TRIES, 10)), _LONGEST_LOCK)
 
 
 def _count_failure(connection: Connection, username: str, at: datetime) -> timedelta | None:

@@ -100,18 +100,17 @@ def note_use(connection: Connection, name: str, address: str, at: datetime) -> N
     connection.execute(query.values(last_used_at=at, last_address=address[:64]))
 
 
-def begin_device_session(
-    connection: Connection, secret: str, address: str, user_agent: str, by: By
-) -> str | None:
+def begin_device_session(connection: Connection, secret: str, user_agent: str, by: By) -> str | None:
     """A session for a screen that shows its token; None where the token is not good."""
     found = fetch_bearer(connection, secret, by.at)
     if found is None:
+        append(connection, by.event(Action.LOGIN_FAILED, "?", method="token"), by.at)
         return None
     name = found[0].name
     key = connection.execute(select(access_token.c.token_key).where(access_token.c.name == name)).scalar_one()
-    note_use(connection, name, address, by.at)
-    append(connection, By(f"token:{name}", address, by.at).event(Action.LOGIN, name, method="token"), by.at)
-    return begin_session(connection, by.at, "token", address, user_agent, token_key=key)
+    note_use(connection, name, by.address, by.at)
+    append(connection, By(f"token:{name}", by.address, by.at).event(Action.LOGIN, name, method="token"), by.at)
+    return begin_session(connection, by.at, "token", by.address, user_agent, token_key=key)
 
 
 def _token(row: Row[Any]) -> Token:

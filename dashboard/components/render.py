@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import escape
 
 from dashboard.display import Absent, Display
@@ -31,9 +31,14 @@ def _environment() -> Environment:
     return environment
 
 
-def render(template: str, display: Display, **values: Any) -> str:
+def template(name: str) -> Template:
+    """One template, everything escaped."""
+    return _environment().get_template(name)
+
+
+def render(name: str, display: Display, **values: Any) -> str:
     """One template as HTML. ``_`` translates, ``d`` formats values."""
-    return _environment().get_template(template).render(_=display._, d=display, **values)
+    return template(name).render(_=display._, d=display, **values)
 
 
 def unknown(display: Display, state: ViewState, title: str, text: str) -> str:
@@ -57,5 +62,4 @@ def error_page(language: str, text: str) -> str:
     """A whole document for when there is no data to build a page from."""
     _ = translator(language)
     title = _("暂时无法显示")
-    template = _environment().get_template("error.html")
-    return template.render(language=HTML_LANGUAGE[language], title=title, text=text)
+    return template("error.html").render(language=HTML_LANGUAGE[language], title=title, text=text)

@@ -11,6 +11,8 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
+from dashboard.access.roles import Right
+from dashboard.access.sessions import Identity
 from dashboard.components.fragment import Fragment
 from dashboard.display import STATUS_WORDS
 from dashboard.i18n import Translate
@@ -31,7 +33,7 @@ NAVIGATION = (
 """Page, path, name (msgids; also marked in this module's ``nav_names``)."""
 
 
-def layout(reading: Reading, skeletons: dict[str, list[Any]]) -> html.Div:
+def layout(reading: Reading, skeletons: dict[str, list[Any]], identity: Identity) -> html.Div:
     """The whole document body, in the reader's language and scope."""
     _, language = reading.display._, reading.display.language
     return html.Div(
@@ -40,7 +42,8 @@ def layout(reading: Reading, skeletons: dict[str, list[Any]]) -> html.Div:
             dcc.Location(id="url", refresh=False),
             html.Div(id="language", className="hidden", **{"data-language": language}),
             html.A(_("跳到正文"), href="#main", className="skip"),
-            _header(reading),
+            _header(reading, identity),
+            _scope_note(reading, identity),
             _filters(reading),
             html.Div(id="notice", role="status", **{"aria-live": "polite"}),
             html.Main(
@@ -64,7 +67,7 @@ def nav_names(_: Translate) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _header(reading: Reading) -> html.Header:
+def _header(reading: Reading, identity: Identity) -> html.Header:
     _, language = reading.display._, reading.display.language
     names = nav_names(_)
     other = "en" if language == "zh" else "zh"
@@ -83,6 +86,7 @@ def _header(reading: Reading) -> html.Header:
             html.Div(
                 [
                     badge,
+                    *_who(_, identity),
                     html.A(
                         "English" if other == "en" else "中文",
                         id="switch-language",
@@ -95,6 +99,24 @@ def _header(reading: Reading) -> html.Header:
             ),
         ],
     )
+
+
+def _who(_: Translate, identity: Identity) -> list[Any]:
+    """Who reads, with the way to the account, or to signing in."""
+    if not identity.is_signed_in:
+        return [html.Span(_("公开数据 · 只读 · 未登录"), className="public"), html.A(_("登录"), href="/login")]
+    links = [html.A(_("管理"), href="/admin/users")] if identity.may(Right.MANAGE) else []
+    is_person = identity.may(Right.OWN_ACCOUNT)
+    return [*links, html.A(identity.name, href="/account") if is_person else html.Span(identity.name)]
+
+
+def _scope_note(reading: Reading, identity: Identity) -> html.P | None:
+    """What a reader of a part sees, said above everything that is summed or ranked."""
+    if identity.grant.is_everything:
+        return None
+    d = reading.display
+    text = d._("您看到的范围：{scope}。合计、排名都只算这个范围。").format(scope=d.grant(identity.grant))
+    return html.P(text, className="scope-note")
 
 
 def _filters(reading: Reading) -> html.Form:

@@ -1,0 +1,17 @@
+"""Pages with forms: signing in, one's account, users, tokens, audit, rules. Whole documents without scripts.
+
+Each module has ``install(server, office)``; ``office`` holds what they share. They never import each other.
+"""
+
+from __future__ import annotations
+
+import flask
+
+from dashboard.documents import audit_log, entry, own_account, tokens, users
+from dashboard.documents.office import Office
+
+
+def install(server: flask.Flask, office: Office) -> None:
+    """Route all of them."""
+    for module in (entry, own_account, users, tokens, audit_log):
+        module.install(server, office)
