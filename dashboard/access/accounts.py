@@ -54,8 +54,9 @@ class By:
 
 
 def normalise_username(text: str) -> str:
-    """One spelling of a name to sign in with."""
-    return unicodedata.normalize("NFKC", text).strip().casefold()[:LONGEST_NAME]
+    """One spelling of a name to sign in with; whole characters, and no NUL, which not every database takes."""
+    whole = text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+    return unicodedata.normalize("NFKC", whole).strip().casefold()[:LONGEST_NAME]
 
 
 def fetch_accounts(connection: Connection) -> list[Account]:

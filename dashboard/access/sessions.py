@@ -15,6 +15,8 @@ from warehouse.access_tables import access_token, account, web_session
 
 LONGEST = timedelta(hours=12)
 """However busy, a person signs in again after this; NIST SP 800-63B-4, 2.2.3, allows 24 hours."""
+MOST_KEY = 2**31 - 1
+"""No database here has a key above it; some do not even take the question."""
 _SEEN_EVERY = timedelta(minutes=1)
 _KEPT = timedelta(days=30)
 

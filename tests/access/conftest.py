@@ -64,10 +64,18 @@ def open_place(world: World, make_place: Open, tmp_path: Path) -> Iterator[Open]
         place.close()
 
 
+@pytest.fixture(scope="session")
+def _site(world: World, make_place: Open, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    place = make_place(world, copy(world, tmp_path_factory.mktemp("site")))
+    yield place
+    place.close()
+
+
 @pytest.fixture
-def place(open_place: Open) -> Place:
-    """A site of the test's own."""
-    return open_place()
+def place(_site: Place) -> Place:
+    """A site with its database as it was in the beginning, and its clock put back."""
+    _site.begin_anew()
+    return _site
 
 
 @pytest.fixture(scope="module")

@@ -37,6 +37,7 @@ OWN, SIBLING, ABOVE, FOREIGN, UNKNOWN = "990101", "990102", "990100", "990201", 
 HERE = frozenset({OWN})
 SHELL = By("shell:tests", "", NOW - timedelta(days=2))
 WHY = f"/?why={OWN}.demo_homes_adapted.total.2025-S2.2025-S2"
+ACCEPT = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 FIRST, SSO, CLOSED = "first", "sso", "closed"
 
 PEOPLE: dict[str, Grant] = {
@@ -181,6 +182,14 @@ class Place:
         found: str = self.write(work)
         return found
 
+    def begin_anew(self) -> None:
+        """The database and the clock as they were in the beginning."""
+        self.engine.dispose()
+        for end in ("-wal", "-shm"):
+            self.file.with_name(self.file.name + end).unlink(missing_ok=True)
+        shutil.copyfile(self.world.file, self.file)
+        self.now.at = NOW
+
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
@@ -196,7 +205,7 @@ class Visitor:
 
     def open(self, link: str, method: str = "GET", **options: Any) -> TestResponse:
         """Any request; headers of its own go before those of the visitor."""
-        headers = {**self.headers, **options.pop("headers", {})}
+        headers = {**ACCEPT, **self.headers, **options.pop("headers", {})}
         return self.client.open(link, method=method, headers=headers, **options)
 
     def get(self, link: str, **options: Any) -> TestResponse:
