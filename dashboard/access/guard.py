@@ -200,7 +200,9 @@ class Guard:
 
     def _hand_out_token(self, response: flask.Response) -> flask.Response:
         """The value Dash's renderer sends back with every callback, for the pages that ask them."""
-        if response.mimetype == "text/html" and flask.request.endpoint in ("/", _PAGES):
+        request = flask.request
+        is_page = response.mimetype == "text/html" and request.endpoint in ("/", _PAGES)
+        if is_page and "Authorization" not in request.headers:
             value = generate_csrf()
             response.set_cookie(CSRF_COOKIE, value, samesite="Strict", secure=self.settings.is_https, httponly=False)
         return response

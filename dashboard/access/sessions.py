@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from dashboard.access.roles import RIGHTS, Grant, Right, Role
+from dashboard.access.roles import READING, RIGHTS, Grant, Right, Role
 from warehouse.access_tables import access_token, account, web_session
 
 LONGEST = timedelta(hours=12)
@@ -43,7 +43,9 @@ class Identity:
         return self.grant.role not in (Role.PUBLIC, Role.NOBODY)
 
     def may(self, right: Right) -> bool:
-        """Whether the role has a right. Who has a first password may only change it."""
+        """Whether the role has a right. A token only reads; who has a first password may only change it."""
+        if self.account_key is None and right not in READING:
+            return False
         return right in RIGHTS[self.grant.role] and (not self.must_change or right is Right.OWN_ACCOUNT)
 
 
