@@ -94,8 +94,7 @@ def test_many_at_once_are_all_counted(storages: tuple[DatabaseStorage, DatabaseS
 
     def run(storage: DatabaseStorage) -> None:
         barrier.wait()
-        for _ in range(5):
-            found.append(storage.incr("a", 60))
+        found.extend([storage.incr("a", 60) for _ in range(5)])
 
     threads = [Thread(target=run, args=(x,)) for x in (one, other) * 4]
     for thread in threads:
