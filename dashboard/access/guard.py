@@ -109,7 +109,7 @@ class Guard:
         flask.g.identity = NOBODY if endpoint in OPEN else self.identify()
         if endpoint not in OPEN and not self._is_allowed(endpoint):
             return self._refuse()
-        if "Authorization" not in flask.request.headers:
+        if endpoint in OPEN or "Authorization" not in flask.request.headers:  # whose token it is, no other site knows
             self.csrf.protect()
         return None
 
@@ -201,8 +201,10 @@ class Guard:
     def _hand_out_token(self, response: flask.Response) -> flask.Response:
         """The value Dash's renderer sends back with every callback, for the pages that ask them."""
         request = flask.request
-        is_page = response.mimetype == "text/html" and request.endpoint in ("/", _PAGES)
-        if is_page and "Authorization" not in request.headers:
+        is_page = request.endpoint in ("/", _PAGES) or (
+            response.status_code == 404 and current_identity().may(Right.SEE)
+        )
+        if is_page and response.mimetype == "text/html" and "Authorization" not in request.headers:
             value = generate_csrf()
             response.set_cookie(CSRF_COOKIE, value, samesite="Strict", secure=self.settings.is_https, httponly=False)
         return response
