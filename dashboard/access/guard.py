@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 import flask
 import structlog
 from flask_wtf.csrf import CSRFProtect, generate_csrf
-from werkzeug.exceptions import NotFound, Unauthorized
+from werkzeug.exceptions import BadRequest, NotFound, Unauthorized
 
 from dashboard.access import tokens
 from dashboard.access.accounts import normalise_username
@@ -103,6 +103,8 @@ class Guard:
 
     def check(self) -> Any:
         """Let the request pass (None), or answer it."""
+        if not self._is_our_host():
+            raise BadRequest
         endpoint = flask.request.endpoint
         if endpoint in OPEN and flask.request.method in ("GET", "HEAD", "OPTIONS"):
             return None
@@ -110,6 +112,8 @@ class Guard:
         if endpoint not in OPEN and not self._is_allowed(endpoint):
             return self._refuse()
         if endpoint in OPEN or "Authorization" not in flask.request.headers:  # whose token it is, no other site knows
+            if flask.request.method == "POST" and None in flask.request.form:  # a part without a name
+                raise BadRequest
             self.csrf.protect()
         return None
 
@@ -123,6 +127,14 @@ class Guard:
         flask.session.clear()
         flask.session[SESSION_SECRET] = secret
         flask.session.permanent = is_device
+
+    def _is_our_host(self) -> bool:
+        """Flask's TRUSTED_HOSTS does not know IPv6 addresses."""
+        hosts = self.settings.hosts
+        try:
+            return hosts is None or urlsplit(f"//{flask.request.host}").hostname in {host.strip("[]") for host in hosts}
+        except ValueError:
+            return False
 
     def _is_allowed(self, endpoint: str | None) -> bool:
         identity = current_identity()
