@@ -96,6 +96,7 @@ def judge_series(
     """Every row of the mart of one series; ``latest`` is the last report of its district."""
     indicator_key, district_key, breakdown_key = key
     indicator, history = catalog.indicators[indicator_key], facts.history
+    set_weight = catalog.rules.weight(indicator)
     series = Series(
         actuals=history,
         commitments=[
@@ -103,6 +104,7 @@ def judge_series(
             for target_key, (target, row) in sorted(facts.targets.items())
         ],
         amber=catalog.rules.amber(indicator),
+        s1_share=catalog.rules.s1_share(indicator),
         pooled_shares=_shares_of_others(facts, history, district_key, pooled),
         value_min=indicator.value_min,
         value_max=indicator.value_max,
@@ -112,7 +114,7 @@ def judge_series(
             "indicator_key": indicator_key,
             "district_key": district_key,
             "breakdown_key": breakdown_key,
-            **_row(judgement, facts),
+            **_row(judgement, facts, set_weight),
             "is_current": is_current(judgement, latest),
             "rule_version": catalog.rules.version,
         }
@@ -131,7 +133,7 @@ def _shares_of_others(
     }
 
 
-def _row(judgement: Judgement, facts: SeriesFacts) -> Row:
+def _row(judgement: Judgement, facts: SeriesFacts, set_weight: Decimal | None) -> Row:
     """A judgement as mart columns; quotients keep twelve places, honestly rounded."""
     commitment, actual = judgement.commitment, _actual_behind(judgement, facts)
     target, source = facts.targets[commitment.key] if commitment else (None, None)
@@ -170,7 +172,7 @@ def _row(judgement: Judgement, facts: SeriesFacts) -> Row:
         "forecast_basis": str(outlook.basis) if outlook else _reason(judgement.forecast),
         "interval_basis": outlook.interval_basis.value if outlook and outlook.interval_basis else None,
         "forecast_support": outlook.support if outlook else 0,
-        "weight": source["weight"] if source else None,
+        "weight": (source["weight"] if set_weight is None else set_weight) if source else None,
         "confidence": _lower(actual.confidence if actual else "high", source["confidence"] if source else "high"),
         "sort_pace": float(to_sort_by) if to_sort_by is not None else LAST,
     }
