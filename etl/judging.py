@@ -53,20 +53,20 @@ class SeriesFacts:
 
 
 def fetch_series_facts(
-    connection: Connection, catalog: Catalog, indicators: Iterable[int]
+    connection: Connection, catalog: Catalog, indicators: Iterable[int], districts: Iterable[int] | None = None
 ) -> dict[SeriesKey, SeriesFacts]:
-    """Current facts of every series of some indicators."""
+    """Current facts of every series of some indicators, in all districts or in some."""
     found: dict[SeriesKey, SeriesFacts] = {}
-    keys = sorted(indicators)
+    keys = sorted(indicators), None if districts is None else sorted(districts)
 
     def facts_of(row: Any) -> SeriesFacts:
         return found.setdefault((row.indicator_key, row.district_key, row.breakdown_key), SeriesFacts({}, {}))
 
-    for row in _current_rows(connection, t.fact_actual, keys):
+    for row in _current_rows(connection, t.fact_actual, *keys):
         value = _in_indicator_unit(catalog, row, row.value)
         reported = Reported(row.actual_key, value, row.qualifier, row.confidence)
         facts_of(row).actuals[from_key(row.period_key)] = reported
-    for row in _current_rows(connection, t.fact_target, keys):
+    for row in _current_rows(connection, t.fact_target, *keys):
         facts_of(row).targets[row.target_key] = (_target(catalog, row), dict(row._mapping))
     return found
 
@@ -229,7 +229,17 @@ def _in_indicator_unit(catalog: Catalog, row: Any, value: Decimal) -> Decimal:
     return convert(value, catalog.units[row.unit_code].unit, catalog.unit_of(indicator))
 
 
-def _current_rows(connection: Connection, table: Table, indicators: list[int]) -> Iterator[Any]:
-    query = select(table).where(table.c.superseded_at.is_(None))
-    for start in range(0, len(indicators), 400):
-        yield from connection.execute(query.where(table.c.indicator_key.in_(indicators[start : start + 400])))
+def _current_rows(
+    connection: Connection, table: Table, indicators: list[int], districts: list[int] | None
+) -> Iterator[Any]:
+    everywhere = select(table).where(table.c.superseded_at.is_(None))
+    somewhere = [everywhere]
+    if districts is not None:
+        somewhere = [everywhere.where(table.c.district_key.in_(keys)) for keys in _parts(districts)]
+    for keys in _parts(indicators):
+        for query in somewhere:
+            yield from connection.execute(query.where(table.c.indicator_key.in_(keys)))
+
+
+def _parts(keys: list[int]) -> Iterator[list[int]]:
+    return (keys[start : start + 400] for start in range(0, len(keys), 400))
