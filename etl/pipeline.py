@@ -179,9 +179,11 @@ def change_rules(
     check_schema(engine)
     with writing(engine) as connection:
         at = clock()
-        version = ruling.change(connection, lines, seal, reason, who or _who(), at)
+        changed = ruling.change(connection, lines, seal, reason, who or _who(), at)
+        detail = {"previous": changed.previous, "lights": changed.lights, "reason": reason.strip()}
+        append(connection, Event(_actor(who), Action.RULES_CHANGED, changed.version, detail=detail), at)
         bump(connection, at)
-        return version
+        return changed.version
 
 
 def expand(paths: Iterable[Path]) -> list[Path]:

@@ -77,6 +77,14 @@ class Preview:
         return Counter((change.before, change.after) for change in self.changes)
 
 
+class Changed(NamedTuple):
+    """What came into force, in place of what, and how many lights changed by it."""
+
+    version: str
+    previous: str
+    lights: int
+
+
 class _Effects(NamedTuple):
     """What a new set of rules reaches."""
 
@@ -119,8 +127,10 @@ def preview(connection: Connection, lines: Sequence[RuleLine], at: datetime) -> 
     )
 
 
-def change(connection: Connection, lines: Sequence[RuleLine], seal: str, reason: str, who: str, at: datetime) -> str:
-    """Bring previewed rules into force in the caller's transaction; returns the new version.
+def change(
+    connection: Connection, lines: Sequence[RuleLine], seal: str, reason: str, who: str, at: datetime
+) -> Changed:
+    """Bring previewed rules into force in the caller's transaction.
 
     Series whose lights, pace or forecasts can change are judged again; every other row is copied to
     the history and stamped anew, so that the mart is what a rebuild would make it.
@@ -145,7 +155,7 @@ def change(connection: Connection, lines: Sequence[RuleLine], seal: str, reason:
             lights_changed=lights,
         )
     )  # fmt: skip
-    return version
+    return Changed(version, before.rules.version, lights)
 
 
 def _reason(text: str) -> str:

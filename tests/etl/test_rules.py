@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -31,6 +32,7 @@ from tests.etl.support import (
     write_csv,
 )
 from warehouse import tables as t
+from warehouse.access_tables import audit_entry
 from warehouse.engine import open_engine, writing
 from warehouse.errors import DabiaoError, FileError, RuleRefused, RulesMoved
 from warehouse.measures.status import Status
@@ -109,6 +111,11 @@ def test_a_change_is_kept_with_who_when_and_why(half: Engine, later: Clock) -> N
     )
     assert old == RuleVersion("2026.1", False, (SHIPPED,))
     assert int(version(half)) == int(was) + 1
+    with half.connect() as connection:
+        entry = connection.execute(select(audit_entry).order_by(audit_entry.c.entry_no.desc())).first()
+    assert entry is not None
+    assert (entry.actor, entry.action, entry.subject) == ("user:chen", "rules_changed", "2026.2")
+    assert json.loads(entry.detail)["lights"] == 1 and "局务会" in entry.detail
     assert (row_of(half)["status"], {r["rule_version"] for r in mart(half)}) == ("behind", {"2026.2"})
     assert pipeline.rebuild(half, clock=later) == 0
 
