@@ -6,12 +6,12 @@ PY := .venv/bin/python
 run: .venv/run.stamp ## the dashboard on 127.0.0.1:8050, with the data in data/
 	@$(PY) -m etl upgrade
 	@$(PY) -m etl load || test $$? -eq 1
-	@$(PY) -m dashboard serve
+	@$(PY) -m dashboard serve --trial
 
 demo: export DATABASE_URL = sqlite:///$(CURDIR)/data/var/demo.db
 demo: .venv/run.stamp ## the same with a synthetic data set, every page marked 演示数据
 	@$(PY) -m etl demo
-	@$(PY) -m dashboard serve
+	@$(PY) -m dashboard serve --trial
 
 test: check ## everything, browser tests too
 	@$(PY) -m pytest -n 2 --dist loadgroup $$(tests/prepare.sh)

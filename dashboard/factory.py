@@ -158,7 +158,9 @@ def page_callback(module: ModuleType, reader: Reader, scope: Callable[[], Scope]
             raise PreventUpdate
         path, search, language = (str(view.get(part, "")) for part in ("path", "search", "language"))
         state = parse_state(path, f"{search}&why={view['why']}" if isinstance(view.get("why"), str) else search)
-        with reader.read(scope(), state, language if language in LANGUAGES else LANGUAGES[0]) as reading:
+        language = language if language in LANGUAGES else LANGUAGES[0]
+        is_colleague = current_identity().may(Right.OWN_ACCOUNT)
+        with reader.read(scope(), state, language, names_people=is_colleague) as reading:
             return list(module.build(reading))
 
     return update_page

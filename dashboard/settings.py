@@ -121,9 +121,7 @@ class Settings:
 
 def check_exposure(bind: str | Iterable[str], url: str | None, secret: str | None) -> None:
     """Raise SettingsError where the server can be reached from elsewhere, and its secret is none or a poor one."""
-    binds = [bind] if isinstance(bind, str) else list(bind)
-    is_local = all(_is_loopback(_host(address)) for address in binds)
-    if is_local and (url is None or _is_loopback(urlsplit(url).hostname or "")) and secret is None:
+    if secret is None and all(is_local(address, url) for address in ([bind] if isinstance(bind, str) else bind)):
         return
     if secret is None or len(secret) < _SHORTEST_SECRET or len(set(secret)) < _SHORTEST_SECRET // 4:
         raise SettingsError(
@@ -132,6 +130,11 @@ def check_exposure(bind: str | Iterable[str], url: str | None, secret: str | Non
             "Set DABIAO_SECRET_KEY to at least 32 random characters, for example with: openssl rand -hex 32. "
             "Without it the server may only be tried on this machine (127.0.0.1).",
         )
+
+
+def is_local(bind: str, url: str | None) -> bool:
+    """Whether the server can be reached from this machine only, as far as its settings tell."""
+    return _is_loopback(_host(bind)) and (not url or _is_loopback(urlsplit(url).hostname or ""))
 
 
 def _host(address: str) -> str:

@@ -24,6 +24,7 @@ from etl.publish import Progress, publish
 from etl.reference import load_reference, read_aliases, upsert
 from etl.validate import Refusal, validate_file
 from warehouse import tables as t
+from warehouse.audit import Action, Event, append
 from warehouse.catalog import fetch_catalog
 from warehouse.engine import ROOT, check_schema, writing
 from warehouse.errors import DabiaoError, FileError
@@ -132,6 +133,7 @@ def undo(engine: Engine, batch_key: int, *, who: str | None = None, clock: Clock
             .values(state="undone", undone_by=who or _who(), undone_at=at)
         )
         touched = loading.undo(connection, batch_key, at)
+        append(connection, Event(_actor(who), Action.UNDO, batch.file_name, detail={"batch": batch_key}), at)
         publish(connection, fetch_catalog(connection), at, touched)
         bump(connection, at)
         return FileResult(batch.file_name, "undone", batch_key, batch.rows_in, batch.rows_accepted)
@@ -211,7 +213,10 @@ def _load_file(
         _quarantine(connection, batch_key, prepared.refusals)
         publish(connection, fetch_catalog(connection), at, series, progress(name) if progress else None)
         bump(connection, at)
-        return _result(path, "published", prepared, batch_key)
+        result = _result(path, "published", prepared, batch_key)
+        detail = {"batch": batch_key, "accepted": result.rows_accepted, "rejected": result.rows_rejected}
+        append(connection, Event(_actor(who), Action.LOAD, name, detail=detail), at)
+        return result
 
 
 def _prepare(connection: Connection, raw: RawFile, file_source_key: int | None, mirrored_file: str | None) -> _Prepared:
@@ -311,6 +316,12 @@ def _shown(path: Path) -> str:
     """A path as people and batches name it: relative to the project where it lies inside."""
     absolute = path.resolve()
     return str(absolute.relative_to(ROOT)) if absolute.is_relative_to(ROOT) else str(path)
+
+
+def _actor(who: str | None) -> str:
+    """Who did it, as the audit log names it; a name without a kind is one of the shell."""
+    name = who or _who()
+    return name if ":" in name else f"shell:{name}"
 
 
 def _who() -> str:

@@ -104,7 +104,7 @@ class Guard:
         flask.g.identity = NOBODY if endpoint in OPEN else self.identify()
         if endpoint not in OPEN and not self._is_allowed(endpoint):
             return self._refuse()
-        if "Authorization" not in flask.request.headers:
+        if endpoint is not None and "Authorization" not in flask.request.headers:
             self.csrf.protect()
         return None
 

@@ -17,6 +17,11 @@ LONGEST = timedelta(hours=12)
 """However busy, a person signs in again after this; NIST SP 800-63B-4, 2.2.3, allows 24 hours."""
 _SEEN_EVERY = timedelta(minutes=1)
 _KEPT = timedelta(days=30)
+_BROWSERS = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_SYSTEMS = (
+    ("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,13 @@ class SessionLine:
     user_agent: str
     created_at: datetime
     last_seen_at: datetime
+
+    @property
+    def browser(self) -> str:
+        """The browser and its system, as people call them; empty where it does not say."""
+        kinds = (_BROWSERS, _SYSTEMS)
+        found = (next((name for mark, name in kind if mark in self.user_agent), "") for kind in kinds)
+        return " · ".join(filter(None, found)) or self.user_agent[:40]
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ class Office:
         """Write down what is taken along as a file, and with which filters. What cannot be written is not given."""
         by, query = self.by(), flask.request.query_string.decode("ascii", "replace")
         with self.writing() as connection:
-            append(connection, by.event(Action.EXPORT, subject, query=query[:400]), by.at)
+            append(connection, by.event(Action.EXPORT, subject, **({"query": query[:400]} if query else {})), by.at)
 
     def page(
         self, name: str, *, status: int = 200, error: DabiaoError | None = None, again: str = "", **values: Any

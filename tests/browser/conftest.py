@@ -63,6 +63,7 @@ class Server:
             "DATABASE_URL": f"sqlite:///{self.database}",
             "DABIAO_BIND": f"127.0.0.1:{self.port}",
             "DABIAO_WORKERS": "1",
+            "DABIAO_PUBLIC": "*",
             "DABIAO_STATIC": str(self.static),
             "DABIAO_SOURCES": "/nonexistent",
         }
