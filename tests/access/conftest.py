@@ -72,7 +72,7 @@ def open_house(make_app: MakeApp, members_file: Path, tmp_path: Path) -> Iterato
         copy = tmp_path / f"house-{len(opened)}.db"
         shutil.copyfile(members_file, copy)
         clock = StillClock(START)
-        opened.append(House(make_app(copy, now=clock, **settings), clock))
+        opened.append(House(make_app(copy, now=clock, **({"public": None} | settings)), clock))
         return opened[-1]
 
     yield open_one

@@ -230,7 +230,7 @@ def test_whoever_gets_an_account_meanwhile_is_let_in_at_once(house: House) -> No
 
 @pytest.mark.parametrize(
     "path",
-    ["/healthz", "/assets/00_tokens.css", "/_favicon.ico", "/_dash-component-suites/dash/deps/x.js", "/login/oidc/no"],
+    ["/healthz", "/assets/00_tokens.css", "/_favicon.ico", "/_dash-component-suites/dash/deps/x.js"],
 )
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
 def test_what_answers_everybody_asks_nobody(house: House, path: str, method: str) -> None:

@@ -47,6 +47,8 @@ class Server:
     static: Path
     port: int = 0
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    settings: dict[str, str] = field(default_factory=dict)
+    """Over those below."""
 
     @property
     def url(self) -> str:
@@ -55,7 +57,7 @@ class Server:
 
     def start(self) -> Server:
         """Start it, and wait until it answers."""
-        self.port = self.port or _free_port()
+        self.port = self.port or free_port()
         environment = {
             name: value for name, value in os.environ.items() if not name.startswith(("DABIAO_", "DATABASE_"))
         }
@@ -66,7 +68,7 @@ class Server:
             "DABIAO_PUBLIC": "*",
             "DABIAO_STATIC": str(self.static),
             "DABIAO_SOURCES": "/nonexistent",
-        }
+        } | self.settings
         command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "app:server"]
         log = self.database.with_suffix(".log").open("ab")
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
@@ -103,7 +105,8 @@ class Server:
             return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A loopback port nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
