@@ -106,7 +106,7 @@ class Settings:
             database_url=text("DATABASE_URL") or DEFAULT_URL,
             sources_folder=Path(text("DABIAO_SOURCES") or ROOT / "data" / "var" / "sources"),
             static_folder=Path(text("DABIAO_STATIC") or ROOT / "data" / "var" / "static"),
-            cache_megabytes=_number("DABIAO_CACHE_MB", text("DABIAO_CACHE_MB"), 64),
+            cache_megabytes=_number("DABIAO_CACHE_MB", text("DABIAO_CACHE_MB"), 64, 0),
             secret_key=secret or secrets.token_hex(),
             url=url,
             hosts=_hosts(environment.get("DABIAO_BIND") or DEFAULT_BIND, url),
@@ -223,9 +223,12 @@ def _password_rules(text: str | None) -> bool:
     return text == "djbh"
 
 
-def _number(name: str, text: str | None, default: int) -> int:
+def _number(name: str, text: str | None, default: int, least: int = 1) -> int:
     if text is None:
         return default
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise SettingsError(f"{name} 应是正整数，而不是“{text}”。", f"{name} is a positive whole number, not {text!r}.")
+    if not (text.isascii() and text.isdigit() and len(text) < 8 and int(text) >= least):
+        raise SettingsError(
+            f"{name} 应是不小于 {least} 的整数，而不是“{text}”。",
+            f"{name} is a whole number from {least}, not {text!r}.",
+        )
     return int(text)
