@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from joserfc import jwt
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, OctKey
 
 CLIENT_ID, CLIENT_SECRET = "dabiao", "a secret of/the client's"
 GONE = object()
@@ -27,7 +27,7 @@ class Forger:
     """The provider; every attribute may be changed between two requests."""
 
     def __init__(self) -> None:
-        self.key = ECKey.generate_key("P-256", {"kid": "1"})
+        self.key: ECKey | OctKey = ECKey.generate_key("P-256", {"kid": "1"})
         self.published = [self.key]
         self.header: dict[str, Any] = {"alg": "ES256", "kid": "1"}
         self.claims: dict[str, Any] = {"preferred_username": "li"}
@@ -63,7 +63,7 @@ class Forger:
             return 302, {"Location": self._authorize(given)}, b""
         found = {
             "/.well-known/openid-configuration": lambda: self._discovery(),
-            "/jwks": lambda: {"keys": [key.as_dict(private=False) for key in self.published]},
+            "/jwks": lambda: {"keys": [key.as_dict(private=isinstance(key, OctKey)) for key in self.published]},
             "/token": lambda: self._token(given, authorization),
             "/userinfo": lambda: self.userinfo if authorization == "Bearer access" else {},
         }[path]()
@@ -110,7 +110,8 @@ class Forger:
     def _sign(self, claims: dict[str, Any]) -> str:
         if self.header["alg"] in ("none", "HS256"):
             signed = ".".join(_encode(json.dumps(part).encode()) for part in (self.header, claims))
-            mac = hmac.digest(self.key.as_pem(private=False), signed.encode(), "sha256")
+            secret = self.key.raw_value if isinstance(self.key, OctKey) else self.key.as_pem(private=False)
+            mac = hmac.digest(secret, signed.encode(), "sha256")
             return f"{signed}.{_encode(mac) if self.header['alg'] == 'HS256' else ''}"
         return jwt.encode(self.header, claims, self.key, algorithms=["ES256"])
 

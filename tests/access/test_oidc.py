@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, OctKey
 from structlog.testing import capture_logs
 
 from dashboard.access import oidc as protocol
@@ -362,6 +362,13 @@ def test_the_forger_is_believed_when_it_does_not_forge(fooled: House) -> None:
 @pytest.mark.parametrize("algorithm", ["none", "HS256"])
 def test_a_signature_anybody_could_make(fooled: House, forger: Forger, algorithm: str) -> None:
     forger.header = {"alg": algorithm, "kid": "1"}
+    expect_failure(fooled, sign_in(fooled.client()), "answer")
+
+
+def test_a_secret_everybody_can_read(fooled: House, forger: Forger) -> None:
+    """A key to sign and to check with, among those published, is none."""
+    forger.key = OctKey.generate_key(256, {"kid": "1"})
+    forger.published, forger.header = [forger.key], {"alg": "HS256", "kid": "1"}
     expect_failure(fooled, sign_in(fooled.client()), "answer")
 
 
