@@ -19,7 +19,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
 
 CLIENT_ID, CLIENT_SECRET = "dabiao", "a secret of/the client's"
-GONE = object()
+GONE = Ellipsis
 """As the value of a claim: it is left out."""
 
 
