@@ -39,7 +39,7 @@ def build(reading: Reading) -> tuple[Any, ...]:
             methodology_href=reading.state.to("methodology"),
             verdict=verdict(row, indicator, d),
             steps=steps(lineage, d),
-            amber=d.ratio(reading.catalog.rules.amber(indicator)),
+            amber=d.ratio(reading.catalog.rules_of(row.rule_version).amber(indicator)),
             since=d.period(from_key(row.since_period_key)) if row.since_period_key else None,
             facts=_facts(reading, lineage),
         ),
