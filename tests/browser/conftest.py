@@ -49,8 +49,6 @@ class Server:
     settings: dict[str, str] = field(default_factory=lambda: {"DABIAO_PUBLIC": "*"})
     port: int = 0
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
-    settings: dict[str, str] = field(default_factory=dict)
-    """Over those below."""
 
     @property
     def url(self) -> str:
@@ -71,7 +69,7 @@ class Server:
             **self.settings,
             "DABIAO_STATIC": str(self.static),
             "DABIAO_SOURCES": "/nonexistent",
-        } | self.settings
+        }
         command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "app:server"]
         log = self.database.with_suffix(".log").open("ab")
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)

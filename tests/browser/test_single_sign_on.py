@@ -45,11 +45,11 @@ def private(
     engine.dispose()
     port = free_port()
     settings = {
-        "DABIAO_PUBLIC": "", "DABIAO_URL": f"http://127.0.0.1:{port}", "DABIAO_OIDC_ISSUER": provider,
+        "DABIAO_URL": f"http://127.0.0.1:{port}", "DABIAO_OIDC_ISSUER": provider,
         "DABIAO_OIDC_CLIENT_ID": "dabiao", "DABIAO_OIDC_CLIENT_SECRET": "secret", "DABIAO_OIDC_LABEL": "市民政统一门户",
         "DABIAO_SSO_HEADER": "X-Remote-User", "DABIAO_PROXIES": "127.0.0.0/8",
     }  # fmt: skip
-    server = Server(database, static_folder, port, settings=settings).start()
+    server = Server(database, static_folder, settings, port).start()
     yield server
     server.stop()
 
