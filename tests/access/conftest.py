@@ -72,7 +72,10 @@ def open_house(make_app: MakeApp, members_file: Path, tmp_path: Path) -> Iterato
         copy = tmp_path / f"house-{len(opened)}.db"
         shutil.copyfile(members_file, copy)
         clock = StillClock(START)
-        opened.append(House(make_app(copy, now=clock, **({"public": None} | settings)), clock))
+        app = make_app(copy, now=clock, **({"public": None} | settings))
+        for limiter in app.server.extensions["limiter"]:
+            limiter.enabled = True
+        opened.append(House(app, clock))
         return opened[-1]
 
     yield open_one
