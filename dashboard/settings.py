@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,12 @@ BEIJING = ZoneInfo("Asia/Shanghai")
 DEFAULT_BIND = "127.0.0.1:8050"
 _SHORTEST_SECRET = 32
 _DJBH_AGE = timedelta(days=90)
+_HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")
+"""No underscore: servers take X_User and X-User for one header, and leave out the former."""
+_HEADERS_IN_USE = frozenset({
+    "authorization", "connection", "content-length", "content-type", "cookie", "forwarded", "host", "origin", "referer",
+    "user-agent", "x-csrftoken", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip",
+})  # fmt: skip
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -185,6 +192,11 @@ def _sso_header(header: str | None, proxies: str | None) -> str | None:
         raise SettingsError(
             "设了 DABIAO_SSO_HEADER，也要在 DABIAO_PROXIES 里写明哪个代理可以发送它。",
             "With DABIAO_SSO_HEADER, name in DABIAO_PROXIES which proxy may send it.",
+        )
+    if header is not None and (not _HEADER.fullmatch(header) or header.casefold() in _HEADERS_IN_USE):
+        raise SettingsError(
+            f"DABIAO_SSO_HEADER 应是专用的请求头名（字母、数字和 -），例如 X-Remote-User，而不是“{header}”。",
+            f"DABIAO_SSO_HEADER is a header of its own (letters, digits and -), such as X-Remote-User, not {header!r}.",
         )
     return header
 

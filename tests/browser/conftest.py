@@ -57,7 +57,7 @@ class Server:
 
     def start(self) -> Server:
         """Start it, and wait until it answers."""
-        self.port = self.port or _free_port()
+        self.port = self.port or free_port()
         environment = {
             name: value for name, value in os.environ.items() if not name.startswith(("DABIAO_", "DATABASE_"))
         }
@@ -106,7 +106,8 @@ class Server:
             return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A loopback port nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
