@@ -14,9 +14,9 @@ from playwright.sync_api import expect
 from dashboard.access.accounts import By, add_account
 from dashboard.access.roles import Grant, Role
 from dashboard.documents.oidc import FAILURES
-from tests.access.support import run_mock_provider
 from tests.browser.conftest import Server, Visit, free_port
 from tests.conftest import START
+from tests.sso.support import run_mock_provider
 from warehouse.audit import Filter, fetch_entries
 from warehouse.catalog import fetch_catalog
 from warehouse.engine import open_engine, writing

@@ -16,9 +16,9 @@ from dashboard.access import oidc as protocol
 from dashboard.access.accounts import By, disable_account
 from dashboard.documents.oidc import FAILURES
 from dashboard.settings import Oidc
-from tests.access.conftest import CLOSED_ACCOUNT, OpenHouse
-from tests.access.forger import CLIENT_ID, CLIENT_SECRET, GONE, Forger
-from tests.access.support import (
+from tests.sso.conftest import CLOSED_ACCOUNT, OpenHouse
+from tests.sso.forger import CLIENT_ID, CLIENT_SECRET, GONE, Forger
+from tests.sso.support import (
     NOBODY_HERE,
     House,
     authorize,

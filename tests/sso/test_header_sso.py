@@ -15,10 +15,10 @@ from dashboard.access.roles import Grant, Role
 from dashboard.access.sso import sso_username
 from dashboard.documents.entry import UNKNOWN_AT_PORTAL
 from dashboard.settings import Network, Settings, SettingsError
-from tests.access.conftest import CLOSED_ACCOUNT, OpenHouse
-from tests.access.support import NOBODY_HERE, House, alert, who
 from tests.dashboard.html import parse
 from tests.dashboard.http import question
+from tests.sso.conftest import CLOSED_ACCOUNT, OpenHouse
+from tests.sso.support import NOBODY_HERE, House, alert, who
 from warehouse.catalog import fetch_catalog
 from warehouse.engine import writing
 

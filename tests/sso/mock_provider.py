@@ -1,4 +1,4 @@
-"""Runs oidc-provider-mock on a free loopback port, and says which: python -m tests.access.mock_provider USERS.
+"""Runs oidc-provider-mock on a free loopback port, and says which: python -m tests.sso.mock_provider USERS.
 
 A process of its own: what it imports warns of things to come, and here warnings are errors.
 """

@@ -138,7 +138,7 @@ def cookies(client: FlaskClient) -> int:
 def run_mock_provider(users: Mapping[str, object], log: Path) -> Iterator[str]:
     """oidc-provider-mock as a process of its own; its address."""
     environment = os.environ | {"AUTHLIB_INSECURE_TRANSPORT": "1"}
-    command = [sys.executable, "-m", "tests.access.mock_provider", json.dumps(users)]
+    command = [sys.executable, "-m", "tests.sso.mock_provider", json.dumps(users)]
     with log.open("wb") as errors:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=errors)
     with process:

@@ -11,10 +11,10 @@ import pytest
 
 from dashboard.access.accounts import By, add_account, disable_account
 from dashboard.access.roles import Grant, Role
-from tests.access.forger import Forger, run_forger
-from tests.access.support import NOBODY_HERE, House, StillClock, run_mock_provider
 from tests.conftest import START
 from tests.dashboard.conftest import MakeApp, make_app  # noqa: F401 -- a fixture
+from tests.sso.forger import Forger, run_forger
+from tests.sso.support import NOBODY_HERE, House, StillClock, run_mock_provider
 from warehouse.catalog import fetch_catalog
 from warehouse.engine import open_engine, writing
 
