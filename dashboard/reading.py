@@ -81,10 +81,15 @@ class Reading:
 
     @cached_property
     def within(self) -> frozenset[int] | None:
-        """Every district with data at or below the one chosen in the filter; None without one."""
+        """Every district with data at or below the one chosen in the filter; None without one.
+
+        One that lies above the reader's own, and that he may not see, is like one that does not exist.
+        """
         chosen = self.state.district
         if chosen is None:
             return None
+        if not self.scope.sees_district(chosen):
+            return frozenset()
         present = (self.catalog.districts[key] for key in self.latest_reports)
         return frozenset(
             d.key for d in present if d.code == chosen or chosen in {a.code for a in self.catalog.ancestors(d)}

@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy.exc import DBAPIError
 
 from warehouse.access_tables import audit_entry
+from warehouse.types import storable
 
 BEFORE_FIRST = "0" * 64
 _LOCK = 0x6461_6269_6175  # "dabiau", on PostgreSQL: one entry after the other, whatever else goes on
 _LONGEST = 500
+_SHEET = 2000
+_UNREADABLE = (ValueError, TypeError, DBAPIError)
 
 
 class Action(StrEnum):
@@ -101,16 +106,42 @@ def append(connection: Connection, event: Event, at: datetime) -> None:
 
 def verify(connection: Connection) -> Verdict:
     """Read the whole chain."""
-    head, count, broken = BEFORE_FIRST, 0, None
-    rows = connection.execution_options(yield_per=2000).execute(select(audit_entry).order_by(audit_entry.c.entry_no))
-    for count, row in enumerate(rows.mappings(), start=1):
-        values = {name: value for name, value in row.items() if name != "entry_hash"}
-        is_whole = row["entry_no"] == count and row["previous_hash"] == head and row["entry_hash"] == _seal(values)
-        if not is_whole:
-            broken = count
-            break
-        head = row["entry_hash"]
-    return Verdict(count, head, broken)
+    head, count = BEFORE_FIRST, 0
+    with closing(_rows(connection)) as rows:
+        for count, row in enumerate(rows, start=1):
+            if row is None or not _is_whole(row, count, head):
+                return Verdict(count, head, count)
+            head = row["entry_hash"]
+    return Verdict(count, head, None)
+
+
+def _rows(connection: Connection) -> Generator[Mapping[Any, Any] | None, None, None]:
+    """Every entry in order; None for one that cannot even be read, for SQLite holds anything in any column."""
+    number, after = audit_entry.c.entry_no, None
+    query = select(audit_entry).order_by(number)
+    try:
+        with connection.execute(query, execution_options={"yield_per": _SHEET}) as found:
+            for sheet in found.mappings().partitions():
+                yield from sheet
+                after = sheet[-1]["entry_no"]
+    except _UNREADABLE:
+        rest = (
+            select(number).order_by(number) if after is None else select(number).where(number > after).order_by(number)
+        )
+        for no in connection.execute(rest).scalars().all():
+            try:
+                yield connection.execute(query.where(number == no)).mappings().one()
+            except _UNREADABLE:
+                yield None
+
+
+def _is_whole(row: Mapping[Any, Any], place: int, head: str) -> bool:
+    values = {name: value for name, value in row.items() if name != "entry_hash"}
+    try:
+        seal = _seal(values)
+    except (TypeError, ValueError, AttributeError):  # a blob where a text was
+        return False
+    return bool(row["entry_no"] == place and row["previous_hash"] == head and row["entry_hash"] == seal)
 
 
 def fetch_hash(connection: Connection, number: int) -> str | None:
@@ -133,11 +164,11 @@ class Filter:
         """The query, narrowed."""
         c = audit_entry.c
         if self.actor:
-            query = query.where(c.actor.icontains(self.actor, autoescape=True))
+            query = query.where(c.actor.icontains(storable(self.actor), autoescape=True))
         if self.action:
             query = query.where(c.action == self.action)
         if self.subject:
-            query = query.where(c.subject.icontains(self.subject, autoescape=True))
+            query = query.where(c.subject.icontains(storable(self.subject), autoescape=True))
         if self.since is not None:
             query = query.where(c.happened_at >= self.since)
         if self.until is not None:
@@ -172,5 +203,4 @@ def _seal(values: Mapping[Any, Any]) -> str:
 
 def _clean(text: str, longest: int = _LONGEST) -> str:
     """A text every database can hold: no half characters, no NUL, no other control character, not endless."""
-    whole = text.encode("utf-8", "replace").decode()
-    return "".join(c if c.isprintable() else "\ufffd" for c in whole)[:longest]
+    return "".join(c if c.isprintable() else "\ufffd" for c in storable(text))[:longest]

@@ -11,6 +11,11 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
+def storable(text: str) -> str:
+    """A text every database can hold, and be asked for: no half characters, no NUL."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+
+
 class ExactDecimal(TypeDecorator[Decimal]):
     """A decimal kept digit for digit: NUMERIC where it is exact, text on SQLite, whose NUMERIC is a float.
 

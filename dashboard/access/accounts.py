@@ -18,6 +18,7 @@ from warehouse.access_tables import account
 from warehouse.audit import Action, Event, append
 from warehouse.catalog import Catalog
 from warehouse.errors import DabiaoError
+from warehouse.types import storable
 
 FIRST_ADMINISTRATOR = "admin"
 _USERNAME = re.compile(r"[^\W_][\w.@-]{1,63}")
@@ -48,14 +49,14 @@ class By:
     address: str
     at: datetime
 
-    def event(self, action: Action, subject: str = "", **detail: Any) -> Event:
+    def event(self, action: Action, subject: str = "", /, **detail: Any) -> Event:
         """What is written down of it."""
         return Event(self.actor, action, subject, self.address, detail)
 
 
 def normalise_username(text: str) -> str:
     """One spelling of a name to sign in with."""
-    return unicodedata.normalize("NFKC", text).strip().casefold()[:LONGEST_NAME]
+    return unicodedata.normalize("NFKC", storable(text)).strip().casefold()[:LONGEST_NAME]
 
 
 def fetch_accounts(connection: Connection) -> list[Account]:

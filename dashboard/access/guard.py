@@ -104,7 +104,8 @@ class Guard:
         flask.g.identity = NOBODY if endpoint in OPEN else self.identify()
         if endpoint not in OPEN and not self._is_allowed(endpoint):
             return self._refuse()
-        if endpoint is not None and "Authorization" not in flask.request.headers:
+        # whose token it is, no other site knows
+        if endpoint is not None and (endpoint in OPEN or "Authorization" not in flask.request.headers):
             self.csrf.protect()
         return None
 
@@ -200,7 +201,11 @@ class Guard:
 
     def _hand_out_token(self, response: flask.Response) -> flask.Response:
         """The value Dash's renderer sends back with every callback, for the pages that ask them."""
-        if response.mimetype == "text/html" and flask.request.endpoint in ("/", _PAGES):
+        request = flask.request
+        is_page = request.endpoint in ("/", _PAGES) or (
+            response.status_code == 404 and current_identity().may(Right.SEE)
+        )
+        if is_page and response.mimetype == "text/html" and "Authorization" not in request.headers:
             value = generate_csrf()
             response.set_cookie(CSRF_COOKIE, value, samesite="Strict", secure=self.settings.is_https, httponly=False)
         return response

@@ -74,6 +74,15 @@ class DatabaseStorage(Storage):
 
 def make_limiter(server: flask.Flask, engine: Engine, settings: Settings) -> Limiter:
     """Limits only what is asked to be limited; by address unless said otherwise."""
+
+    @server.after_request
+    def ask_to_wait(response: flask.Response) -> flask.Response:
+        if (
+            response.status_code != 429
+        ):  # the library says it with every answer; after a redirect it would mean: not yet
+            response.headers.pop("Retry-After", None)
+        return response
+
     options: dict[str, Any] = {"engine": engine, "settings": settings}
     limiter = Limiter(
         remote_address, storage_uri="dabiao://", storage_options=options, strategy="fixed-window", headers_enabled=True

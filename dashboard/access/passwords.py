@@ -21,6 +21,8 @@ KINDS_NEEDED = 3
 _STRONG_ENOUGH = 3
 _JUDGED = 72
 """zxcvbn takes longer for longer ones, and they are strong anyway."""
+_WORDS = ("dabiao", "达标", "minzheng", "民政")
+"""What everybody here would think of."""
 FIRST_PASSWORD_HOURS = 72
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -83,12 +85,23 @@ def check_password(password: str, about: tuple[str, ...] = (), *, djbh: bool = F
         )
     from zxcvbn import zxcvbn  # large, and only needed here
 
-    found = zxcvbn(text[:_JUDGED], user_inputs=[*filter(None, about), "dabiao", "达标", "minzheng", "民政"])
-    if found["score"] < _STRONG_ENOUGH or len(set(text)) < SHORTEST // 3:
+    known = [*filter(None, about), *_WORDS]
+    found = zxcvbn(text[:_JUDGED], user_inputs=known)
+    if found["score"] < _STRONG_ENOUGH or len(_besides(known, text)) < SHORTEST // 3:
         raise WeakPassword(
             "这个口令太容易猜。请不要用常见口令、姓名、日期、键盘顺序或重复。",
             "This password is too easy to guess. Avoid common passwords, names, dates, keyboard rows and repetition.",
         )
+
+
+def _besides(known: list[str], text: str) -> set[str]:
+    """The characters that are left where names and what stands between them are taken out."""
+    rest = text.casefold()
+    words = {word for name in known for word in (name, *name.split())}
+    for word in sorted(words, key=len, reverse=True):
+        if len(word) > 1:
+            rest = rest.replace(normalise(word).casefold(), "")
+    return set(rest) - set(" -_.")
 
 
 def _kinds(text: str) -> int:

@@ -41,8 +41,9 @@ class Role(StrEnum):
     NOBODY = "nobody"
 
 
-_READER = frozenset({Right.SEE, Right.EXPORT})
-_PERSON = _READER | {Right.OWN_ACCOUNT}
+READING = frozenset({Right.SEE, Right.EXPORT})
+"""All that tokens and the public can ever have, whatever the role."""
+_PERSON = READING | {Right.OWN_ACCOUNT}
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.ADMINISTRATOR: frozenset(Right),
@@ -51,7 +52,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.EDITOR: _PERSON,
     Role.VIEWER: _PERSON,
     Role.SCREEN: frozenset({Right.SEE}),
-    Role.PUBLIC: _READER,
+    Role.PUBLIC: READING,
     Role.NOBODY: frozenset(),
 }
 ACCOUNT_ROLES = (Role.ADMINISTRATOR, Role.HEAD, Role.STEWARD, Role.EDITOR, Role.VIEWER)

@@ -10,11 +10,13 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from dashboard.access.roles import RIGHTS, Grant, Right, Role
+from dashboard.access.roles import READING, RIGHTS, Grant, Right, Role
 from warehouse.access_tables import access_token, account, web_session
 
 LONGEST = timedelta(hours=12)
 """However busy, a person signs in again after this; NIST SP 800-63B-4, 2.2.3, allows 24 hours."""
+MOST_KEY = 2**31 - 1
+"""No database here has a key above it; some do not even take the question."""
 _SEEN_EVERY = timedelta(minutes=1)
 _KEPT = timedelta(days=30)
 _BROWSERS = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
@@ -46,7 +48,9 @@ class Identity:
         return self.grant.role not in (Role.PUBLIC, Role.NOBODY)
 
     def may(self, right: Right) -> bool:
-        """Whether the role has a right. Who has a first password may only change it."""
+        """Whether the role has a right. A token only reads; who has a first password may only change it."""
+        if self.account_key is None and right not in READING:
+            return False
         return right in RIGHTS[self.grant.role] and (not self.must_change or right is Right.OWN_ACCOUNT)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
@@ -17,6 +18,7 @@ from warehouse.engine import ACCESS, writing
 FREE_TRIES = 5
 _FIRST_LOCK, _LONGEST_LOCK = timedelta(minutes=1), timedelta(minutes=30)
 _FORGOTTEN = timedelta(days=1)
+_FIRST = timedelta(hours=FIRST_PASSWORD_HOURS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +39,18 @@ def sign_in(engine: Engine, username: str, password: str, address: str, user_age
         wait = _count_failure(connection, username, at)
     if wait is not None:
         return Refused(wait)
+    query = select(account).where(account.c.username == username)
     with engine.connect() as connection:
-        query = select(account).where(account.c.username == username)
-        known = connection.execute(query).one_or_none()
-    stored = known.password_hash if known is not None and known.disabled_at is None else None
-    if not verify_password(password, stored):
-        with writing(engine, ACCESS) as connection:
+        stored = _open_hash(connection.execute(query).one_or_none())
+    is_right = verify_password(password, stored)
+    with writing(engine, ACCESS) as connection:
+        known: Any = connection.execute(query).one_or_none()  # it may have been closed or reset meanwhile
+        is_right = is_right and _open_hash(known) == stored
+        is_stale = is_right and bool(known.must_change) and known.password_set_at + _FIRST <= at
+        if not is_right or is_stale:
             who = f"user:{username}" if known is not None else "public"  # a password typed here stays out of the log
             append(connection, Event(who, Action.LOGIN_FAILED, username if known is not None else "?", address), at)
-        return Refused()
-    assert known is not None
-    if known.must_change and known.password_set_at + timedelta(hours=FIRST_PASSWORD_HOURS) <= at:
-        return Refused(is_stale=True)
-    with writing(engine, ACCESS) as connection:
+            return Refused(is_stale=is_stale)
         forget_failures(connection, username)
         secret = begin_session(connection, at, "password", address, user_agent, account_key=known.account_key)
         if needs_rehash(known.password_hash):
@@ -57,6 +58,11 @@ def sign_in(engine: Engine, username: str, password: str, address: str, user_age
             connection.execute(own.values(password_hash=hash_password(password)))
         append(connection, Event(f"user:{username}", Action.LOGIN, username, address, {"method": "password"}), at)
     return secret
+
+
+def _open_hash(known: Any) -> str | None:
+    """What a password is compared with: nothing for nobody, and for a closed account."""
+    return known.password_hash if known is not None and known.disabled_at is None else None
 
 
 def forget_failures(connection: Connection, username: str) -> None:

@@ -17,6 +17,7 @@ from warehouse.access_tables import access_token
 from warehouse.audit import Action, append
 from warehouse.catalog import Catalog
 from warehouse.errors import DabiaoError
+from warehouse.types import storable
 
 PREFIX = "dabiao_"
 """So that a token is known for what it is wherever it turns up."""
@@ -70,7 +71,7 @@ def add_token(connection: Connection, by: By, catalog: Catalog, name: str, grant
 
 def revoke_token(connection: Connection, by: By, name: str) -> None:
     """End a token, and the sessions of screens that use it. Errors: DabiaoError where there is none."""
-    row = connection.execute(select(access_token).where(access_token.c.name == name)).one_or_none()
+    row = connection.execute(select(access_token).where(access_token.c.name == storable(name))).one_or_none()
     if row is None:
         raise DabiaoError(f"没有令牌“{name}”。", f"There is no token {name!r}.")
     if row.revoked_at is None:

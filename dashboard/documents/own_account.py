@@ -10,7 +10,7 @@ from dashboard.access.accounts import change_password
 from dashboard.access.guard import current_identity
 from dashboard.access.limits import CHANGES
 from dashboard.access.passwords import KINDS_NEEDED, SHORTEST
-from dashboard.access.sessions import end_session, fetch_sessions
+from dashboard.access.sessions import MOST_KEY, end_session, fetch_sessions
 from dashboard.documents.office import Office
 from warehouse.audit import Action, append
 from warehouse.errors import DabiaoError
@@ -48,7 +48,7 @@ def install(server: flask.Flask, office: Office) -> None:
             return page(400, error)
         return office.done(office.display._("口令已更改，其他会话已结束。"), "account")
 
-    @server.post("/account/sessions/<int:key>/end", endpoint="end_own_session")
+    @server.post(f"/account/sessions/<int(max={MOST_KEY}):key>/end", endpoint="end_own_session")
     def end(key: int) -> Any:
         identity, by = current_identity(), office.by()
         with office.writing() as connection:

@@ -9,7 +9,7 @@ import flask
 from dashboard.access import accounts
 from dashboard.access.limits import CHANGES
 from dashboard.access.roles import ACCOUNT_ROLES
-from dashboard.access.sessions import end_session, fetch_sessions
+from dashboard.access.sessions import MOST_KEY, end_session, fetch_sessions
 from dashboard.documents.office import Office, field, grant_of_form
 from warehouse.audit import Action, append
 from warehouse.errors import DabiaoError
@@ -95,7 +95,7 @@ def install(server: flask.Flask, office: Office) -> None:
             return user_page(username, 400, error)
         return user_page(username, password=password)
 
-    @server.post("/admin/sessions/<int:key>/end", endpoint="end_session")
+    @server.post(f"/admin/sessions/<int(max={MOST_KEY}):key>/end", endpoint="end_session")
     @office.limit(CHANGES)
     def end(key: int) -> Any:
         by = office.by()

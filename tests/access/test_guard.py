@@ -1,0 +1,499 @@
+"""Who gets what: every route and every callback, asked by everybody, against a table.
+
+A new route or callback fails here until it has its line in the table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from dashboard import questions
+from dashboard.access import guard
+from dashboard.access.accounts import change_account, disable_account
+from dashboard.access.guard import CSRF_COOKIE
+from dashboard.access.roles import Grant, Right, Role
+from tests.access.conftest import Open
+from tests.access.support import (
+    ABOVE,
+    FIRST,
+    FOREIGN,
+    HERE,
+    OWN,
+    SHELL,
+    SIBLING,
+    UNKNOWN,
+    Place,
+    Visitor,
+)
+from tests.dashboard.http import CALLBACKS, question
+from tests.dashboard.support import MODULES
+from warehouse.access_tables import web_session
+from warehouse.catalog import fetch_catalog
+
+PENDING = {"rules", "preview_rules", "change_rules", "oidc_begin", "oidc_return"}
+"""Named in dashboard/access/guard.py for pages that are not routed yet. Take out what is."""
+
+ASKERS = (
+    "nobody", "public", "screen token", "screen", "reader token", "reader screen", "viewer", "editor", "steward",
+    "head", "boss",
+    "first", "closed", "expired",
+)  # fmt: skip
+"""Nobody; a visitor of a site with public data; a screen and a program with their token in the header, and in the login
+form; the five roles; who has to change his password; who was closed after signing in; who was away too long.
+All but steward, head and boss are for one district only. A line of the table has a letter for each, in this order."""
+
+CODES = {"O": 200, "R": 303, "L": 303, "A": 303, "B": 400, "U": 401, "F": 403, "N": 404, "M": 405}
+"""O: the thing asked for. R: done, see there. L: to signing in. A: to one's account. N: there is no such thing."""
+
+SEE, FILE, OWNER, MANAGE = "LOOOOOOOOOOALL", "LONNOOOOOOOALL", "LNNNNNOOOOOOLL", "LNNNNNNNNNOALL"
+THERE, NOT_THERE = "LNNNNNNNOOOALL", "LNNNNNNNNNNALL"
+ALL, DATA, NOTHING = "OOOOOOOOOOOOOO", "UOOOOOOOOOOUUU", "UNNNNNNNNNNUUU"
+DO_OWN, DO_MANAGE, GIVE = "UNNNNNRRRRRRUU", "UNNNNNNNNNRUUU", "UNNNNNNNNNOUUU"
+METHOD = "UMMMMMMMMMMUUU"
+
+GRANT = {"display_name": "某", "role": "viewer", "all_districts": "", "districts": [OWN], "all_domains": "*"}
+SUITES = "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>"
+SESSION = "<int(max=2147483647):key>"
+
+TABLE: list[tuple[str, str, str, str]] = [
+    # method, rule, link, what everybody gets
+    ("GET", "/healthz", "/healthz", ALL),
+    ("GET", "/assets/<path:filename>", "/assets/vendor/plotly-partial.min.js", ALL),
+    ("GET", SUITES, "/_dash-component-suites/dash/dash-renderer/build/dash-ws-worker.js", ALL),
+    ("GET", "/_favicon.ico", "/_favicon.ico", ALL),
+    ("GET", "/_reload-hash", "/_reload-hash", NOTHING),
+    ("GET", "/_dash-layout", "/_dash-layout", DATA),
+    ("GET", "/_dash-dependencies", "/_dash-dependencies", DATA),
+    ("GET", "/", "/", SEE),
+    ("GET", "/", f"/?district={FOREIGN}", SEE),
+    ("GET", "/<path:path>", "/data", SEE),
+    ("GET", "/<path:path>", f"/districts/{OWN}", SEE),
+    ("GET", "/<path:path>", f"/districts/{FOREIGN}", THERE),
+    ("GET", "/<path:path>", f"/districts/{ABOVE}", THERE),
+    ("GET", "/<path:path>", f"/districts/{UNKNOWN}", NOT_THERE),
+    ("GET", "/<path:path>", "/no/such/page", NOT_THERE),
+    ("GET", "/<path:path>", "/admin", NOT_THERE),
+    ("GET", "/download/<name>.csv", "/download/facts.csv", FILE),
+    ("GET", "/download/<name>.csv", f"/download/scorecard.csv?path=/districts/{FOREIGN}", FILE),
+    ("GET", "/download/<name>.csv", "/download/nothing.csv", NOT_THERE),
+    ("GET", "/download/scorecard.svg", f"/download/scorecard.svg?path=/districts/{OWN}", FILE),
+    ("GET", "/download/scorecard.svg", f"/download/scorecard.svg?path=/districts/{FOREIGN}", THERE),
+    ("GET", "/download/scorecard.svg", f"/download/scorecard.svg?path=/districts/{UNKNOWN}", NOT_THERE),
+    ("GET", "/login", "/login", "OORRRRRRRRRROO"),
+    ("POST", "/login", "/login", "UUFUFUUUUUUUUU"),
+    ("POST", "/login/device", "/login/device", "UUFUFUUUUUUUUU"),
+    ("GET", "/account", "/account", OWNER),
+    ("POST", f"/account/sessions/{SESSION}/end", "/account/sessions/{own}/end", DO_OWN),
+    ("POST", f"/account/sessions/{SESSION}/end", "/account/sessions/{foreign}/end", "UNNNNNNNNNNNUU"),
+    ("POST", "/account/password", "/account/password", DO_OWN),
+    ("GET", "/admin/users", "/admin/users", MANAGE),
+    ("GET", "/admin/users/<username>", "/admin/users/everywhere", MANAGE),
+    ("GET", "/admin/users/<username>", "/admin/users/nobody.here", NOT_THERE),
+    ("POST", "/admin/users", "/admin/users", GIVE),
+    ("POST", "/admin/users/<username>", "/admin/users/everywhere", DO_MANAGE),
+    ("POST", "/admin/users/<username>", "/admin/users/nobody.here", NOTHING),
+    ("POST", "/admin/users/<username>/disable", "/admin/users/everywhere/disable", DO_MANAGE),
+    ("POST", "/admin/users/<username>/enable", "/admin/users/everywhere/enable", DO_MANAGE),
+    ("POST", "/admin/users/<username>/reset", "/admin/users/everywhere/reset", GIVE),
+    ("POST", f"/admin/sessions/{SESSION}/end", "/admin/sessions/{foreign}/end", DO_MANAGE),
+    ("GET", "/admin/tokens", "/admin/tokens", MANAGE),
+    ("POST", "/admin/tokens", "/admin/tokens", GIVE),
+    ("POST", "/admin/tokens/revoke", "/admin/tokens/revoke", DO_MANAGE),
+    ("GET", "/admin/audit", "/admin/audit?verify=1", MANAGE),
+    ("GET", "/admin/audit.csv", "/admin/audit.csv", MANAGE),
+    ("POST", "/_dash-update-component", "/_dash-update-component", "UBBBBBBBBBBUUU"),
+    ("POST", "/logout", "/logout", "UNRRRRRRRRRRUU"),
+]  # fmt: skip
+
+FIELDS: dict[str, dict[str, Any]] = {
+    "/login": {"username": "no.such.name", "password": "wrong"},
+    "/login/device": {"token": "dabiao_wrong"},
+    "/account/password": {"new": "Xk9#mQ2$vL7@pR4! new", "again": "Xk9#mQ2$vL7@pR4! new"},
+    "/admin/users": {"username": "new.name", "signs_in_by": "password", **GRANT},
+    "/admin/users/everywhere": GRANT,
+    "/admin/users/nobody.here": GRANT,
+    "/admin/tokens": {"name": "new name", "days": "1", **GRANT},
+    "/admin/tokens/revoke": {"name": "reader"},
+}
+
+VIEWS = {
+    "overview": "/", "indicators": "/indicators", "indicator": "/indicators/demo_homes_adapted",
+    "districts": "/districts",
+    "district": f"/districts/{OWN}", "data": "/data", "methodology": "/methodology", "missing": "/no/such/page",
+    "why": f"/?why={OWN}.demo_homes_adapted.total.2025-S2.2025-S2",
+}  # fmt: skip
+CALLBACK_TABLE = {questions.output_id(module): (name, DATA) for name, module in MODULES.items()}
+CLIENT_SIDE = {
+    "..main.className...view-overview.data...view-indicators.data...view-indicator.data...view-districts.data...view-district.data..."
+    "view-data.data...view-methodology.data...view-missing.data...view-why.data...drawer.is_open..",
+    "filters.title",
+    "drawer.title",
+}  # fmt: skip
+"""Callbacks that run in the browser. The server has none of that name."""
+
+OPTIONS = {
+    Right.SEE: DATA, Right.EXPORT: "UONNOOOOOOOUUU", Right.OWN_ACCOUNT: "UNNNNNOOOOOOUU", Right.MANAGE: GIVE,
+    Right.AUDIT: GIVE,
+    Right.RULES: GIVE, None: NOTHING,
+}  # fmt: skip
+SIGNED = "UNOOOOOOOOOOUU"
+
+
+def come(place: Place, asker: str) -> Visitor:
+    """A browser, or a program, of one of ``ASKERS``."""
+    if asker in ("nobody", "public"):
+        return place.visitor()
+    kind, _, how = asker.partition(" ")
+    if kind in ("screen", "reader"):
+        name = "hall" if kind == "screen" else "reader"
+        return place.bearer(name) if how == "token" else place.screen(name)
+    name = {"first": FIRST, "closed": "editor", "expired": "viewer"}.get(asker, asker)
+    return place.signed_in(name)
+
+
+class Door:
+    """Somebody with a cookie and a form token that are right, asking one thing after the other."""
+
+    def __init__(self, place: Place, asker: str) -> None:
+        self.place, self.asker, self.visitor = place, asker, come(place, asker)
+        self.name = {"first": FIRST, "closed": "editor", "expired": "viewer"}.get(asker, asker)
+        is_person = self.name in place.world.passwords
+        if "Authorization" in self.visitor.headers:
+            self.token = ""
+        elif is_person or asker == "nobody":
+            self.token = self.visitor.form_token("/account" if is_person else "/login")
+        else:
+            self.token = self.visitor.callback_token()
+        self.cookie = self.visitor.cookie()
+        self.keys = {
+            "foreign": self._begin_session("head"),
+            "own": self._begin_session(self.name if is_person else "boss"),
+        }
+        if asker == "head":  # whose "foreign" must be another's
+            self.keys["foreign"] = self._begin_session("boss")
+        if asker == "closed":
+            place.write(lambda c: disable_account(c, SHELL, "editor"))
+        if asker == "expired":
+            place.now.move(hours=2)
+
+    def _begin_session(self, name: str) -> int:
+        self.place.begin_session(name)
+        with self.place.engine.connect() as connection:
+            return int(connection.execute(select(func.max(web_session.c.session_key))).scalar_one())
+
+    def ask(self, method: str, link: str, **options: Any) -> TestResponse:
+        """One request, with the cookie as it was when it was new."""
+        if self.cookie is not None:
+            self.visitor.client.set_cookie("dabiao", self.cookie)
+        headers = {"X-CSRFToken": self.token} if self.token and method not in ("GET", "HEAD", "OPTIONS") else {}
+        return self.visitor.open(link.format(**self.keys), method, headers=headers, **options)
+
+
+def check(response: TestResponse, letter: str, asked: str) -> None:
+    """The answer is the one of the table, and gives nothing away where it is a refusal."""
+    assert response.status_code == CODES[letter], f"{asked}: {response.status_code}, not {letter}"
+    location = response.headers.get("Location", "")
+    if letter in "LA":
+        assert location.startswith("/login?next=" if letter == "L" else "/account"), f"{asked}: {location}"
+    if letter == "R":
+        assert not location.startswith("/login?"), asked
+    if letter in "LAUFNM":
+        said = response.get_data(as_text=True)
+        assert not re.search(r"岚麓区|砚阡区|user:|同志|dabiao_|Traceback", said), f"{asked}: {said}"
+    response.close()
+
+
+@pytest.fixture
+def site(request: pytest.FixtureRequest, open_place: Open) -> Callable[[str], Place]:
+    """The site an asker comes to: for the public one with public data, for all others one without."""
+
+    def find(asker: str) -> Place:
+        if asker == "public":
+            return open_place(public=Grant(Role.PUBLIC, HERE))
+        found: Place = request.getfixturevalue("place")
+        return found
+
+    return find
+
+
+@pytest.mark.parametrize("asker", ASKERS)
+def test_everybody_gets_what_the_table_says_from_every_route_and_callback(
+    site: Callable[[str], Place], asker: str
+) -> None:
+    place, column = site(asker), ASKERS.index(asker)
+    rules = {rule.rule: rule for rule in place.app.server.url_map.iter_rules()}
+    methods: dict[str, set[str]] = {rule: set() for rule in rules}
+    for found in place.app.server.url_map.iter_rules():
+        methods[found.rule] |= found.methods or set()
+
+    routed = {(m, rule) for rule, found in methods.items() for m in found - {"HEAD", "OPTIONS"}}
+    assert routed == {line[:2] for line in TABLE}, "a route without a line in the table, or a line without a route"
+    assert set(place.app.callback_map) == set(CALLBACK_TABLE) | CLIENT_SIDE, "a callback that is in no table"
+    assert {len(line[3]) for line in TABLE} == {len(ASKERS)}
+
+    door = Door(place, asker)
+    ask_callbacks(door, column)
+    ask_what_no_route_answers(door, rules, methods, column)
+    for method, rule, link, letters in sorted(TABLE, key=lambda line: (line[0] == "POST", line[1] == "/logout")):
+        asked = f"{asker} {method} {link}"
+        fields = {"old": place.world.passwords.get(door.name, ""), **FIELDS.get(link, {})}
+        body = {"json": {}} if rule == CALLBACKS else {"data": fields} if method == "POST" else {}
+        check(door.ask(method, link, **body), letters[column], asked)
+        if method == "GET":
+            bodiless = door.ask("HEAD", link)
+            assert bodiless.get_data() == b"", asked
+            check(bodiless, letters[column], f"HEAD {asked}")
+    place.check_log()
+
+
+def ask_callbacks(door: Door, column: int) -> None:
+    """Every callback, with a question it understands; and those of the browser."""
+    for name, letters in CALLBACK_TABLE.values():
+        path, _, search = VIEWS[name].partition("?")
+        view = {"path": path, "search": search, "language": "zh", "why": search.partition("why=")[2]}
+        check(door.ask("POST", CALLBACKS, json=question(name, view)), letters[column], f"{door.asker} {name}")
+    for output in CLIENT_SIDE:
+        body = question("overview", {}) | {"output": output}
+        check(door.ask("POST", CALLBACKS, json=body), "UFFFFFFFFFFUUU"[column], f"{door.asker} {output}")
+
+
+def ask_what_no_route_answers(door: Door, rules: dict[str, Any], methods: dict[str, set[str]], column: int) -> None:
+    """GET of the address of a form is a page there is not; any other method is none. And OPTIONS everywhere."""
+    links = {rule: link for _method, rule, link, _letters in reversed(TABLE)}
+    for rule, found in methods.items():
+        link, endpoint = links[rule], rules[rule].endpoint
+        if link == "/_favicon.ico":  # a copy of it is served before anything here is asked
+            continue
+        for method in {"GET", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"} - (found - {"OPTIONS"}):
+            letters = METHOD
+            if method == "GET":
+                letters = NOTHING if link.startswith("/_") else NOT_THERE
+            elif method == "OPTIONS" and endpoint in guard.OPEN:
+                letters = ALL
+            elif method == "OPTIONS":
+                letters = SIGNED if rule == "/logout" else OPTIONS[guard.RIGHTS_NEEDED.get(endpoint)]
+            check(door.ask(method, link), letters[column], f"{door.asker} {method} {link}")
+
+
+# --- The guard's own tables ------------------------------------------------------------------------
+
+
+def test_the_guard_names_only_endpoints_there_are_and_each_once(place: Place) -> None:
+    known = set(place.app.server.view_functions)
+    named = [*guard.OPEN, *guard.RIGHTS_NEEDED, *guard.SIGNED_IN]
+    assert len(named) == len(set(named))
+    assert set(named) - known == PENDING - known
+    assert not PENDING & known, "routed by now: take it out of PENDING, and give it its lines in the table"
+    assert known - set(named) == {"/_reload-hash"}, "neither open nor anybody's right: there is no such thing"
+
+
+@pytest.mark.parametrize("methods", [["GET"], ["POST"], ["GET", "POST", "PUT", "DELETE"]])
+def test_a_route_the_guard_does_not_know_does_not_exist(open_place: Open, methods: list[str]) -> None:
+    place = open_place()
+    place.app.server._got_first_request = False  # Flask wants no routes so late
+    called: list[str] = []
+    place.app.server.add_url_rule("/new", "new", lambda: called.append("new") or "secret", methods=methods)
+    for name in ("boss", "head", "viewer"):
+        visitor = place.signed_in(name)
+        token = visitor.callback_token()
+        for method in methods:
+            assert visitor.open("/new", method, headers={"X-CSRFToken": token}).status_code == 404
+    assert place.bearer("reader").get("/new").status_code == 404
+    assert place.visitor().get("/new").headers["Location"] == "/login?next=/new"
+    assert called == []
+
+
+def test_a_callback_the_pages_do_not_have_is_not_called(open_place: Open) -> None:
+    from dash import Input, Output
+
+    place = open_place()
+    called: list[str] = []
+    place.app.callback(Output("new", "children"), Input("x", "value"))(lambda x: called.append(x) or "secret")
+    body = {"output": "new.children", "outputs": {"id": "new", "property": "children"},
+            "inputs": [{"id": "x", "property": "value", "value": 1}], "changedPropIds": ["x.value"]}  # fmt: skip
+    response = place.signed_in("boss").call(body)
+    assert (response.status_code, response.headers["Dabiao-Stale"], called) == (403, "1", [])
+
+
+# --- What one may not see is what is not there ------------------------------------------------------
+
+LIMITED: dict[str, Callable[[Place], Visitor]] = {
+    "viewer": lambda place: place.signed_in("viewer"),
+    "editor": lambda place: place.signed_in("editor"),
+    "screen": lambda place: place.screen(),
+    "screen token": lambda place: place.bearer("hall"),
+    "reader token": lambda place: place.bearer("reader"),
+}
+HIDDEN = {"foreign": FOREIGN, "sibling": SIBLING, "above": ABOVE, "province": "990000"}
+SERIES = "demo_homes_adapted.total.2025-S2.2025-S2"
+
+
+def same(response: TestResponse, code: str) -> Any:
+    """An answer without what differs at every request, and with the code asked for under one name."""
+    text = re.sub(r'"end_id":"[^"]*"', "", response.get_data(as_text=True))
+    headers = sorted((k, v) for k, v in response.headers if k not in ("Set-Cookie", "X-RateLimit-Remaining"))
+    cookies = sorted(v.partition("=")[0] for v in response.headers.getlist("Set-Cookie"))
+    return response.status_code, text.replace(code, "CODE"), str(headers).replace(code, "CODE"), cookies
+
+
+def links_to(code: str) -> list[tuple[str, str]]:
+    """(how, link) of everything that names a district: a callback, the drawer's, or GET."""
+    pages = [
+        "/",
+        "/indicators",
+        "/indicators/demo_homes_adapted",
+        "/districts",
+        f"/districts/{OWN}",
+        "/data",
+        "/methodology",
+        "/nothing",
+    ]
+    found = [(how, f"{path}?{key}={code}") for path in pages for key in ("district", "peers") for how in ("ask", "get")]
+    found += [("ask", f"/?district={code}&period=2025-S1&status=met"), ("ask", f"/?district={code}&asof=2025-08-01")]
+    found += [("ask", f"/districts/{code}"), ("get", f"/districts/{code}"), ("ask", f"/districts/{code}?peers={OWN}"),
+              ("ask", f"/districts/{OWN}?peers=990208,{code}"), ("ask", f"/indicators/{code}"),
+              ("why", f"/?why={code}.{SERIES}"),
+              ("why", f"/districts/{code}?why={code}.{SERIES}"), ("get", f"/?why={code}.{SERIES}")]  # fmt: skip
+    for name in ("progress.csv", "series.csv", "scorecard.csv", "completeness.csv", "facts.csv", "scorecard.svg"):
+        for path in ("/", f"/districts/{code}", "/indicators/demo_homes_adapted", "/data"):
+            found += [("get", f"/download/{name}?path={path}&{key}={code}") for key in ("district", "peers")]
+    return found
+
+
+def follow(visitor: Visitor, how: str, link: str) -> TestResponse:
+    """Ask in one of the three ways."""
+    return visitor.get(link) if how == "get" else visitor.ask(link, page="why" if how == "why" else "")
+
+
+@pytest.fixture
+def unlimited(still: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """A site that counts no exports: hundreds are asked for here."""
+    monkeypatch.setattr("limits.strategies.FixedWindowRateLimiter.hit", lambda *_, **__: True)
+    monkeypatch.setattr("dashboard.documents.office.append", lambda *_: None)
+    return still
+
+
+@pytest.mark.parametrize("who", ["viewer", "screen", "reader token"])
+@pytest.mark.parametrize("hidden", HIDDEN)
+def test_a_district_outside_ones_own_answers_as_one_that_does_not_exist(
+    unlimited: Place, who: str, hidden: str
+) -> None:
+    visitor, code = LIMITED[who](unlimited), HIDDEN[hidden]
+    for (how, link), (_, other) in zip(links_to(code), links_to(UNKNOWN), strict=True):
+        assert same(follow(visitor, how, link), code) == same(follow(visitor, how, other), UNKNOWN), f"{how} {link}"
+
+
+def test_ones_own_district_is_there(unlimited: Place) -> None:
+    """Or the test above would compare nothing with nothing."""
+    visitor = unlimited.signed_in("everywhere")
+    for how, link in [("ask", "/districts/{}"), ("get", "/districts/{}"), ("why", "/?why={}." + SERIES),
+    ("ask", "/?district={}"),
+                      ("ask", "/data?district={}"), ("get", "/download/scorecard.csv?path=/districts/{}"),
+                      ("get", "/download/progress.csv?path=/&district={}")]:  # fmt: skip
+        for code in (OWN, FOREIGN):
+            found, missing = (same(follow(visitor, how, link.format(x)), x) for x in (code, UNKNOWN))
+            assert found != missing, link
+
+
+def test_a_domain_outside_ones_own_answers_as_one_that_does_not_exist(unlimited: Place) -> None:
+    still = unlimited
+    visitor, boss = still.signed_in("elder"), still.signed_in("boss")
+    with still.engine.connect() as connection:
+        catalog = fetch_catalog(connection)
+    own = {i.code for i in catalog.indicators.values() if i.domain_code == "elderly"}
+    foreign = [i.code for i in catalog.indicators.values() if i.domain_code != "elderly"]
+    assert own and foreign
+    for code, unknown in (("charity", "chariti"), *((code, f"{code[:-1]}_") for code in foreign[::4])):
+        for link in ("/?domain={}", "/indicators?domain={}", "/districts/990101?domain={}", "/data?domain={}",
+        "/indicators/{}",
+                     "/indicators/{}?district=990101", "/?why=990101.{}.total.2025-S2.2025-S2", "/?q={}"):  # fmt: skip
+            page = "why" if "why=" in link else ""
+            found, missing = (visitor.ask(link.format(x), page=page) for x in (code, unknown))
+            assert same(found, code) == same(missing, unknown), link.format(code)
+            if link == "/indicators/{}" and code != "charity":
+                assert visitor.get(link.format(code)).status_code == 404
+                assert boss.get(link.format(code)).status_code == 200
+        for name in ("progress", "series", "facts"):
+            answers = [visitor.get(f"/download/{name}.csv?path=/indicators/{x}&domain={x}") for x in (code, unknown)]
+            assert same(answers[0], code) == same(answers[1], unknown)
+
+
+@pytest.mark.parametrize("who", ["viewer", "editor", "screen"])
+def test_what_one_may_not_do_answers_as_what_is_not_there(still: Place, who: str) -> None:
+    """To the last header: a person is shown the same page, which works."""
+    visitor = LIMITED[who](still)
+    visitor.get("/")
+    for link in ("/admin/users", "/admin/users/boss", "/admin/tokens", "/admin/audit", "/admin/audit.csv"):
+        assert same(visitor.get(link), link) == same(visitor.get("/no/such/page"), "/no/such/page"), link
+        assert same(visitor.open(link, "HEAD"), link) == same(visitor.open("/no/such/page", "HEAD"), "/no/such/page")
+
+
+def test_somebody_sent_to_a_page_there_is_not_can_go_on_from_it(still: Place) -> None:
+    visitor = still.signed_in("viewer")
+    assert visitor.get("/admin/users").status_code == 404
+    assert visitor.cookie(CSRF_COOKIE)
+    assert visitor.ask("/").status_code == 200
+
+
+def test_programs_are_told_and_people_are_led(still: Place) -> None:
+    for headers in ({"Accept": "application/json"}, {"Accept": "text/css"}):
+        response = still.visitor().get("/data", headers=headers)
+        assert (response.status_code, response.headers.get("Location")) == (401, None)
+    wrong = still.visitor(Authorization="Bearer dabiao_wrong").get("/data")
+    assert (wrong.status_code, wrong.get_json()) == (401, {"error": "请先登录。"})
+    assert still.visitor().get("/data?a=1&b=%26").headers["Location"] == "/login?next=/data%3Fa%3D1%26b%3D%2526"
+    assert still.visitor().open("/data?a=1", "HEAD").headers["Location"] == "/login?next=/data"
+
+
+def test_a_site_with_public_data_shows_them_to_everybody_and_no_more(open_place: Open) -> None:
+    place = open_place(public=Grant(Role.PUBLIC, frozenset({FOREIGN})))
+    visitor = place.visitor()
+    assert (
+        visitor.get(f"/districts/{FOREIGN}").status_code == 200 and visitor.get(f"/districts/{OWN}").status_code == 404
+    )
+    assert OWN not in visitor.leaves("/districts") and FOREIGN in visitor.leaves("/districts")
+    own = place.signed_in("viewer")
+    assert own.get(f"/districts/{OWN}").status_code == 200 and own.get(f"/districts/{FOREIGN}").status_code == 404
+    assert visitor.get("/download/facts.csv").status_code == 200
+    assert place.entries()[-1].actor == "public"
+    place.now.move(hours=2)
+    assert own.get(f"/districts/{OWN}").status_code == 404, "signed out, one is a visitor like any other"
+    assert place.visitor(Authorization="Bearer wrong").get("/").status_code == 401
+
+
+def test_an_answer_kept_for_one_reader_is_not_given_to_another(place: Place) -> None:
+    people = {name: place.signed_in(name) for name in ("boss", "viewer", "elder", "everywhere")}
+    asked = ("/", "/districts", f"/districts/{OWN}", f"/districts/{FOREIGN}", "/indicators/demo_homes_adapted", "/data")
+    first = {(name, link): visitor.leaves(link) for link in asked for name, visitor in people.items()}
+    again = {(name, link): visitor.leaves(link) for link in asked for name, visitor in reversed(people.items())}
+    assert first == again
+    for link in asked:
+        assert first["boss", link] == first["everywhere", link]
+        assert first["viewer", link] == people["viewer"].leaves(link)
+    assert first["viewer", "/districts"] != first["boss", "/districts"] != first["elder", "/districts"]
+    for (name, link), text in first.items():
+        if name == "viewer" and link != f"/districts/{FOREIGN}":
+            assert FOREIGN not in text and "砚阡区" not in text, link
+
+
+def test_a_page_is_told_when_somebody_else_signs_in(place: Place) -> None:
+    versions = [
+        place.signed_in(name).ask("/data").headers["Dabiao-Version"] for name in ("viewer", "editor", "viewer", "boss")
+    ]
+    assert versions[0] == versions[2] and len(set(versions)) == 3
+
+
+def test_everything_is_asked_anew_with_every_request(place: Place) -> None:
+    """A right taken away is gone with the next click, in pages, callbacks and files."""
+    visitor = place.signed_in("everywhere")
+    link = f"/districts/{FOREIGN}"
+    assert visitor.get(link).status_code == 200 and "砚阡区" in visitor.leaves(link)
+    place.write(lambda c: change_account(c, SHELL, fetch_catalog(c), "everywhere", Grant(Role.VIEWER, HERE)))
+    assert visitor.get(link).status_code == 404 and "砚阡区" not in visitor.leaves(link)
+    assert FOREIGN not in visitor.get("/download/facts.csv").get_data(as_text=True)
