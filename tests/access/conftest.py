@@ -78,6 +78,14 @@ def place(_site: Place) -> Place:
     return _site
 
 
+@pytest.fixture
+def unlimited(still: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """The same, for tests that ask it hundreds of times: no rate limits, and exports are not written down."""
+    monkeypatch.setattr("limits.strategies.FixedWindowRateLimiter.hit", lambda *_, **__: True)
+    monkeypatch.setattr("dashboard.documents.office.append", lambda *_: None)
+    return still
+
+
 @pytest.fixture(scope="module")
 def still(world: World, make_place: Open, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """A site that many tests of a module may ask, and none may change."""

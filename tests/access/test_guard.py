@@ -376,14 +376,6 @@ def follow(visitor: Visitor, how: str, link: str) -> TestResponse:
     return visitor.get(link) if how == "get" else visitor.ask(link, page="why" if how == "why" else "")
 
 
-@pytest.fixture
-def unlimited(still: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
-    """A site that counts no exports: hundreds are asked for here."""
-    monkeypatch.setattr("limits.strategies.FixedWindowRateLimiter.hit", lambda *_, **__: True)
-    monkeypatch.setattr("dashboard.documents.office.append", lambda *_: None)
-    return still
-
-
 @pytest.mark.parametrize("who", ["viewer", "screen", "reader token"])
 @pytest.mark.parametrize("hidden", HIDDEN)
 def test_a_district_outside_ones_own_answers_as_one_that_does_not_exist(
