@@ -1,4 +1,4 @@
-# make run · make demo · make test · make check · make bench · make docs
+# make run · make demo · make test · make check · make audit · make bench · make docs
 PYTHON ?= python3
 PY := .venv/bin/python
 .DEFAULT_GOAL := run
@@ -6,12 +6,12 @@ PY := .venv/bin/python
 run: .venv/run.stamp ## the dashboard on 127.0.0.1:8050, with the data in data/
 	@$(PY) -m etl upgrade
 	@$(PY) -m etl load || test $$? -eq 1
-	@$(PY) -m dashboard serve
+	@$(PY) -m dashboard serve --trial
 
 demo: export DATABASE_URL = sqlite:///$(CURDIR)/data/var/demo.db
 demo: .venv/run.stamp ## the same with a synthetic data set, every page marked 演示数据
 	@$(PY) -m etl demo
-	@$(PY) -m dashboard serve
+	@$(PY) -m dashboard serve --trial
 
 test: check ## everything, browser tests too
 	@$(PY) -m pytest -n 2 --dist loadgroup $$(tests/prepare.sh)
@@ -19,6 +19,8 @@ test: check ## everything, browser tests too
 check: .venv/test.stamp ## style, types, import rules, documents in step
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports
 	@$(PY) -m docs.generate --check
+	@if [ -f data/var/advisories.json ]; then $(PY) -m tools.advisories check; else \
+	  echo '依赖未经审计：没有公告数据，见 docs/operations.md / DEPENDENCIES NOT AUDITED: no advisory data, see docs/operations.md' >&2; fi
 
 audit: .venv/test.stamp ## known vulnerabilities in the lock files, judged by pip-audit
 	@$(PY) -m tools.advisories check

@@ -27,9 +27,12 @@
         version = found || version;
         if (response.status === 401) {
           location.assign('/login?next=' + encodeURIComponent(location.pathname + location.search));
-        } else if (response.headers.get('Dabiao-Stale') && Date.now() - Number(sessionStorage.getItem('reloaded')) > 30000) {
+          return new Promise(() => {}); // the page is left; nobody waits for the answer
+        }
+        if (response.headers.get('Dabiao-Stale') && Date.now() - Number(sessionStorage.getItem('reloaded')) > 30000) {
           sessionStorage.setItem('reloaded', Date.now()); // signed in anew in another tab, or the server was
           location.reload();
+          return new Promise(() => {});
         }
         if (response.ok) say('');
         else say(await response.clone().json().then((body) => body.error, () => words().failed));

@@ -209,7 +209,7 @@ def _dabiao(name: str, *, is_cached: bool) -> App:
     variables = {} if is_cached else {"DABIAO_CACHE_MB": "0"}
     return App(
         name=name,
-        command=lambda port: [sys.executable, "-m", "dashboard", "serve"],
+        command=lambda port: [sys.executable, "-m", "dashboard", "serve", "--trial"],
         environment=lambda port: {"DABIAO_BIND": f"127.0.0.1:{port}", "DABIAO_WORKERS": "2", **variables},
         request=_dabiao_request,
         page=lambda question: "?".join(_dabiao_url(question)),

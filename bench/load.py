@@ -28,18 +28,31 @@ class Client:
 
     def __init__(self, port: int) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        self._headers = HEADERS
+        response, _ = self.ask("GET", "/", None)
+        cookies = [value.partition(";")[0] for value in response.headers.get_all("Set-Cookie", [])]
+        self._headers = HEADERS | sealed(cookies)
 
     def ask(self, method: str, path: str, body: str | None) -> tuple[http.client.HTTPResponse, bytes]:
         """Send and read all; once more where the server has closed a connection left idle."""
         data = None if body is None else body.encode()
         try:
-            self._connection.request(method, path, data, HEADERS)
+            self._connection.request(method, path, data, self._headers)
             response = self._connection.getresponse()
         except (http.client.RemoteDisconnected, ConnectionError):
             self._connection.close()
-            self._connection.request(method, path, data, HEADERS)
+            self._connection.request(method, path, data, self._headers)
             response = self._connection.getresponse()
         return response, response.read()
+
+
+def sealed(cookies: Sequence[str]) -> dict[str, str]:
+    """The headers a browser sends that was given these cookies: Dash's renderer repeats one as a header."""
+    if not cookies:
+        return {}
+    pairs = [cookie.partition("=") for cookie in cookies]
+    token = next((value for name, _, value in pairs if name == "_csrf_token"), "")
+    return {"Cookie": "; ".join(cookies), **({"X-CSRFToken": token} if token else {})}
 
 
 def run(

@@ -28,6 +28,7 @@ from sqlalchemy import Engine, event
 
 from bench.apps import CALLBACKS, DABIAO_COLD
 from bench.data import FOLDER, Question, Size, build_database, questions
+from dashboard.access.roles import Grant, Role
 from dashboard.factory import create_app
 from dashboard.settings import Settings
 from warehouse.engine import ROOT
@@ -74,7 +75,7 @@ def main(
 ) -> None:
     """Profile the three views."""
     database = build_database(Size(districts, indicators, years), folder, Console(stderr=True))
-    app = create_app(Settings(database_url=f"sqlite:///{database}", cache_megabytes=0))
+    app = create_app(Settings(database_url=f"sqlite:///{database}", cache_megabytes=0, public=Grant(Role.PUBLIC)))
     engine: Engine = app.server.extensions["dabiao"].engine
     for view, asked in questions(database, repeats).items():
         ask = _asker(app.server, asked)
@@ -95,10 +96,13 @@ def main(
 def _asker(server: Flask, asked: Sequence[Question]) -> Callable[[], None]:
     """Puts the questions in turn."""
     client, turn = server.test_client(), iter(range(1_000_000))
+    client.get("/")
+    cookie = client.get_cookie("_csrf_token")
+    assert cookie is not None
 
     def ask() -> None:
         request = DABIAO_COLD.request(asked[next(turn) % len(asked)])
-        headers = {"Accept-Encoding": "gzip", "Content-Type": "application/json"}
+        headers = {"Accept-Encoding": "gzip", "Content-Type": "application/json", "X-CSRFToken": cookie.value}
         response = client.post(CALLBACKS, data=request.body, headers=headers)
         assert response.status_code == 200, response.status
 

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from dashboard.access import accounts, tokens
 from dashboard.access.accounts import By
 from dashboard.access.roles import ALL, Grant, Role
-from dashboard.settings import Settings, now
+from dashboard.settings import DEFAULT_BIND, Settings, is_local, now
 from warehouse import audit
 from warehouse.catalog import Catalog, fetch_catalog
 from warehouse.console import complain, err, out, print_json, print_table, say
@@ -66,10 +66,15 @@ def about() -> None:
 def serve(
     bind: Annotated[str | None, typer.Option(help="地址和端口 / address and port")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="进程数 / processes")] = None,
+    trial: Annotated[
+        bool, typer.Option("--trial", help="只在本机时，不登录也可只读 / on loopback only: read without signing in")
+    ] = False,
 ) -> None:
     """启动网页服务（gunicorn）/ serve with gunicorn"""
     given = {"DABIAO_BIND": bind, "DABIAO_WORKERS": None if workers is None else str(workers)}
     os.environ.update({name: value for name, value in given.items() if value is not None})
+    if trial and is_local(os.environ.get("DABIAO_BIND") or DEFAULT_BIND, os.environ.get("DABIAO_URL")):
+        os.environ.setdefault("DABIAO_PUBLIC", ALL)
     settings = Settings.from_environment()  # refuses here what it would refuse later, without a traceback
     _welcome(settings)
     os.chdir(ROOT)

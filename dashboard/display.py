@@ -188,6 +188,12 @@ class Display:
         """Why a value is absent, in a sentence."""
         return self._(REASONS.get(code, code))
 
+    def who(self, actor: str) -> str:
+        """Who did something, as the audit log names it: ``user:li`` is li."""
+        kind, _, name = actor.partition(":")
+        words = {"user": "{name}", "token": self._("令牌 {name}"), "shell": self._("命令行 {name}")}
+        return words[kind].format(name=name) if kind in words else self._("未登录") if actor == "public" else actor
+
     def grant(self, grant: Grant) -> str:
         """What of the data a grant covers, in words."""
         if grant.districts is None:

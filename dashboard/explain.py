@@ -64,7 +64,7 @@ def verdict(row: ProgressRow, indicator: Indicator, display: Display) -> str:
             else _("还没有到期（{due}），序时完成比{ratio}不小于 1，正常。")
         ),
     }
-    amber = d.catalog.rules.amber(indicator)
+    amber = d.catalog.rules_of(row.rule_version).amber(indicator)
     return texts[light].format(
         actual=actual, target=wanted, due=due, ratio=d.ratio(row.pace_ratio, (amber,)), amber=d.ratio(amber)
     )
@@ -125,7 +125,8 @@ def _pace(row: ProgressRow, indicator: Indicator, display: Display) -> Step:
         expected=display.share(row.expected_share),
         basis=basis_text(row.share_basis or "", display),
     )
-    return Step(_("序时完成比"), formula, display.ratio(row.pace_ratio, (display.catalog.rules.amber(indicator),)))
+    amber = display.catalog.rules_of(row.rule_version).amber(indicator)
+    return Step(_("序时完成比"), formula, display.ratio(row.pace_ratio, (amber,)))
 
 
 def _forecast(row: ProgressRow, indicator: Indicator, display: Display) -> Step:
@@ -159,6 +160,7 @@ def basis_text(basis: str, display: Display) -> str:
     return {
         "target_milestone": _("目标自带的年中数"),
         "own_history": _("本地区历年上半年占比"),
+        "set_share": _("规则设定的上半年占比"),
         "default_half": _("按序时推算，上半年 50%"),
         "linear": _("多年目标逐半年均匀推进"),
         "due": _("已到期，应全部完成"),

@@ -72,7 +72,7 @@ def create_app(settings: Settings | None = None) -> Dash:
     cache.install(
         server,
         answers,
-        lambda: f"{reader.data_version()}|{guard.scope().key}|{current_identity().grant.role}|{settings.today()}",
+        lambda: f"{reader.data_version()}|{guard.scope().key}|{is_colleague()}|{settings.today()}",
         lambda: current_identity().actor,
     )
     office = Office(reader, settings, guard, limiter, current_language)
@@ -160,6 +160,11 @@ def _register_callbacks(app: Dash, reader: Reader, guard: Guard) -> None:
         app.callback(outputs, view, prevent_initial_call=True)(page_callback(module, reader, guard.scope))
 
 
+def is_colleague() -> bool:
+    """Whether the reader is somebody with an account, who is told who loaded what."""
+    return current_identity().may(Right.OWN_ACCOUNT)
+
+
 def page_callback(module: ModuleType, reader: Reader, scope: Callable[[], Scope]) -> Callable[[Any], Any]:
     """The callback of a page: ask again who may, parse the view, read, build its leaves."""
 
@@ -169,7 +174,8 @@ def page_callback(module: ModuleType, reader: Reader, scope: Callable[[], Scope]
             raise PreventUpdate
         path, search, language = (str(view.get(part, "")) for part in ("path", "search", "language"))
         state = parse_state(path, f"{search}&why={view['why']}" if isinstance(view.get("why"), str) else search)
-        with reader.read(scope(), state, language if language in LANGUAGES else LANGUAGES[0]) as reading:
+        language = language if language in LANGUAGES else LANGUAGES[0]
+        with reader.read(scope(), state, language, names_people=is_colleague()) as reading:
             return list(module.build(reading))
 
     return update_page

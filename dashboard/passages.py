@@ -27,8 +27,8 @@ class Passage:
     after: str
 
 
-def find_passage(folder: Path, fact: Fact) -> Passage | None:
-    """The passage of a fact; None without the original, or without a span."""
+def find_passage(folder: Path, fact: Fact, context: int = CONTEXT) -> Passage | None:
+    """The passage of a fact with so many characters around it; None without the original, or without a span."""
     if fact.span_start is None or fact.span_end is None or not fact.source.sha256:
         return None
     text = _original(folder, fact.source.sha256, _listing(folder))
@@ -36,9 +36,9 @@ def find_passage(folder: Path, fact: Fact) -> Passage | None:
     if text is None or not 0 <= start < end <= len(text):
         return None
     return Passage(
-        before=_plain(text[max(0, start - CONTEXT) : start]),
+        before=_plain(text[max(0, start - context) : start]),
         marked=_plain(text[start:end]),
-        after=_plain(text[end : end + CONTEXT]),
+        after=_plain(text[end : end + context]),
     )
 
 

@@ -38,7 +38,7 @@ def output_id(module: ModuleType) -> str:
 
 
 def _check(body: Any, known: dict[str, ModuleType]) -> None:
-    if not isinstance(body, dict) or not isinstance(body.get("output"), str) or flask.request.args:
+    if not isinstance(body, dict) or not isinstance(body.get("output"), str) or flask.request.args.keys() - {"endId"}:
         raise BadRequest
     module = known.get(body["output"])
     if module is None:  # of a former version, or of none

@@ -42,6 +42,8 @@ class Reading:
     data_version: str
     sources_folder: Path
     memo: Memo
+    names_people: bool = True
+    """Whether the reader is told who loaded what; the public and screens are not."""
 
     @cached_property
     def latest_reports(self) -> dict[int, Period | None]:
@@ -181,7 +183,7 @@ class Reader:
             return self._newest(connection)[1]
 
     @contextmanager
-    def read(self, scope: Scope, state: ViewState, language: str) -> Iterator[Reading]:
+    def read(self, scope: Scope, state: ViewState, language: str, *, names_people: bool = True) -> Iterator[Reading]:
         """A reading in one read transaction, so that all its answers are of one data version."""
         with self.engine.connect() as connection:
             version, catalog = self._newest(connection)
@@ -195,6 +197,7 @@ class Reader:
                 data_version=version,
                 sources_folder=self.settings.sources_folder,
                 memo=self.memo,
+                names_people=names_people,
             )
 
     def _newest(self, connection: Connection) -> tuple[str, Catalog]:

@@ -32,6 +32,15 @@ _WORDS = {
     500: N_("出了意外，已经记录下来。请稍后重试。"),
 }
 
+UNREACHABLE = DabiaoError(
+    "数据库无法访问。请检查 DATABASE_URL、文件权限和磁盘空间，细节在服务器的日志里。",
+    "The database cannot be reached. Check DATABASE_URL, file permissions and disk space; the server's log says more.",
+)
+BUSY = DabiaoError(
+    "数据库正忙，可能正在入库，没有任何改动。请过一分钟再试。",
+    "The database is busy, perhaps with a load; nothing was changed. Please try again in a minute.",
+)
+
 log = structlog.get_logger("dashboard")
 
 
@@ -73,7 +82,10 @@ def install(server: flask.Flask, language: Callable[[], str], missing: Callable[
 
 
 def unavailable(error: DabiaoError, language: str) -> flask.Response:
-    """The database cannot be used: what to do."""
+    """The database cannot be used: what to do. What the driver says of it is for the log alone."""
+    if isinstance(error, DatabaseUnreachable):
+        log.error("database_unreachable", detail=str(error))
+        error = BUSY if "locked" in str(error) else UNREACHABLE
     return _respond(error.text(language), 503, language)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,12 @@ BEIJING = ZoneInfo("Asia/Shanghai")
 DEFAULT_BIND = "127.0.0.1:8050"
 _SHORTEST_SECRET = 32
 _DJBH_AGE = timedelta(days=90)
+_HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")
+"""No underscore: servers take X_User and X-User for one header, and leave out the former."""
+_HEADERS_IN_USE = frozenset({
+    "authorization", "connection", "content-length", "content-type", "cookie", "forwarded", "host", "origin", "referer",
+    "user-agent", "x-csrftoken", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip",
+})  # fmt: skip
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -99,7 +106,7 @@ class Settings:
             database_url=text("DATABASE_URL") or DEFAULT_URL,
             sources_folder=Path(text("DABIAO_SOURCES") or ROOT / "data" / "var" / "sources"),
             static_folder=Path(text("DABIAO_STATIC") or ROOT / "data" / "var" / "static"),
-            cache_megabytes=_number("DABIAO_CACHE_MB", text("DABIAO_CACHE_MB"), 64),
+            cache_megabytes=_number("DABIAO_CACHE_MB", text("DABIAO_CACHE_MB"), 64, 0),
             secret_key=secret or secrets.token_hex(),
             url=url,
             hosts=_hosts(environment.get("DABIAO_BIND") or DEFAULT_BIND, url),
@@ -114,9 +121,7 @@ class Settings:
 
 def check_exposure(bind: str | Iterable[str], url: str | None, secret: str | None) -> None:
     """Raise SettingsError where the server can be reached from elsewhere, and its secret is none or a poor one."""
-    binds = [bind] if isinstance(bind, str) else list(bind)
-    is_local = all(_is_loopback(_host(address)) for address in binds)
-    if is_local and (url is None or _is_loopback(urlsplit(url).hostname or "")) and secret is None:
+    if secret is None and all(is_local(address, url) for address in ([bind] if isinstance(bind, str) else bind)):
         return
     if secret is None or len(secret) < _SHORTEST_SECRET or len(set(secret)) < _SHORTEST_SECRET // 4:
         raise SettingsError(
@@ -125,6 +130,11 @@ def check_exposure(bind: str | Iterable[str], url: str | None, secret: str | Non
             "Set DABIAO_SECRET_KEY to at least 32 random characters, for example with: openssl rand -hex 32. "
             "Without it the server may only be tried on this machine (127.0.0.1).",
         )
+
+
+def is_local(bind: str, url: str | None) -> bool:
+    """Whether the server can be reached from this machine only, as far as its settings tell."""
+    return _is_loopback(_host(bind)) and (not url or _is_loopback(urlsplit(url).hostname or ""))
 
 
 def _host(address: str) -> str:
@@ -183,6 +193,11 @@ def _sso_header(header: str | None, proxies: str | None) -> str | None:
             "设了 DABIAO_SSO_HEADER，也要在 DABIAO_PROXIES 里写明哪个代理可以发送它。",
             "With DABIAO_SSO_HEADER, name in DABIAO_PROXIES which proxy may send it.",
         )
+    if header is not None and (not _HEADER.fullmatch(header) or header.casefold() in _HEADERS_IN_USE):
+        raise SettingsError(
+            f"DABIAO_SSO_HEADER 应是专用的请求头名（字母、数字和 -），例如 X-Remote-User，而不是“{header}”。",
+            f"DABIAO_SSO_HEADER is a header of its own (letters, digits and -), such as X-Remote-User, not {header!r}.",
+        )
     return header
 
 
@@ -208,9 +223,12 @@ def _password_rules(text: str | None) -> bool:
     return text == "djbh"
 
 
-def _number(name: str, text: str | None, default: int) -> int:
+def _number(name: str, text: str | None, default: int, least: int = 1) -> int:
     if text is None:
         return default
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise SettingsError(f"{name} 应是正整数，而不是“{text}”。", f"{name} is a positive whole number, not {text!r}.")
+    if not (text.isascii() and text.isdigit() and len(text) < 8 and int(text) >= least):
+        raise SettingsError(
+            f"{name} 应是不小于 {least} 的整数，而不是“{text}”。",
+            f"{name} is a whole number from {least}, not {text!r}.",
+        )
     return int(text)

@@ -23,6 +23,7 @@ from warehouse.engine import check_schema, open_engine, upgrade
 from warehouse.errors import DabiaoError, DatabaseUnreachable
 from warehouse.measures.period import Period, parse_period
 from warehouse.queries import batches, completeness, facts
+from warehouse.queries.rules import fetch_rule_versions
 from warehouse.scope import Scope
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -34,6 +35,8 @@ _PROGRESS_SHOWN = (
     "comparator", "target", "actual", "unit_code", "status",
 )  # fmt: skip
 _BATCH_COLUMNS = ("key", "file_name", "state", "rows_in", "rows_accepted", "rows_rejected", "loaded_at")
+_RULE_COLUMNS = ("domain_code", "indicator_code", "amber_share", "s1_share", "weight", "note_zh", "note_en")
+_VERSION_COLUMNS = ("version", "is_in_force", "made_by", "made_at", "reason", "lights_changed")
 _COMPLETENESS_COLUMNS = ("district_code", "district_zh", "period_code", "expected", "reported", "untargeted")
 
 
@@ -159,6 +162,23 @@ def status_command(as_json: Json = False) -> None:
     out.print(", ".join(f"{name} {count:,}" for name, count in document["rows"].items()))
     print_table(document["batches"], _BATCH_COLUMNS)
     print_table(document["completeness"], _COMPLETENESS_COLUMNS)
+
+
+@app.command("rules")
+def rules_command(as_json: Json = False) -> None:
+    """现行规则与历次版本 / rules in force, and every version with who, when and why"""
+    with _reading() as connection:
+        versions = [
+            _plain(version) | {"lines": [_plain(line) for line in version.lines]}
+            for version in fetch_rule_versions(connection)
+        ]
+    document = {"in_force": versions[0]["version"] if versions else None, "versions": versions}
+    if as_json:
+        print_json(document)
+        return
+    out.print(say("现行规则", "Rules in force"), document["in_force"] or say("（无）", "(none)"))
+    print_table([line for version in versions[:1] for line in version["lines"]], _RULE_COLUMNS)
+    print_table(versions, _VERSION_COLUMNS)
 
 
 @contextmanager

@@ -53,20 +53,20 @@ class SeriesFacts:
 
 
 def fetch_series_facts(
-    connection: Connection, catalog: Catalog, indicators: Iterable[int]
+    connection: Connection, catalog: Catalog, indicators: Iterable[int], districts: Iterable[int] | None = None
 ) -> dict[SeriesKey, SeriesFacts]:
-    """Current facts of every series of some indicators."""
+    """Current facts of every series of some indicators, in all districts or in some."""
     found: dict[SeriesKey, SeriesFacts] = {}
-    keys = sorted(indicators)
+    keys = sorted(indicators), None if districts is None else sorted(districts)
 
     def facts_of(row: Any) -> SeriesFacts:
         return found.setdefault((row.indicator_key, row.district_key, row.breakdown_key), SeriesFacts({}, {}))
 
-    for row in _current_rows(connection, t.fact_actual, keys):
+    for row in _current_rows(connection, t.fact_actual, *keys):
         value = _in_indicator_unit(catalog, row, row.value)
         reported = Reported(row.actual_key, value, row.qualifier, row.confidence)
         facts_of(row).actuals[from_key(row.period_key)] = reported
-    for row in _current_rows(connection, t.fact_target, keys):
+    for row in _current_rows(connection, t.fact_target, *keys):
         facts_of(row).targets[row.target_key] = (_target(catalog, row), dict(row._mapping))
     return found
 
@@ -96,6 +96,7 @@ def judge_series(
     """Every row of the mart of one series; ``latest`` is the last report of its district."""
     indicator_key, district_key, breakdown_key = key
     indicator, history = catalog.indicators[indicator_key], facts.history
+    set_weight = catalog.rules.weight(indicator)
     series = Series(
         actuals=history,
         commitments=[
@@ -103,6 +104,7 @@ def judge_series(
             for target_key, (target, row) in sorted(facts.targets.items())
         ],
         amber=catalog.rules.amber(indicator),
+        s1_share=catalog.rules.s1_share(indicator),
         pooled_shares=_shares_of_others(facts, history, district_key, pooled),
         value_min=indicator.value_min,
         value_max=indicator.value_max,
@@ -112,7 +114,7 @@ def judge_series(
             "indicator_key": indicator_key,
             "district_key": district_key,
             "breakdown_key": breakdown_key,
-            **_row(judgement, facts),
+            **_row(judgement, facts, set_weight),
             "is_current": is_current(judgement, latest),
             "rule_version": catalog.rules.version,
         }
@@ -131,7 +133,7 @@ def _shares_of_others(
     }
 
 
-def _row(judgement: Judgement, facts: SeriesFacts) -> Row:
+def _row(judgement: Judgement, facts: SeriesFacts, set_weight: Decimal | None) -> Row:
     """A judgement as mart columns; quotients keep twelve places, honestly rounded."""
     commitment, actual = judgement.commitment, _actual_behind(judgement, facts)
     target, source = facts.targets[commitment.key] if commitment else (None, None)
@@ -170,7 +172,7 @@ def _row(judgement: Judgement, facts: SeriesFacts) -> Row:
         "forecast_basis": str(outlook.basis) if outlook else _reason(judgement.forecast),
         "interval_basis": outlook.interval_basis.value if outlook and outlook.interval_basis else None,
         "forecast_support": outlook.support if outlook else 0,
-        "weight": source["weight"] if source else None,
+        "weight": (source["weight"] if set_weight is None else set_weight) if source else None,
         "confidence": _lower(actual.confidence if actual else "high", source["confidence"] if source else "high"),
         "sort_pace": float(to_sort_by) if to_sort_by is not None else LAST,
     }
@@ -227,7 +229,17 @@ def _in_indicator_unit(catalog: Catalog, row: Any, value: Decimal) -> Decimal:
     return convert(value, catalog.units[row.unit_code].unit, catalog.unit_of(indicator))
 
 
-def _current_rows(connection: Connection, table: Table, indicators: list[int]) -> Iterator[Any]:
-    query = select(table).where(table.c.superseded_at.is_(None))
-    for start in range(0, len(indicators), 400):
-        yield from connection.execute(query.where(table.c.indicator_key.in_(indicators[start : start + 400])))
+def _current_rows(
+    connection: Connection, table: Table, indicators: list[int], districts: list[int] | None
+) -> Iterator[Any]:
+    everywhere = select(table).where(table.c.superseded_at.is_(None))
+    somewhere = [everywhere]
+    if districts is not None:
+        somewhere = [everywhere.where(table.c.district_key.in_(keys)) for keys in _parts(districts)]
+    for keys in _parts(indicators):
+        for query in somewhere:
+            yield from connection.execute(query.where(table.c.indicator_key.in_(keys)))
+
+
+def _parts(keys: list[int]) -> Iterator[list[int]]:
+    return (keys[start : start + 400] for start in range(0, len(keys), 400))

@@ -1,6 +1,6 @@
 """The pipeline, read like a table of contents: extract → validate → conform → load → publish.
 
-The one door through which the dashboard, too, checks, loads and undoes. One transaction a batch:
+The one door through which the dashboard, too, checks, loads, undoes and changes rules. One transaction a batch:
 killed at any moment, the database shows the old state or the new one.
 """
 
@@ -17,16 +17,20 @@ from typing import Any
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from etl import load as loading
+from etl import rules as ruling
 from etl.conform import Codebook, Conformed, conform
 from etl.extract import RawFile, read_file
 from etl.load import Changes
 from etl.publish import Progress, publish
 from etl.reference import load_reference, read_aliases, upsert
+from etl.rules import Preview
 from etl.validate import Refusal, validate_file
 from warehouse import tables as t
+from warehouse.audit import Action, Event, append
 from warehouse.catalog import fetch_catalog
 from warehouse.engine import ROOT, check_schema, writing
 from warehouse.errors import DabiaoError, FileError
+from warehouse.queries.rules import RuleLine
 
 DATA = ROOT / "data"
 Clock = Callable[[], datetime]
@@ -132,6 +136,7 @@ def undo(engine: Engine, batch_key: int, *, who: str | None = None, clock: Clock
             .values(state="undone", undone_by=who or _who(), undone_at=at)
         )
         touched = loading.undo(connection, batch_key, at)
+        append(connection, Event(_actor(who), Action.UNDO, batch.file_name, detail={"batch": batch_key}), at)
         publish(connection, fetch_catalog(connection), at, touched)
         bump(connection, at)
         return FileResult(batch.file_name, "undone", batch_key, batch.rows_in, batch.rows_accepted)
@@ -146,6 +151,39 @@ def rebuild(engine: Engine, *, clock: Clock = utc_now, progress: Progress | None
         if published.written or published.removed:
             bump(connection, at)
         return published.written + published.removed
+
+
+def preview_rules(engine: Engine, lines: Sequence[RuleLine], *, clock: Clock = utc_now) -> Preview:
+    """Every light that would change under a complete set of rules; nothing is written.
+
+    Errors: RuleRefused, naming the line that cannot stand; WarehouseError.
+    """
+    check_schema(engine)
+    with engine.connect() as connection:
+        return ruling.preview(connection, lines, clock())
+
+
+def change_rules(
+    engine: Engine,
+    lines: Sequence[RuleLine],
+    *,
+    seal: str,
+    reason: str,
+    who: str | None = None,
+    clock: Clock = utc_now,
+) -> str:
+    """Bring the rules of a preview, known by its seal, into force; returns their version.
+
+    Errors: RuleRefused; RulesMoved where data or rules are no longer those previewed; WarehouseError.
+    """
+    check_schema(engine)
+    with writing(engine) as connection:
+        at = clock()
+        changed = ruling.change(connection, lines, seal, reason, who or _who(), at)
+        detail = {"previous": changed.previous, "lights": changed.lights, "reason": reason.strip()}
+        append(connection, Event(_actor(who), Action.RULES_CHANGED, changed.version, detail=detail), at)
+        bump(connection, at)
+        return changed.version
 
 
 def expand(paths: Iterable[Path]) -> list[Path]:
@@ -211,7 +249,10 @@ def _load_file(
         _quarantine(connection, batch_key, prepared.refusals)
         publish(connection, fetch_catalog(connection), at, series, progress(name) if progress else None)
         bump(connection, at)
-        return _result(path, "published", prepared, batch_key)
+        result = _result(path, "published", prepared, batch_key)
+        detail = {"batch": batch_key, "accepted": result.rows_accepted, "rejected": result.rows_rejected}
+        append(connection, Event(_actor(who), Action.LOAD, name, detail=detail), at)
+        return result
 
 
 def _prepare(connection: Connection, raw: RawFile, file_source_key: int | None, mirrored_file: str | None) -> _Prepared:
@@ -311,6 +352,12 @@ def _shown(path: Path) -> str:
     """A path as people and batches name it: relative to the project where it lies inside."""
     absolute = path.resolve()
     return str(absolute.relative_to(ROOT)) if absolute.is_relative_to(ROOT) else str(path)
+
+
+def _actor(who: str | None) -> str:
+    """Who did it, as the audit log names it; a name without a kind is one of the shell."""
+    name = who or _who()
+    return name if ":" in name else f"shell:{name}"
 
 
 def _who() -> str:

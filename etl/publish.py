@@ -21,6 +21,13 @@ Progress = Callable[[int, int], None]
 """Called with (series done, series in all) while the mart is rebuilt."""
 
 
+class Difference(NamedTuple):
+    """Rows of an indicator's series to write, and rows of the mart that no longer hold."""
+
+    fresh: list[Row]
+    stale: list[Row]
+
+
 class Published(NamedTuple):
     """How many mart rows were written, and how many went."""
 
@@ -41,20 +48,32 @@ def publish(
     theirs could change too: a flow's siblings (pooled shares), and all series of a district whose
     latest report moved.
     """
-    latest = _latest_reports(connection)
-    affected = _affected(connection, catalog, series, latest)
+    written = removed = 0
+    affected = _affected(connection, catalog, series)
+    for difference in differences(connection, catalog, at, affected, progress):
+        write_difference(connection, difference, at)
+        written, removed = written + len(difference.fresh), removed + len(difference.stale)
+    return Published(written, removed)
+
+
+def differences(
+    connection: Connection,
+    catalog: Catalog,
+    at: datetime,
+    series: set[SeriesKey],
+    progress: Progress | None = None,
+) -> Iterator[Difference]:
+    """What the mart lacks and what it has too much of, of exactly these series, one indicator after the other."""
+    latest, done = _latest_reports(connection), 0
     by_indicator: dict[int, set[SeriesKey]] = {}
-    for key in affected:
+    for key in series:
         by_indicator.setdefault(key[0], set()).add(key)
-    done = written = removed = 0
     for indicator in sorted(by_indicator):
         wanted = by_indicator[indicator]
-        fresh, stale = _compare(connection, catalog, indicator, wanted, latest, at)
-        _replace(connection, stale, fresh, at)
-        written, removed, done = written + len(fresh), removed + len(stale), done + len(wanted)
+        yield _compare(connection, catalog, indicator, wanted, latest, at)
+        done += len(wanted)
         if progress is not None:
-            progress(done, len(affected))
-    return Published(written, removed)
+            progress(done, len(series))
 
 
 def _compare(
@@ -64,8 +83,7 @@ def _compare(
     wanted: set[SeriesKey],
     latest: Mapping[int, Period],
     at: datetime,
-) -> tuple[list[Row], list[Row]]:
-    """Rows of an indicator's series to write, and rows of the mart that no longer hold."""
+) -> Difference:
     facts = fetch_series_facts(connection, catalog, (indicator,))
     pooled = pooled_shares(catalog, facts)
     known = _fetch_mart(connection, indicator, wanted)
@@ -73,16 +91,17 @@ def _compare(
     unchanged: set[tuple[Any, ...]] = set()
     for key in sorted(wanted & facts.keys()):
         for row in judge_series(catalog, key, facts[key], pooled.get((key[0], key[2]), {}), latest.get(key[1])):
-            grain = _grain(row)
+            grain = grain_of(row)
             before = known.get(grain)
             if before is not None and all(before[name] == value for name, value in row.items()):
                 unchanged.add(grain)
             else:
                 fresh.append({**row, "recorded_at": at})
-    return fresh, [row for grain, row in known.items() if grain not in unchanged]
+    return Difference(fresh, [row for grain, row in known.items() if grain not in unchanged])
 
 
-def _grain(row: Mapping[Any, Any]) -> tuple[Any, ...]:
+def grain_of(row: Mapping[Any, Any]) -> tuple[Any, ...]:
+    """What tells a row of the mart from every other."""
     return (
         row["indicator_key"], row["district_key"], row["breakdown_key"], row["period_key"], row["target_key"],
     )  # fmt: skip
@@ -95,12 +114,10 @@ def _latest_reports(connection: Connection) -> dict[int, Period]:
     return {district: from_key(period) for district, period in connection.execute(query)}
 
 
-def _affected(
-    connection: Connection, catalog: Catalog, series: set[SeriesKey] | None, latest: Mapping[int, Period]
-) -> set[SeriesKey]:
+def _affected(connection: Connection, catalog: Catalog, series: set[SeriesKey] | None) -> set[SeriesKey]:
     """The series themselves, siblings of flows, and everything of districts whose latest report moved."""
     if series is None:
-        return {*_all_series(connection), *_series_of(connection, t.fact_progress)}
+        return {*_all_series(connection), *series_of(connection, t.fact_progress)}
     m = t.fact_progress.c
     shown = connection.execute(
         select(m.district_key, func.min(m.period_key))  # later ones are milestones done before they began
@@ -108,7 +125,7 @@ def _affected(
         .group_by(m.district_key)
     )
     before = {row[0]: row[1] for row in shown}
-    now = {district: period.key for district, period in latest.items()}
+    now = {district: period.key for district, period in _latest_reports(connection).items()}
     moved = {district for district in before.keys() | now.keys() if before.get(district) != now.get(district)}
     of_moved = {key for key in _all_series(connection) if key[1] in moved} if moved else set()
     return series | of_moved | _siblings(connection, catalog, series)
@@ -127,10 +144,11 @@ def _siblings(connection: Connection, catalog: Catalog, series: set[SeriesKey]) 
 def _all_series(connection: Connection) -> Iterator[SeriesKey]:
     """Every series with a current fact."""
     for table in (t.fact_target, t.fact_actual):
-        yield from _series_of(connection, table, table.c.superseded_at.is_(None))
+        yield from series_of(connection, table, table.c.superseded_at.is_(None))
 
 
-def _series_of(connection: Connection, table: Table, *conditions: ColumnElement[bool]) -> Iterator[SeriesKey]:
+def series_of(connection: Connection, table: Table, *conditions: ColumnElement[bool]) -> Iterator[SeriesKey]:
+    """The series that have rows of a table for which the conditions hold."""
     c = table.c
     query = select(c.indicator_key, c.district_key, c.breakdown_key).where(*conditions).distinct()
     for row in connection.execute(query):
@@ -141,23 +159,25 @@ def _fetch_mart(connection: Connection, indicator: int, wanted: set[SeriesKey]) 
     query = select(t.fact_progress).where(t.fact_progress.c.indicator_key == indicator)
     rows = connection.execute(query).mappings()
     return {
-        _grain(row): dict(row)
+        grain_of(row): dict(row)
         for row in rows
         if (row["indicator_key"], row["district_key"], row["breakdown_key"]) in wanted
     }
 
 
-def _replace(connection: Connection, stale: Sequence[Row], fresh: Sequence[Row], at: datetime) -> None:
+def write_difference(connection: Connection, difference: Difference, at: datetime) -> None:
     """Move what no longer holds into the history, and write what does."""
+    fresh, stale = difference
     past = [{k: v for k, v in row.items() if k != "progress_key"} | {"superseded_at": at} for row in stale]
-    for rows in _chunks(past, _WRITE_CHUNK):
+    for rows in chunks(past, _WRITE_CHUNK):
         connection.execute(insert(t.fact_progress_history), rows)
-    for keys in _chunks([row["progress_key"] for row in stale], 400):
+    for keys in chunks([row["progress_key"] for row in stale], 400):
         connection.execute(delete(t.fact_progress).where(t.fact_progress.c.progress_key.in_(keys)))
-    for rows in _chunks(fresh, _WRITE_CHUNK):
+    for rows in chunks(fresh, _WRITE_CHUNK):
         connection.execute(insert(t.fact_progress), rows)
 
 
-def _chunks(values: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+def chunks(values: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    """Parts of a list, because databases take only so many values at once."""
     for start in range(0, len(values), size):
         yield values[start : start + size]

@@ -17,7 +17,9 @@ from sqlalchemy import Column, Connection, Table, insert, select, update
 
 from etl.columns import FIRST_PERIOD, LAST_PERIOD
 from etl.extract import read_text_rows
+from etl.rule_lines import POSSIBLE
 from warehouse import tables as t
+from warehouse.catalog import release
 from warehouse.errors import FileError
 from warehouse.measures.period import Period, span
 from warehouse.measures.quantity import parse_decimal
@@ -45,6 +47,18 @@ def _factor(text: str) -> Decimal:
     if number <= 0:
         raise ValueError(text)
     return number
+
+
+def _settable(name: str) -> Parse:
+    """A number that a rule may set for a column."""
+
+    def parse(text: str) -> Decimal:
+        number = parse_decimal(text)
+        if not POSSIBLE[name](number):
+            raise ValueError(text)
+        return number
+
+    return _optional(parse)
 
 
 _date, _decimal, _text = _optional(date.fromisoformat), _optional(parse_decimal), _optional(str)
@@ -79,8 +93,7 @@ _DIMENSIONS = (
     ),
     _Dimension(
         "reference/rules.csv", t.dim_rule, ("rule_version", "domain_code", "indicator_code"),
-        {"amber_share": _decimal, "s1_share": _decimal, "weight": _decimal,
-         "domain_code": _text, "indicator_code": _text}, True,
+        {**{name: _settable(name) for name in POSSIBLE}, "domain_code": _text, "indicator_code": _text}, True,
     ),
     _Dimension(
         "sources.csv", t.dim_source, ("source_code",),
@@ -119,6 +132,8 @@ def load_reference(connection: Connection, data_folder: Path, only: Collection[T
         if only is not None and dimension.table not in only:
             continue
         rows = _read(data_folder / dimension.file, dimension)
+        if dimension.table is t.dim_rule:
+            _check_versions(connection, dimension.file, rows)
         count = upsert(connection, dimension.table, dimension.natural_key, rows)
         changed += count
         figures = figures or (count > 0 and dimension.changes_figures)
@@ -173,6 +188,19 @@ def _alias_rows(data_folder: Path) -> list[dict[str, str]]:
                 f"{_ALIASES}, row {number}: columns are kind, alias, code, the kind one of {', '.join(_ALIASED)}.",
             )
     return rows
+
+
+def _check_versions(connection: Connection, file: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """A version made in the program is never overwritten nor added to by a file of the same number."""
+    made = {release(version) for version in connection.execute(select(t.rule_change.c.rule_version)).scalars()}
+    for number, row in enumerate(rows, start=2):
+        version = row["rule_version"]
+        if release(version) in made:
+            highest = max(connection.execute(select(t.dim_rule.c.rule_version)).scalars(), key=release)
+            raise FileError(
+                f"{file} 第 {number} 行：规则版本 {version} 已经在程序里制定。请改用高于 {highest} 的版本号。",
+                f"{file}, row {number}: rule version {version} was made in the program. Use a number above {highest}.",
+            )
 
 
 def _check_codes(connection: Connection, file: str, name: str, known: Column[Any], codes: Sequence[str | None]) -> None:

@@ -36,7 +36,7 @@ def main() -> None:
         environment = {**os.environ, "DATABASE_URL": f"sqlite:///{folder}/pictures.db", "DABIAO_BIND": address}
         for step in ("upgrade", "load"):
             subprocess.run([sys.executable, "-m", "etl", step], env=environment, check=True, stdout=subprocess.DEVNULL)
-        server = subprocess.Popen([sys.executable, "-m", "dashboard", "serve"], env=environment, cwd=ROOT)
+        server = subprocess.Popen([sys.executable, "-m", "dashboard", "serve", "--trial"], env=environment, cwd=ROOT)
         try:
             _wait(f"http://{address}/healthz")
             _photograph(f"http://{address}")

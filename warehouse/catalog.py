@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -111,19 +111,45 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """What a rule sets; None where it leaves a value to the less specific rule."""
+
+    amber_share: Decimal | None = None
+    """略滞后门槛: pace ratio from which a late target is slipping, not behind."""
+    s1_share: Decimal | None = None
+    """上半年占比 of a flow, where neither its target nor its own history says."""
+    weight: Decimal | None = None
+    """权重 in the score, instead of the target's own."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
-    """Thresholds of one rule version."""
+    """Thresholds, first-half shares and weights of one rule version."""
 
     version: str
-    ambers: dict[tuple[str | None, str | None], Decimal]
-    """(domain, indicator) → amber share; None stands for all."""
+    lines: Mapping[tuple[str | None, str | None], Rule]
+    """(domain, indicator) → what is set for it; None stands for all."""
 
     def amber(self, indicator: Indicator) -> Decimal:
-        """The threshold for an indicator: its own, else its domain's, else the one for all."""
-        for key in ((indicator.domain_code, indicator.code), (None, indicator.code), (indicator.domain_code, None)):
-            if key in self.ambers:
-                return self.ambers[key]
-        return self.ambers.get((None, None), DEFAULT_AMBER)
+        """略滞后门槛 of an indicator: its own, else its domain's, else the one for all, else 0.80."""
+        amber = self._set_for(indicator, lambda rule: rule.amber_share)
+        return DEFAULT_AMBER if amber is None else amber
+
+    def s1_share(self, indicator: Indicator) -> Decimal | None:
+        """上半年占比 set for an indicator, looked up alike; None where nothing is set."""
+        return self._set_for(indicator, lambda rule: rule.s1_share)
+
+    def weight(self, indicator: Indicator) -> Decimal | None:
+        """权重 set for an indicator, looked up alike; None where each target keeps its own."""
+        return self._set_for(indicator, lambda rule: rule.weight)
+
+    def _set_for(self, indicator: Indicator, value_of: Callable[[Rule], Decimal | None]) -> Decimal | None:
+        domain, code = indicator.domain_code, indicator.code
+        for key in ((domain, code), (None, code), (domain, None), (None, None)):
+            value = value_of(self.lines[key]) if key in self.lines else None
+            if value is not None:
+                return value
+        return None
 
 
 @dataclass(frozen=True)
@@ -137,6 +163,9 @@ class Catalog:
     domains: dict[str, Domain]
     units: dict[str, UnitName]
     rules: Rules
+    """Those in force."""
+    rule_versions: Mapping[str, Rules] = field(default_factory=dict)
+    """Every version, in force or not, by its name."""
 
     @cached_property
     def district_by_code(self) -> dict[str, District]:
@@ -166,6 +195,10 @@ class Catalog:
         """Whether any of the data are made up; every page then says so."""
         return any(source.kind == "demo" for source in self.sources.values())
 
+    def rules_of(self, version: str) -> Rules:
+        """The rules a row of the mart or its history names; those in force where they are not known."""
+        return self.rule_versions.get(version, self.rules)
+
     def unit_of(self, indicator: Indicator) -> Unit:
         """The unit an indicator is compared and shown in."""
         return self.units[indicator.unit_code].unit
@@ -183,8 +216,8 @@ class Catalog:
         return sorted(below, key=lambda d: d.sort_order)
 
 
-def _release(version: str) -> tuple[int, ...]:
-    """2026.10 comes after 2026.9."""
+def release(version: str) -> tuple[int, ...]:
+    """A rule version as numbers, to be compared: 2026.10 comes after 2026.9."""
     return tuple(int(number) for number in re.findall(r"\d+", version))
 
 
@@ -220,11 +253,11 @@ def fetch_catalog(connection: Connection) -> Catalog:
         UnitName(r.unit_code, r.name_zh, r.name_en, Unit(r.unit_code, r.quantity, r.factor, r.is_whole))
         for r in rows(t.dim_unit)
     ]
-    rules = rows(t.dim_rule)
-    version = max((rule.rule_version for rule in rules), key=_release, default="none")
-    ambers = {
-        (rule.domain_code, rule.indicator_code): rule.amber_share for rule in rules if rule.rule_version == version
-    }
+    versions: dict[str, dict[tuple[str | None, str | None], Rule]] = {}
+    for r in rows(t.dim_rule):
+        lines = versions.setdefault(r.rule_version, {})
+        lines[r.domain_code, r.indicator_code] = Rule(r.amber_share, r.s1_share, r.weight)
+    in_force = max(versions, key=release, default="none")
     return Catalog(
         districts={d.key: d for d in sorted(districts, key=lambda d: d.sort_order)},
         indicators={i.key: i for i in indicators},
@@ -232,5 +265,6 @@ def fetch_catalog(connection: Connection) -> Catalog:
         sources={s.key: s for s in sources},
         domains={d.code: d for d in sorted(domains, key=lambda d: d.sort_order)},
         units={u.code: u for u in units},
-        rules=Rules(version, ambers),
+        rules=Rules(in_force, versions.get(in_force, {})),
+        rule_versions={version: Rules(version, lines) for version, lines in versions.items()},
     )

@@ -6,7 +6,9 @@ DabiaoError
 │   ├── SchemaOutdated
 │   ├── SchemaTooNew
 │   └── DatabaseUnreachable
-└── FileError         a file cannot be read (etl)
+├── FileError         a file cannot be read (etl)
+├── RuleRefused       proposed rules cannot stand (etl)
+└── RulesMoved        data or rules are no longer those a preview was made on (etl)
 """
 
 from __future__ import annotations
@@ -71,3 +73,22 @@ class DatabaseUnreachable(WarehouseError):
 
 class FileError(DabiaoError):
     """A file cannot be read as what it should be."""
+
+
+class RuleRefused(DabiaoError):
+    """Proposed rules cannot stand; names the line (from 1) and its column where it is of one."""
+
+    def __init__(self, zh: str, en: str, line: int | None = None, name: str | None = None) -> None:
+        super().__init__(zh, en)
+        self.line, self.name = line, name
+
+
+class RulesMoved(DabiaoError):
+    """Data or rules changed since the preview, or the rules proposed are not those previewed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "预览之后，数据或规则有了变化，或者提交的不是预览过的规则。什么都没有更改，请重新预览。",
+            "Since the preview, data or rules have changed, or these are not the rules that were previewed. "
+            "Nothing was changed; please preview again.",
+        )

@@ -14,14 +14,11 @@ import structlog
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 from werkzeug.exceptions import BadRequest, NotFound, Unauthorized
 
-from dashboard.access import tokens
-from dashboard.access.accounts import normalise_username
-from dashboard.access.proxies import PEER
+from dashboard.access import sso, tokens
 from dashboard.access.roles import Right
 from dashboard.access.sessions import (
     NOBODY,
     Identity,
-    begin_session,
     end_session,
     fetch_identity,
     is_due,
@@ -29,8 +26,6 @@ from dashboard.access.sessions import (
 )
 from dashboard.reading import Reader
 from dashboard.settings import Settings
-from warehouse.access_tables import account
-from warehouse.audit import Action, Event, append
 from warehouse.engine import ACCESS, write_if_free, writing
 from warehouse.scope import Scope
 
@@ -111,7 +106,8 @@ class Guard:
         flask.g.identity = NOBODY if endpoint in OPEN else self.identify()
         if endpoint not in OPEN and not self._is_allowed(endpoint):
             return self._refuse()
-        if endpoint in OPEN or "Authorization" not in flask.request.headers:  # whose token it is, no other site knows
+        # whose token it is, no other site knows
+        if endpoint is not None and (endpoint in OPEN or "Authorization" not in flask.request.headers):
             if flask.request.method == "POST" and None in flask.request.form:  # a part without a name
                 raise BadRequest
             self.csrf.protect()
@@ -196,15 +192,20 @@ class Guard:
 
     def _by_header(self, found: Identity | None, header: str, at: Any) -> Identity | None:
         """Single sign-on: the proxy names who asks at every request; a session goes with it, to be seen and ended."""
-        said = flask.request.headers.get(header) if flask.request.environ.get(PEER) else None
-        username = normalise_username(said) if said else ""
-        if found is not None and found.username == username:
+        said = sso.portal_name(header)
+        if found is not None and found.username == sso.sso_username(said):
             return found
+        if found is None and not said:
+            return None
+        with self.reader.engine.connect() as connection:
+            if found is None and sso.was_refused(connection, said, at):
+                return None
         with writing(self.reader.engine, ACCESS) as connection:
             if found is not None and found.session_key is not None:
                 end_session(connection, found.session_key, at)
+            secret = sso.open_by_sso(connection, said, "header", at) if said else None
+        if found is not None:
             flask.session.clear()
-            secret = open_by_sso(connection, username, "header", at) if username else None
         if secret is None:
             return None
         self.sign_in(secret)
@@ -220,19 +221,6 @@ class Guard:
             value = generate_csrf()
             response.set_cookie(CSRF_COOKIE, value, samesite="Strict", secure=self.settings.is_https, httponly=False)
         return response
-
-
-def open_by_sso(connection: Any, username: str, method: str, at: Any) -> str | None:
-    """A session for an account that is for single sign-on; None for any other name."""
-    a, address = account.c, flask.request.remote_addr or ""
-    query = account.select().where(a.username == username, a.signs_in_by == "sso", a.disabled_at.is_(None))
-    known = connection.execute(query).one_or_none()
-    if known is None:
-        append(connection, Event("public", Action.LOGIN_FAILED, username, address, {"method": method}), at)
-        return None
-    append(connection, Event(f"user:{username}", Action.LOGIN, username, address, {"method": method}), at)
-    agent = flask.request.headers.get("User-Agent", "")
-    return begin_session(connection, at, method, address, agent, account_key=known.account_key)
 
 
 def current_identity() -> Identity:

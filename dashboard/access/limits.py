@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import ipaddress
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
 import flask
 from flask_limiter import Limiter
 from limits.storage import Storage
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from dashboard.settings import Settings
@@ -42,28 +43,18 @@ class DatabaseStorage(Storage):
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count, and how often it was in this window."""
-        at, c = self._settings.now(), rate_count.c
-        digest = _digest(key)
         with writing(self._engine, ACCESS) as connection:
-            connection.execute(delete(rate_count).where(c.expires_at <= at))
-            hits = connection.execute(select(c.hits).where(c.key_sha256 == digest)).scalar_one_or_none()
-            if hits is None:
-                expires_at = at + timedelta(seconds=expiry)
-                connection.execute(insert(rate_count).values(key_sha256=digest, hits=amount, expires_at=expires_at))
-                return amount
-            connection.execute(update(rate_count).where(c.key_sha256 == digest).values(hits=hits + amount))
-            return int(hits) + amount
+            return count(connection, key, self._settings.now(), timedelta(seconds=expiry), amount)
 
     def get(self, key: str) -> int:
         """How often it was in this window."""
         with self._engine.connect() as connection:
-            row = connection.execute(self._current(key)).one_or_none()
-        return 0 if row is None else int(row.hits)
+            return fetch_count(connection, key, self._settings.now())
 
     def get_expiry(self, key: str) -> float:
         """When the window ends, as seconds since 1970."""
         with self._engine.connect() as connection:
-            row = connection.execute(self._current(key)).one_or_none()
+            row = connection.execute(_current(key, self._settings.now())).one_or_none()
         return (self._settings.now() if row is None else row.expires_at).timestamp()
 
     def check(self) -> bool:
@@ -79,10 +70,6 @@ class DatabaseStorage(Storage):
         """Forget one count."""
         with writing(self._engine, ACCESS) as connection:
             connection.execute(delete(rate_count).where(rate_count.c.key_sha256 == _digest(key)))
-
-    def _current(self, key: str) -> Any:
-        c = rate_count.c
-        return select(c.hits, c.expires_at).where(c.key_sha256 == _digest(key), c.expires_at > self._settings.now())
 
 
 def make_limiter(server: flask.Flask, engine: Engine, settings: Settings) -> Limiter:
@@ -105,8 +92,36 @@ def make_limiter(server: flask.Flask, engine: Engine, settings: Settings) -> Lim
 
 
 def remote_address() -> str:
-    """Where a request comes from, as far as can be trusted."""
-    return flask.request.remote_addr or "?"
+    """Where a request comes from, as far as can be trusted; one household's IPv6 network is one address."""
+    text = flask.request.remote_addr or "?"
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return text
+    return text if address.version == 4 else str(ipaddress.ip_network((address.packed[:8] + bytes(8), 64)))
+
+
+def count(connection: Connection, key: str, at: datetime, window: timedelta, amount: int = 1) -> int:
+    """Count, and how often it was in this window; ``connection`` is in a write transaction."""
+    c, digest = rate_count.c, _digest(key)
+    connection.execute(delete(rate_count).where(c.expires_at <= at))
+    hits = connection.execute(select(c.hits).where(c.key_sha256 == digest)).scalar_one_or_none()
+    if hits is None:
+        connection.execute(insert(rate_count).values(key_sha256=digest, hits=amount, expires_at=at + window))
+        return amount
+    connection.execute(update(rate_count).where(c.key_sha256 == digest).values(hits=hits + amount))
+    return int(hits) + amount
+
+
+def fetch_count(connection: Connection, key: str, at: datetime) -> int:
+    """How often it was counted in this window."""
+    row = connection.execute(_current(key, at)).one_or_none()
+    return 0 if row is None else int(row.hits)
+
+
+def _current(key: str, at: datetime) -> Any:
+    c = rate_count.c
+    return select(c.hits, c.expires_at).where(c.key_sha256 == _digest(key), c.expires_at > at)
 
 
 def _digest(key: str) -> str:

@@ -19,6 +19,11 @@ MOST_KEY = 2**31 - 1
 """No database here has a key above it; some do not even take the question."""
 _SEEN_EVERY = timedelta(minutes=1)
 _KEPT = timedelta(days=30)
+_BROWSERS = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_SYSTEMS = (
+    ("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,13 @@ class SessionLine:
     user_agent: str
     created_at: datetime
     last_seen_at: datetime
+
+    @property
+    def browser(self) -> str:
+        """The browser and its system, as people call them; empty where it does not say."""
+        kinds = (_BROWSERS, _SYSTEMS)
+        found = (next((name for mark, name in kind if mark in self.user_agent), "") for kind in kinds)
+        return " · ".join(filter(None, found)) or self.user_agent[:40]
 
 
 @dataclass(frozen=True, slots=True)

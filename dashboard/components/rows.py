@@ -78,7 +78,7 @@ class Item:
     def pace(self) -> Text:
         """序时完成比"""
         reason = self._absent if self.row.actual is None else pace_reason(self.row)
-        amber = self._display.catalog.rules.amber(self._indicator)
+        amber = self._display.catalog.rules_of(self.row.rule_version).amber(self._indicator)
         return self._display.ratio(self.row.pace_ratio, (amber,), reason)
 
     @property

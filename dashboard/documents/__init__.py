@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import flask
 
-from dashboard.documents import audit_log, entry, own_account, tokens, users
+from dashboard.documents import audit_log, entry, oidc, own_account, rules, tokens, users
 from dashboard.documents.office import Office
 
 
 def install(server: flask.Flask, office: Office) -> None:
     """Route all of them."""
-    for module in (entry, own_account, users, tokens, audit_log):
+    for module in (entry, oidc, own_account, users, tokens, audit_log, rules):
         module.install(server, office)

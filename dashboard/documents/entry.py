@@ -11,6 +11,7 @@ from dashboard.access.guard import current_identity, safe_path
 from dashboard.access.limits import LOGIN_BY_ADDRESS, LOGIN_BY_NAME
 from dashboard.access.sessions import end_session
 from dashboard.access.signin import Refused, sign_in
+from dashboard.access.sso import portal_name
 from dashboard.access.tokens import begin_device_session
 from dashboard.documents.office import Office, field
 from warehouse.audit import Action, append
@@ -22,6 +23,10 @@ WRONG = DabiaoError(
 )
 STALE = DabiaoError(
     "首次口令已过期，请管理员重置。", "This first password is too old; ask an administrator for another."
+)
+UNKNOWN_AT_PORTAL = DabiaoError(
+    "您在门户的用户名在这里没有可用的账号，请管理员开通。",
+    "Your name at the portal has no account here; ask an administrator for one.",
 )
 WRONG_TOKEN = DabiaoError("令牌不对，或者已经过期、撤销。", "The token is wrong, out of date or revoked.")
 
@@ -42,7 +47,8 @@ def install(server: flask.Flask, office: Office) -> None:
     def login() -> Any:
         if office.guard.identify().is_signed_in:
             return flask.redirect(safe_path(flask.request.args.get("next")), 303)
-        return form()
+        header = office.settings.sso_header
+        return form(error=UNKNOWN_AT_PORTAL if header is not None and portal_name(header) else None)
 
     @server.post("/login", endpoint="sign_in")
     @office.limiter.limit(LOGIN_BY_ADDRESS)

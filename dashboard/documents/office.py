@@ -15,6 +15,7 @@ from werkzeug.datastructures import MultiDict
 
 from dashboard.access.accounts import By
 from dashboard.access.guard import Guard, current_identity
+from dashboard.access.limits import remote_address
 from dashboard.access.roles import ALL, Grant, Right, Role
 from dashboard.components.render import template
 from dashboard.components.shell import NAVIGATION, nav_names
@@ -84,15 +85,18 @@ class Office:
         """Write down what is taken along as a file, and with which filters. What cannot be written is not given."""
         by, query = self.by(), flask.request.query_string.decode("ascii", "replace")
         with self.writing() as connection:
-            append(connection, by.event(Action.EXPORT, subject, query=query[:400]), by.at)
+            append(connection, by.event(Action.EXPORT, subject, **({"query": query[:400]} if query else {})), by.at)
 
-    def page(self, name: str, *, status: int = 200, error: DabiaoError | None = None, **values: Any) -> flask.Response:
-        """A document from ``templates/<name>``."""
+    def page(
+        self, name: str, *, status: int = 200, error: DabiaoError | None = None, again: str = "", **values: Any
+    ) -> flask.Response:
+        """A document from ``templates/<name>``; ``again`` leads to its like where its own address is good but once."""
         display, identity = self.display, current_identity()
         language = display.language
         text = template(name).render(
             _=display._, d=display, language=HTML_LANGUAGE[language], other=next(x for x in LANGUAGES if x != language),
-            query=[(key, value) for key, value in flask.request.args.items(multi=True) if key != "lang"],
+            query=[(key, value) for key, value in flask.request.args.items(multi=True) if key != "lang" and not again],
+            again=again,
             identity=identity, may=identity.may, Right=Right, roles=ROLES, methods=METHODS,
             scope_words=display.grant, navigation=NAVIGATION, names=nav_names(display._),
             path=flask.request.path, endpoint=flask.request.endpoint, csrf_token=generate_csrf, version=self.version,
@@ -121,7 +125,7 @@ class Office:
 def by_account() -> str:
     """Whom a limit is counted for."""
     identity = current_identity()
-    return identity.actor if identity.is_signed_in else flask.request.remote_addr or "?"
+    return identity.actor if identity.is_signed_in else remote_address()
 
 
 def field(name: str, longest: int = 200) -> str:

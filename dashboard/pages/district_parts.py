@@ -182,7 +182,7 @@ def _score(rows: Sequence[ProgressRow]) -> Score:
     """考核得分 over the targets due or running in the half-year."""
     return score(
         [
-            Judged(row.weight or Decimal(1), row.attainment, row.light)
+            Judged(Decimal(1) if row.weight is None else row.weight, row.attainment, row.light)
             for row in rows
             if row.target_key is not None and row.light is not Status.MONITOR
         ]

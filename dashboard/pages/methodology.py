@@ -9,10 +9,13 @@ from dash import html
 
 from dashboard.components.fragment import Fragment
 from dashboard.components.render import render
-from dashboard.display import N_, Display, minus
+from dashboard.display import N_, Absent, Display, Text, minus
 from dashboard.explain import basis_text
 from dashboard.i18n import Translate
 from dashboard.reading import Reading
+from warehouse.catalog import Rule as SetRule
+from warehouse.measures.pace import HALF
+from warehouse.measures.status import DEFAULT_AMBER
 from warehouse.methodology import ABSENT, RULES, Rule, read_cases
 
 NAME = "methodology"
@@ -23,7 +26,7 @@ COLUMNS = {
     "measure_type": N_("类型"), "direction": N_("方向"), "comparator": N_("比较符"), "target": N_("目标值"),
     "target_high": N_("上限值"), "targets": N_("目标数"), "first": N_("起始"), "due": N_("到期"), "due_on": N_("截止日期"),
     "baseline": N_("基期值"), "baseline_period": N_("基期"), "s1_value": N_("年中目标"), "period": N_("半年度"),
-    "actual": N_("完成值"), "amber": N_("门槛"), "history": N_("历年值"), "pooled": N_("各地区占比"), "today": N_("今天"),
+    "actual": N_("完成值"), "amber": N_("门槛"), "s1_share": N_("设定占比"), "history": N_("历年值"), "pooled": N_("各地区占比"), "today": N_("今天"),
     "status": N_("亮灯"), "statuses": N_("亮灯"), "met": N_("测试成立"), "stretch": N_("超额"), "overdue": N_("逾期"),
     "attainment": N_("完成率"), "attainments": N_("完成率"), "progress": N_("基期以来进度"), "gap": N_("差距"),
     "expected_share": N_("应完成份额"), "basis": N_("依据"), "interval_basis": N_("区间依据"), "support": N_("依据个数"),
@@ -67,18 +70,45 @@ def build(reading: Reading) -> tuple[Any, ...]:
             meanings=[(code, d._(text)) for code, text in MEANINGS],
             rules=[_rule(rule, d, words) for rule in RULES],
             version=rules.version,
-            thresholds=[
-                (
-                    reading.catalog.domains[domain].name(d.language) if domain else d._("全部领域"),
-                    reading.versions(indicator)[-1].name(d.language)
-                    if reading.versions(indicator)
-                    else d._("全部指标"),
-                    d.ratio(amber),
-                )
-                for (domain, indicator), amber in rules.ambers.items()
-            ],
+            in_force=_in_force(reading),
         ),
     )
+
+
+def _in_force(reading: Reading) -> list[tuple[str, str, Text, Text, Text]]:
+    """The rules in force: for which domain and indicator, threshold, share of the first half, weight.
+
+    The one for all first, with what holds where it says nothing; only what the reader may see.
+    """
+    d, lines = reading.display, reading.catalog.rules.lines
+    for_all = lines.get((None, None), SetRule())
+    found: list[tuple[str, str, Text, Text, Text]] = [
+        (
+            d._("全部领域"),
+            d._("全部指标"),
+            d.ratio(DEFAULT_AMBER if for_all.amber_share is None else for_all.amber_share),
+            d.share(HALF if for_all.s1_share is None else for_all.s1_share),
+            d._("目标自带的权重") if for_all.weight is None else d.number(for_all.weight),
+        )
+    ]
+    less_specific = Absent(d._("同更一般的规则"))
+    for (domain, code), rule in sorted(lines.items(), key=lambda line: [part or "" for part in line[0]]):
+        versions = reading.versions(code)
+        if (
+            (domain, code) != (None, None)
+            and (domain is None or reading.scope.sees_domain(domain))
+            and (code is None or versions)
+        ):
+            found.append(
+                (
+                    reading.catalog.domains[domain].name(d.language) if domain else d._("全部领域"),
+                    versions[-1].name(d.language) if versions else d._("全部指标"),
+                    less_specific if rule.amber_share is None else d.ratio(rule.amber_share),
+                    less_specific if rule.s1_share is None else d.share(rule.s1_share),
+                    less_specific if rule.weight is None else d.number(rule.weight),
+                )
+            )
+    return found
 
 
 def _rule(rule: Rule, d: Display, words: Words) -> dict[str, Any]:

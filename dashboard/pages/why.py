@@ -8,9 +8,10 @@ from dashboard.components.render import render
 from dashboard.components.rows import Item
 from dashboard.display import Display, Text
 from dashboard.explain import steps, verdict
-from dashboard.passages import Passage, find_passage
+from dashboard.passages import CONTEXT, Passage, find_passage
 from dashboard.reading import Reading
 from warehouse.measures.period import from_key
+from warehouse.queries.facts import sees_whole_source
 from warehouse.queries.lineage import Fact, Lineage, fetch_lineage
 
 NAME = "why"
@@ -31,13 +32,14 @@ def build(reading: Reading) -> tuple[Any, ...]:
             "why.html",
             d,
             lineage=lineage,
+            names_people=reading.names_people,
             district=shown.district,
             district_href=shown.district_href,
             indicator_href=shown.indicator_href,
             methodology_href=reading.state.to("methodology"),
             verdict=verdict(row, indicator, d),
             steps=steps(lineage, d),
-            amber=d.ratio(reading.catalog.rules.amber(indicator)),
+            amber=d.ratio(reading.catalog.rules_of(row.rule_version).amber(indicator)),
             since=d.period(from_key(row.since_period_key)) if row.since_period_key else None,
             facts=_facts(reading, lineage),
         ),
@@ -58,11 +60,17 @@ def _facts(reading: Reading, lineage: Lineage) -> list[FactView]:
             name,
             fact,
             _value(d, fact, reason),
-            find_passage(reading.sources_folder, fact) if fact else None,
+            find_passage(reading.sources_folder, fact, _context(reading, fact)) if fact else None,
             [(_value(d, old, reason), _when(d, old)) for old in earlier],
         )
         for name, fact, earlier, reason in (*parts, *targets)
     ]
+
+
+def _context(reading: Reading, fact: Fact) -> int:
+    """How much of the words around a number: none where the document also speaks of what is hidden."""
+    is_whole = sees_whole_source(reading.scope, reading.connection, reading.catalog, fact.source.key)
+    return CONTEXT if is_whole else 0
 
 
 def _value(d: Display, fact: Fact | None, reason: str) -> Text:

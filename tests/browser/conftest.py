@@ -22,6 +22,7 @@ from warehouse.engine import ROOT
 STARTED_WITHIN = 60
 ARGUMENTS = ("--font-render-hinting=none", "--disable-dev-shm-usage")
 Visit = Callable[..., Visitor]
+Serve = Callable[..., "Server"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -29,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker("browser")
-            servers = {"own", "demo"} & {*getattr(item, "fixturenames", ()), *_parameters(item)}
+            servers = {"own", "demo", "guarded"} & {*getattr(item, "fixturenames", ()), *_parameters(item)}
             item.add_marker(pytest.mark.xdist_group("-".join(sorted(servers)) or "own"))
 
 
@@ -45,6 +46,7 @@ class Server:
 
     database: Path
     static: Path
+    settings: dict[str, str] = field(default_factory=lambda: {"DABIAO_PUBLIC": "*"})
     port: int = 0
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
@@ -55,7 +57,7 @@ class Server:
 
     def start(self) -> Server:
         """Start it, and wait until it answers."""
-        self.port = self.port or _free_port()
+        self.port = self.port or free_port()
         environment = {
             name: value for name, value in os.environ.items() if not name.startswith(("DABIAO_", "DATABASE_"))
         }
@@ -63,6 +65,8 @@ class Server:
             "DATABASE_URL": f"sqlite:///{self.database}",
             "DABIAO_BIND": f"127.0.0.1:{self.port}",
             "DABIAO_WORKERS": "1",
+            "DABIAO_SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz of the tests",
+            **self.settings,
             "DABIAO_STATIC": str(self.static),
             "DABIAO_SOURCES": "/nonexistent",
         }
@@ -102,21 +106,22 @@ class Server:
             return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A loopback port nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")
-def serve(static_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], Server]]:
+def serve(static_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
     """Starts servers on copies of databases; all are stopped at the end."""
     started: list[Server] = []
 
-    def start(template: Path) -> Server:
+    def start(template: Path, **settings: str) -> Server:
         database = tmp_path_factory.mktemp("server") / "dabiao.db"
         shutil.copyfile(template, database)
-        started.append(Server(database, static_folder))
+        started.append(Server(database, static_folder, settings) if settings else Server(database, static_folder))
         return started[-1].start()
 
     yield start
@@ -125,13 +130,13 @@ def serve(static_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @pytest.fixture(scope="session")
-def own(serve: Callable[[Path], Server], loaded_file: Path) -> Server:
+def own(serve: Serve, loaded_file: Path) -> Server:
     """The app with the project's own data."""
     return serve(loaded_file)
 
 
 @pytest.fixture(scope="session")
-def demo(serve: Callable[[Path], Server], demo_file: Path) -> Server:
+def demo(serve: Serve, demo_file: Path) -> Server:
     """The app with a synthetic province."""
     return serve(demo_file)
 

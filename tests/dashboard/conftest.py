@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 from dash import Dash
 
+from dashboard.access.roles import Grant, Role
 from dashboard.factory import create_app
 from dashboard.settings import Settings
 from tests.dashboard.http import Browser
 from tests.dashboard.support import TODAY, Site
 
+EVERYBODY = Grant(Role.PUBLIC)
+"""These tests are of what is read; who may read it is tested in tests/access."""
 OpenSite = Callable[..., Site]
 MakeApp = Callable[..., Dash]
 
@@ -64,8 +67,11 @@ def make_app(static_folder: Path) -> MakeApp:
 
     def make(database: Path | str, **settings: Any) -> Dash:
         url = database if isinstance(database, str) else f"sqlite:///{database}"
-        values = {"sources_folder": Path("/nonexistent"), "today": lambda: TODAY} | settings
-        return create_app(Settings(database_url=url, static_folder=static_folder, **values))
+        values = {"sources_folder": Path("/nonexistent"), "today": lambda: TODAY, "public": EVERYBODY} | settings
+        app = create_app(Settings(database_url=url, static_folder=static_folder, **values))
+        for limiter in app.server.extensions["limiter"]:
+            limiter.enabled = False  # these tests take more files along than a person
+        return app
 
     return make
 

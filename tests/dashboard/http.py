@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from dashboard.state import parse_state
 from tests.dashboard.support import MODULES
 
+COOKIE = "_csrf_token"
 CALLBACKS = "/_dash-update-component"
 
 
@@ -43,9 +44,15 @@ class Browser:
 
     def post(self, body: Any, **headers: str) -> TestResponse:
         """POST any JSON to the callbacks."""
-        return self.client.post(
-            CALLBACKS, json=body, headers={name.replace("_", "-"): v for name, v in headers.items()}
-        )
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.post(CALLBACKS, json=body, headers=self.sealed() | given)
+
+    def sealed(self) -> dict[str, str]:
+        """What the renderer sends along: the value of a cookie that came with the document."""
+        if self.client.get_cookie(COOKIE) is None:
+            self.get("/")
+        cookie = self.client.get_cookie(COOKIE)
+        return {"X-CSRFToken": cookie.value} if cookie else {}
 
     def leaves(self, link: str, language: str = "zh", page: str = "") -> dict[tuple[str, str], Any]:
         """The leaves of a page as the answer has them."""

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from warehouse.catalog import Breakdown, Catalog, District, Domain, Indicator, Rules, Source, UnitName
+from warehouse.catalog import Breakdown, Catalog, District, Domain, Indicator, Rule, Rules, Source, UnitName
 from warehouse.measures.period import Period
 from warehouse.measures.quantity import Unit
 from warehouse.measures.target import Direction, MeasureType
@@ -75,7 +75,7 @@ CATALOG = Catalog(
         code: UnitName(code, zh, en, Unit(code, quantity, Decimal(factor), whole))
         for code, zh, en, quantity, factor, whole in _UNITS
     },
-    rules=Rules("2026.1", {(None, None): Decimal("0.80")}),
+    rules=Rules("2026.1", {(None, None): Rule(Decimal("0.80"))}),
 )
 
 

@@ -84,6 +84,8 @@ class Site:
     database: Path
     sources: Path = Path("/nonexistent")
     today: date = TODAY
+    names_people: bool = True
+    """False for what the public is shown."""
 
     @cached_property
     def reader(self) -> Reader:
@@ -95,7 +97,8 @@ class Site:
     def read(self, link: str = "/", language: str = "zh", scope: Scope = ALL) -> Iterator[Reading]:
         """What a page has to answer with."""
         path, _, query = link.partition("?")
-        with self.reader.read(scope, parse_state(path, query), language) as reading:
+        state = parse_state(path, query)
+        with self.reader.read(scope, state, language, names_people=self.names_people) as reading:
             yield reading
 
     def build(self, link: str, language: str = "zh", scope: Scope = ALL, page: str = "") -> Built:

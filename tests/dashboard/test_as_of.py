@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.conftest import Clock
 from tests.dashboard.conftest import OpenSite
 from tests.dashboard.support import Site
 from tests.etl.support import ACTUAL_HEADER, write_csv
+from warehouse.queries.rules import RuleLine
 
 BEFORE, AFTER = "2026-01-05", "2026-01-20"
 LINKS = (
@@ -26,6 +28,7 @@ CORRECTIONS = (
     "320404,orphans,total,2020-S2,21,person",
     "320413,orphans,total,2020-S1,5,person",
 )
+HALF = "320404.home_adaptations.total.2020-S1.2020-S2"
 WHY = "320404.nursing_bed_share.total.2020-S1.2020-S2"
 
 
@@ -62,6 +65,21 @@ def test_every_view_reads_as_it_did(site: Site, tmp_path: Path) -> None:
     now = pages(site, AFTER)
     changed = {link for link in LINKS if now[link].replace(AFTER, BEFORE) != before[link].replace("1月5日", "1月20日")}
     assert {"/", "/districts/320404", "/indicators/nursing_bed_share"} <= changed
+
+
+def test_a_light_reads_as_the_rules_of_the_day_had_it(site: Site, tmp_path: Path) -> None:
+    engine, half = site.reader.engine, "320404,home_adaptations,total,2020-S1,290,household"
+    pipeline.load(engine, [write_csv(tmp_path / "half.csv", ACTUAL_HEADER, [half])], clock=Clock())
+    links = (*LINKS, "/indicators/home_adaptations?period=2020-S1", "/districts/320404?period=2020-S1")
+    before = {link: site.build(on(link, BEFORE)).check().everything for link in links}
+    lines = [RuleLine(amber_share=Decimal("0.95"), weight=Decimal(0)), RuleLine("elderly", weight=Decimal(3))]
+    seen = pipeline.preview_rules(engine, lines)
+    clock = Clock(datetime(2026, 1, 10, tzinfo=UTC))
+    pipeline.change_rules(engine, lines, seal=seen.seal, reason="更严", who="tests", clock=clock)
+    assert {link: site.build(on(link, BEFORE)).check().everything for link in links} == before
+    drawers = [site.build(f"/?why={HALF}&asof={day}", page="why")["why"].text for day in (BEFORE, AFTER)]
+    assert "0.83小于 1、不小于门槛0.8，略滞后" in drawers[0] and "规则版本 2026.1；略滞后门槛 0.8" in drawers[0]
+    assert "0.83小于门槛0.95，滞后" in drawers[1] and "规则版本 2026.2；略滞后门槛 0.95" in drawers[1]
 
 
 def test_now_is_as_of_today(site: Site, tmp_path: Path) -> None:

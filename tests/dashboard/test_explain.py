@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from dashboard.display import REASONS, Absent, Display
 from dashboard.explain import basis_text, steps, verdict
 from dashboard.state import ViewState
 from tests.dashboard.made_up import BAND, BEDS, CASES, CATALOG, HOMES, MONEY, OPENED, S2, SHARE, D, row
+from warehouse.catalog import Rule, Rules
 from warehouse.measures.pace import ShareBasis
 from warehouse.measures.status import Status
 from warehouse.queries.lineage import Fact, Lineage
@@ -82,6 +84,24 @@ def test_the_steps_of_a_flow_have_its_numbers() -> None:
         "序时完成比": ("已完成 ÷ 应完成 = 40% ÷ 50%（按序时推算，上半年 50%）", "0.8"),
         "到期预测": ("完成值 ÷ 应完成份额（按序时推算，上半年 50%）", "480户"),
     }
+
+
+def test_a_share_set_by_the_rules_says_so() -> None:
+    judged = row(
+        HOMES, "240", "600", status="on_track", attainment="0.4", gap="-360", expected_share="0.4", pace_ratio="1",
+        share_basis="set_share", forecast="600", forecast_basis="set_share",
+    )  # fmt: skip
+    found = explained(judged)
+    assert found["序时完成比"] == ("已完成 ÷ 应完成 = 40% ÷ 40%（规则设定的上半年占比）", "1")
+    assert found["到期预测"] == ("完成值 ÷ 应完成份额（规则设定的上半年占比）", "600户")
+
+
+def test_a_row_is_explained_by_the_rules_it_was_judged_by() -> None:
+    former = Rules("2025.1", {(None, None): Rule(D("0.70"))})
+    display = Display(replace(CATALOG, rule_versions={"2025.1": former}), "zh")
+    for version, threshold in (("2025.1", "0.7"), ("2026.1", "0.8")):
+        judged = row(HOMES, "200", "600", status="behind", pace_ratio="0.66", rule_version=version)
+        assert f"小于门槛{threshold}，滞后" in verdict(judged, HOMES, display)
 
 
 def test_progress_from_a_baseline_stands_apart_from_attainment() -> None:

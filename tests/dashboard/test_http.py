@@ -33,6 +33,12 @@ LINKS = {
 WHY = "/?why=990101.demo_homes_adapted.total.2025-S2.2025-S2"
 
 
+@pytest.fixture
+def demo(open_site: OpenSite, demo_file: Path) -> Site:
+    """The synthetic province as the public is shown it: without the names of colleagues."""
+    return open_site(demo_file, names_people=False)
+
+
 def document(browser: Browser, link: str) -> Node:
     """A page's document, parsed."""
     return parse(browser.get(link).get_data(as_text=True))
@@ -192,17 +198,17 @@ def test_two_apps_in_one_process_answer_from_their_own_data(app: Dash, make_app:
 
 def test_a_language_asked_for_is_remembered(browser: Browser) -> None:
     assert document(browser, "/").one("html")["lang"] == "zh-CN"
-    cookie = browser.get("/data?lang=en").headers["Set-Cookie"]
-    assert cookie.startswith(f"{LANGUAGE_COOKIE}=en")
+    cookies = browser.get("/data?lang=en").headers.getlist("Set-Cookie")
+    [cookie] = [cookie for cookie in cookies if cookie.startswith(f"{LANGUAGE_COOKIE}=en")]
     for word in ("HttpOnly", "SameSite=Lax", "Max-Age=31536000"):
         assert word in cookie
     assert document(browser, "/").one("html")["lang"] == "en"
-    assert "Set-Cookie" not in browser.get("/").headers
+    assert not any(LANGUAGE_COOKIE in cookie for cookie in browser.get("/").headers.getlist("Set-Cookie"))
     assert document(browser, "/?lang=zh").one("html")["lang"] == "zh-CN"
     assert document(browser, "/").one("html")["lang"] == "zh-CN"
     for odd in ("", "fr", "EN", "en'--", "../en"):
         response = browser.get("/", query_string={"lang": odd})
-        assert "Set-Cookie" not in response.headers
+        assert not any(LANGUAGE_COOKIE in cookie for cookie in response.headers.getlist("Set-Cookie"))
         assert response.status_code == 200
 
 
@@ -243,6 +249,7 @@ def test_a_link_opens_the_same_view_in_a_new_app(
     make_app: MakeApp, open_site: OpenSite, demo_file: Path, demo: Site
 ) -> None:
     app = make_app(demo_file, today=lambda: TODAY)
-    assert open_site(demo_file).build(WHY, page="why").everything == demo.build(WHY, page="why").everything
+    again = open_site(demo_file, names_people=False)
+    assert again.build(WHY, page="why").everything == demo.build(WHY, page="why").everything
     assert list(Browser.of(app).leaves(WHY, page="why").values()) == list(demo.build(WHY, page="why").leaves.values())
     app.server.extensions["dabiao"].engine.dispose()

@@ -58,7 +58,7 @@ def check_body(text: str) -> None:
 def test_garbage_is_refused_without_a_word_of_the_inside(
     browser: Browser, body: bytes, kind: str, status: int | None
 ) -> None:
-    response = browser.client.post(CALLBACKS, data=body, content_type=kind)
+    response = browser.client.post(CALLBACKS, data=body, content_type=kind, headers=browser.sealed())
     assert response.status_code == (status or response.status_code)
     assert response.status_code >= 400
     check_body(response.get_data(as_text=True))

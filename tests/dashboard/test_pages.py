@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
 from urllib.parse import parse_qs, quote, urlencode
 
 import plotly.graph_objects as go
@@ -15,9 +17,13 @@ from dashboard.downloads import TABLES
 from dashboard.i18n import LANGUAGES
 from dashboard.pages import PAGES, why
 from dashboard.state import ViewState, parse_state
+from etl import pipeline
+from tests.dashboard.conftest import OpenSite
 from tests.dashboard.html import parse
-from tests.dashboard.support import Built, Site
+from tests.dashboard.support import ALL, Built, Site
 from warehouse.measures.status import Status
+from warehouse.queries.rules import RuleLine
+from warehouse.scope import Scope
 
 LISTS = ("/", "/indicators", "/districts", "/data", "/methodology", "/no/such/page")
 ODD = ("zzz", "%", "' OR 1=1 --", "<script>alert(1)</script>", "床\u0000位", "🏠" * 40, "../../etc/passwd", "None", "-")
@@ -229,6 +235,30 @@ def test_the_methodology_shows_every_rule_with_cases_and_every_light(own: Site, 
     for section in tree.all("section")[1:]:
         assert section.all("details")
         assert all(len(line) > 1 for line in section.rows())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_methodology_states_every_rule_in_force(open_site: OpenSite, loaded_file: Path, language: str) -> None:
+    site, zh = open_site(loaded_file), language == "zh"
+
+    def in_force(scope: Scope = ALL) -> list[list[str]]:
+        return site.build("/methodology", language, scope=scope)["methodology-body"].all("section")[0].rows()
+
+    everything = ["全部领域", "全部指标"] if zh else ["All domains", "All indicators"]
+    assert in_force() == [[*everything, "0.8", "50%", "目标自带的权重" if zh else "the target's own"]]
+    lines = [
+        RuleLine(amber_share=Decimal("0.85"), s1_share=Decimal("0.45")),
+        RuleLine("elderly", weight=Decimal(2)),
+        RuleLine(None, "orphans", s1_share=Decimal("0.4")),
+    ]
+    engine = site.reader.engine
+    pipeline.change_rules(engine, lines, seal=pipeline.preview_rules(engine, lines).seal, reason="…")
+    [general, orphans, elderly] = in_force()
+    assert general[2:4] == ["0.85", "45%"]
+    assert (elderly[0], elderly[4]) == ("养老服务" if zh else "Elderly care", "2")
+    assert (orphans[1], orphans[3]) == ("孤儿人数" if zh else "Orphans", "40%")
+    assert "同更一般的规则" in elderly[2] if zh else "less specific" in elderly[2]
+    assert in_force(Scope(domains=frozenset({"safety"}))) == [general]
 
 
 def test_the_html_checker_finds_what_it_should() -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from dashboard.access.sessions import NOBODY
 from dashboard.components.shell import layout
 from dashboard.downloads import TABLES, to_csv
 from dashboard.i18n import LANGUAGES
@@ -90,7 +91,7 @@ def test_the_frame_offers_only_what_may_be_seen(limited: tuple[Site, Scope]) -> 
     site, scope = limited
     with site.read("/", "zh", scope) as reading:
         text = json.dumps(
-            layout(reading, {}).to_plotly_json(), ensure_ascii=False, default=lambda x: x.to_plotly_json()
+            layout(reading, {}, NOBODY).to_plotly_json(), ensure_ascii=False, default=lambda x: x.to_plotly_json()
         )
         for word in hidden_words(reading.catalog, scope):
             assert word not in text

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,9 @@ from sqlalchemy import Connection
 from etl import load as loading
 from etl import pipeline
 from etl import publish as publishing
+from etl import rules as ruling
 from warehouse.engine import open_engine, upgrade
+from warehouse.queries.rules import RuleLine
 
 Work = Callable[[Any, Path], object]
 
@@ -50,13 +53,13 @@ def facts_without_mart() -> Work:
 
 
 def half_of_the_mart() -> Work:
-    real = publishing._replace
+    real = publishing.write_difference
 
-    def replace(connection: Connection, stale: Any, fresh: Any, at: Any) -> None:
-        real(connection, stale, fresh[: len(fresh) // 2], at)
+    def write(connection: Connection, difference: publishing.Difference, at: Any) -> None:
+        real(connection, difference._replace(fresh=difference.fresh[: len(difference.fresh) // 2]), at)
         die()
 
-    publishing._replace = replace
+    publishing.write_difference = write
     return load
 
 
@@ -82,6 +85,22 @@ def rebuild_half_way() -> Work:
     return lambda engine, _: pipeline.rebuild(engine)
 
 
+def rules_without_the_rest_of_the_mart() -> Work:
+    ruling._restamp = die
+    return _change_rules
+
+
+def rules_but_the_commit() -> Work:
+    all_but_the_commit()
+    return _change_rules
+
+
+def _change_rules(engine: Any, _: Path) -> object:
+    lines = [RuleLine(amber_share=Decimal("0.95"), s1_share=Decimal("0.6"), weight=Decimal(2))]
+    seen = pipeline.preview_rules(engine, lines)
+    return pipeline.change_rules(engine, lines, seal=seen.seal, reason="…", who="tests")
+
+
 def half_of_the_schema() -> Work:
     real, made = op.create_table, []
 
@@ -99,7 +118,8 @@ POINTS: dict[str, Callable[[], Work]] = {
     f.__name__: f
     for f in (
         half_of_the_facts, facts_without_mart, half_of_the_mart, all_but_the_commit,
-        undo_without_mart, rebuild_half_way, half_of_the_schema,
+        undo_without_mart, rebuild_half_way, rules_without_the_rest_of_the_mart, rules_but_the_commit,
+        half_of_the_schema,
     )
 }  # fmt: skip
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, select
+from sqlalchemy import Connection, Engine, delete, func, select, union_all
 
+from etl.publish import publish
+from tests.conftest import Clock
 from warehouse import tables as t
 from warehouse.catalog import fetch_catalog
 from warehouse.engine import writing
@@ -77,9 +80,29 @@ def emptied(engine: Engine) -> Engine:
     """The same database without a fact or batch, for the next example."""
     with writing(engine) as connection:
         for table in reversed(t.metadata.sorted_tables):
-            if not table.name.startswith("dim_"):
+            if not table.name.startswith(("dim_", "audit_")):
                 connection.execute(delete(table))
     return engine
+
+
+def assert_mart_is_right(engine: Engine) -> None:
+    """Recomputing everything finds nothing to change."""
+    with writing(engine) as connection:
+        assert publish(connection, fetch_catalog(connection), Clock()()) == (0, 0)
+
+
+def rows_of_the_mart(engine: Engine, as_of: datetime | None = None) -> set[tuple[Any, ...]]:
+    """The mart to the last column, now or as it read at a moment."""
+    now, past = t.fact_progress.c, t.fact_progress_history.c
+    names = [column.name for column in now if column.name != "progress_key"]
+    query: Any = select(*(now[name] for name in names))
+    if as_of is not None:
+        then = select(*(past[name] for name in names)).where(past.recorded_at <= as_of, past.superseded_at > as_of)
+        query = union_all(query.where(now.recorded_at <= as_of), then)
+    with engine.connect() as connection:
+        rows = [tuple(row) for row in connection.execute(query)]
+    assert len(set(rows)) == len(rows)
+    return set(rows)
 
 
 def in_order(rows: Iterable[Row]) -> list[Row]:

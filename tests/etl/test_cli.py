@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, update
 
+from etl import pipeline
+from tests.conftest import Clock
 from tests.etl.conftest import Run
 from tests.etl.support import ACTUAL_HEADER, SHIPPED, counts, facts, mart, write_csv
 from warehouse import tables as t
 from warehouse.engine import writing
 from warehouse.queries.facts import FACT_COLUMNS, PROGRESS_COLUMNS
+from warehouse.queries.rules import RuleLine
 
 GOOD = "320404,dibao_persons,urban,2020-S1,1378,person"
 BAD = "320404,dibao_persons,urban,2020-S1,?,person"
@@ -119,8 +123,8 @@ def test_undo_is_all_good_even_where_rows_had_been_refused(run: Run, loaded: Eng
 
 def test_upgrade_makes_a_database_and_its_folder(run: Run, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'new' / 'folder' / 'a.db'}"
-    assert run(url, "upgrade").out.strip() == "数据库结构：0001"
-    assert run(url, "upgrade", "--json").document == {"schema": "0001"}
+    assert run(url, "upgrade").out.strip() == "数据库结构：0002"
+    assert run(url, "upgrade", "--json").document == {"schema": "0002"}
     assert run(url, "facts", "--json").document == []
 
 
@@ -165,12 +169,35 @@ def test_progress_of_one_period(run: Run, loaded: Engine) -> None:
 
 def test_status_tells_the_whole_state(run: Run, loaded: Engine) -> None:
     document = run(loaded, "status", "--json").document
-    assert (document["schema"], len(document["batches"])) == ("0001", 8)
+    assert (document["schema"], len(document["batches"])) == ("0002", 8)
     assert document["rows"]["fact_target"] == SHIPPED["targets"]
     zhonglou = {c["period_code"]: c for c in document["completeness"] if c["district_code"] == "320404"}
     assert zhonglou["2020-S2"]["reported"] == 0 < zhonglou["2020-S2"]["expected"]
     said = run(loaded, "status")
     assert said.code == 0 and "钟楼区" in said.out
+
+
+def test_rules_in_force_and_every_version_with_who_when_and_why(run: Run, loaded: Engine) -> None:
+    lines = [RuleLine(amber_share=Decimal("0.90"), note_zh="更严"), RuleLine("elderly", weight=Decimal("2.50"))]
+    seal = pipeline.preview_rules(loaded, lines).seal
+    pipeline.change_rules(loaded, lines, seal=seal, reason="局务会决定", who="user:chen", clock=Clock())
+    document = run(loaded, "rules", "--json").document
+    new, old = document["versions"]
+    assert document["in_force"] == new["version"] == "2026.2" and new["is_in_force"]
+    assert (new["made_by"], new["reason"], new["made_at"]) == ("user:chen", "局务会决定", "2026-01-01T00:01:00+00:00")
+    assert [(line["domain_code"], line["amber_share"], line["weight"]) for line in new["lines"]] == [
+        (None, "0.90", None), ("elderly", None, "2.50"),
+    ]  # fmt: skip
+    assert (old["version"], old["made_by"], old["lines"][0]["amber_share"]) == ("2026.1", None, "0.80")
+    said = run(loaded, "rules")
+    assert (said.code, said.err) == (0, "")
+    for word in ("2026.2", "0.90", "2.50", "更严", "user:chen", "局务会决定", "2026.1"):
+        assert word in said.out
+
+
+def test_a_database_without_rules_says_so(run: Run, engine: Engine) -> None:
+    assert run(engine, "rules", "--json").document == {"in_force": None, "versions": []}
+    assert "（无）" in run(engine, "rules").out
 
 
 @pytest.mark.parametrize("command", ["facts", "progress"])

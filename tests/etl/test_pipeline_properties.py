@@ -7,22 +7,19 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, delete, select, union_all
+from sqlalchemy import Engine, delete, select
 
 from etl import pipeline
 from etl.columns import ACTUAL_COLUMNS, TARGET_COLUMNS
-from etl.publish import publish
 from tests.conftest import Clock
-from tests.etl.support import counts, emptied, write_csv
+from tests.etl.support import assert_mart_is_right, counts, emptied, rows_of_the_mart, write_csv
 from warehouse import tables as t
-from warehouse.catalog import fetch_catalog
 from warehouse.engine import open_engine, writing
 
 # --- rows in = accepted + refused ---------------------------------------------------------------
@@ -245,23 +242,3 @@ def believed(engine: Engine) -> Content:
             for *codes, value in connection.execute(query):
                 found[where[table.name.removeprefix("fact_"), *codes]] = int(value)
     return found
-
-
-def assert_mart_is_right(engine: Engine) -> None:
-    """Recomputing everything finds nothing to change."""
-    with writing(engine) as connection:
-        assert publish(connection, fetch_catalog(connection), Clock()()) == (0, 0)
-
-
-def rows_of_the_mart(engine: Engine, as_of: datetime | None = None) -> set[tuple[Any, ...]]:
-    """The mart to the last column, now or as it read at a moment."""
-    now, past = t.fact_progress.c, t.fact_progress_history.c
-    names = [column.name for column in now if column.name != "progress_key"]
-    query: Any = select(*(now[name] for name in names))
-    if as_of is not None:
-        then = select(*(past[name] for name in names)).where(past.recorded_at <= as_of, past.superseded_at > as_of)
-        query = union_all(query.where(now.recorded_at <= as_of), then)
-    with engine.connect() as connection:
-        rows = [tuple(row) for row in connection.execute(query)]
-    assert len(set(rows)) == len(rows)
-    return set(rows)

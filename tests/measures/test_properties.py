@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from warehouse.measures.attainment import attainment, gap, progress_from_baseline
 from warehouse.measures.computed import Computed, NotComputable, divide, total, value_or_none
 from warehouse.measures.forecast import Forecast, forecast, theil_sen
-from warehouse.measures.pace import Pace, flow_share, pace, pace_ratio
+from warehouse.measures.pace import HALF, Pace, ShareBasis, flow_share, pace, pace_ratio
 from warehouse.measures.period import Period, from_date, from_index, from_key, parse_period, span
 from warehouse.measures.quantity import Unit, convert, format_decimal, parse_decimal, round_honestly
 from warehouse.measures.rollup import Part, increments, over_districts, spread, year_to_date
@@ -167,6 +167,43 @@ def test_an_expected_share_lies_within_the_whole(target: Target, at: Period, his
         assert at < target.due or expected.expected_share == 1
 
 
+shares = st.decimals(Decimal("0.01"), Decimal("0.99"), places=2)
+
+
+@given(targets(), periods, st.dictionaries(periods, numbers(0, 100)), shares)
+def test_a_set_share_stands_in_for_the_half_and_for_nothing_else(
+    target: Target, at: Period, history: dict[Period, Decimal], set_share: Decimal
+) -> None:
+    plain, ruled = pace(target, at, history), pace(target, at, history, set_share)
+    if isinstance(plain, Pace) and plain.basis is ShareBasis.DEFAULT_HALF:
+        assert (plain.expected_share, ruled) == (HALF, Pace(set_share, ShareBasis.SET_SHARE))
+    else:
+        assert ruled == plain
+
+
+@given(serieses(), shares)
+def test_a_set_share_moves_only_what_rested_on_the_half(series: Series, set_share: Decimal) -> None:
+    for plain, ruled in zip(judge(series), judge(replace(series, s1_share=set_share)), strict=True):
+        outlook, other = plain.forecast, ruled.forecast
+        if isinstance(outlook, Forecast) and outlook.basis == ShareBasis.DEFAULT_HALF:
+            assert isinstance(other, Forecast) and other.basis == ShareBasis.SET_SHARE
+            assert (other.low, other.high, other.support) == (outlook.low, outlook.high, outlook.support)
+        else:
+            assert other == outlook
+        if not (isinstance(plain.expected, Pace) and plain.expected.basis is ShareBasis.DEFAULT_HALF):
+            assert (ruled.pace_ratio, ruled.light) == (plain.pace_ratio, plain.light)
+        assert (ruled.attainment, ruled.gap) == (plain.attainment, plain.gap)
+
+
+@given(serieses(), shares, shares)
+def test_an_amber_line_only_parts_slipping_from_behind(series: Series, one: Decimal, other: Decimal) -> None:
+    low, high = sorted((one, other))
+    for milder, stricter in zip(judge(replace(series, amber=low)), judge(replace(series, amber=high)), strict=True):
+        if milder.light is not stricter.light:
+            assert (milder.light, stricter.light) == (Status.SLIPPING, Status.BEHIND)
+            assert isinstance(milder.pace_ratio, Decimal) and low <= milder.pace_ratio < high
+
+
 @given(serieses())
 def test_the_laws_of_the_lights(series: Series) -> None:
     for row in judge(series):
@@ -305,6 +342,11 @@ def test_a_score_lies_between_0_and_1_and_unreported_only_lowers_it(items: list[
         assert isinstance(worse.value, Decimal)
         assert worse.value <= result.value
         assert worse.reported == result.reported
+
+
+@given(st.lists(judged, max_size=8), judged)
+def test_a_target_of_weight_0_moves_no_score(items: list[Judged], other: Judged) -> None:
+    assert score([*items, replace(other, weight=Decimal(0))]).value == score(items).value
 
 
 @given(st.dictionaries(st.sampled_from("甲乙丙丁"), st.lists(judged, max_size=4)))

@@ -24,7 +24,7 @@ def read(engine: Engine) -> Catalog:
 def test_an_empty_database_has_an_empty_catalog(engine: Engine) -> None:
     catalog = read(engine)
     assert not catalog.districts and not catalog.indicators
-    assert (catalog.rules.version, catalog.rules.ambers, catalog.is_demo) == ("none", {}, False)
+    assert (catalog.rules.version, catalog.rules.lines, catalog.is_demo) == ("none", {}, False)
 
 
 def test_names_come_in_the_language_asked_for(reference: Engine) -> None:
@@ -82,6 +82,32 @@ def test_the_most_specific_rule_of_the_newest_version_decides(
     assert catalog.rules.amber(nursing_beds) == amber
     if rules:
         assert catalog.rules.version == max(rules, key=lambda rule: tuple(map(int, rule[0].split("."))))[0]
+
+
+def test_each_value_of_a_rule_is_looked_up_on_its_own(open_copy: Open, reference_file: Path) -> None:
+    engine = open_copy(reference_file)
+    lines = [
+        {"amber_share": Decimal("0.7"), "s1_share": Decimal("0.45"), "weight": None},
+        {"domain_code": "elderly", "amber_share": Decimal("0.6"), "weight": Decimal(2)},
+        {"indicator_code": "nursing_beds", "weight": Decimal(0)},
+        {"domain_code": "elderly", "indicator_code": "nursing_beds", "s1_share": Decimal("0.3")},
+    ]
+    with writing(engine) as connection:
+        for line in lines:
+            connection.execute(insert(t.dim_rule).values({"rule_version": "2026.2", **line}))
+    catalog = read(engine)
+
+    def set_for(code: str) -> tuple[Decimal | None, ...]:
+        [indicator] = catalog.indicators_by_code[code]
+        return catalog.rules.amber(indicator), catalog.rules.s1_share(indicator), catalog.rules.weight(indicator)
+
+    assert set_for("nursing_beds") == (Decimal("0.6"), Decimal("0.3"), 0), "a weight of 0 is a weight"
+    assert set_for("care_station_coverage") == (Decimal("0.6"), Decimal("0.45"), 2)
+    assert set_for("orphans") == (Decimal("0.7"), Decimal("0.45"), None)
+    [orphans] = catalog.indicators_by_code["orphans"]
+    assert [catalog.rules_of(version).amber(orphans) for version in ("2026.1", "2026.2", "gone")] == [
+        Decimal("0.80"), Decimal("0.7"), Decimal("0.7"),
+    ]  # fmt: skip
 
 
 def test_one_demo_source_makes_it_a_demo(reference: Engine) -> None:

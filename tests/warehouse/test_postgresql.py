@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from typer.testing import CliRunner
 
 from etl import cli, pipeline
 from tests.conftest import START, Clock
-from tests.etl.support import ACTUAL_HEADER, counts, facts, mart, version, write_csv
+from tests.etl.support import ACTUAL_HEADER, counts, facts, mart, rows_of_the_mart, version, write_csv
 from tests.warehouse import conftest
 from tests.warehouse.conftest import Server, database_of
 from warehouse import engine as engines
@@ -24,6 +25,7 @@ from warehouse import tables as t
 from warehouse.access_tables import metadata
 from warehouse.engine import check_schema, open_engine, upgrade, writing
 from warehouse.errors import DatabaseMissing, DatabaseUnreachable
+from warehouse.queries.rules import RuleLine, fetch_rule_versions
 
 pytestmark = pytest.mark.postgresql
 
@@ -109,6 +111,49 @@ def test_a_rebuild_mends_the_mart(on_postgresql: Engine) -> None:
         connection.execute(update(p).where(p.c.progress_key <= 3).values(status="met", sort_pace=7.5))
     assert pipeline.rebuild(on_postgresql, clock=Clock()) == 6
     assert mart(on_postgresql) == right
+
+
+def test_rules_are_previewed_and_changed_as_on_sqlite(on_postgresql: Engine, loaded: Engine, tmp_path: Path) -> None:
+    rows = [
+        f"320404,home_adaptations,total,{period},{n},household" for period, n in (("2019-S2", 600), ("2020-S1", 290))
+    ]
+    path, after = write_csv(tmp_path / "a.csv", ACTUAL_HEADER, rows), START + timedelta(days=60)
+    clocks = {on_postgresql: Clock(after), loaded: Clock(after)}
+    for engine, clock in clocks.items():
+        pipeline.load(engine, [path], clock=clock)
+    plan = [
+        [RuleLine(amber_share=Decimal("0.9"), note_zh="更严")],
+        [RuleLine(amber_share=Decimal("0.9"), s1_share=Decimal("0.40")), RuleLine("elderly", weight=Decimal("2.50"))],
+        [RuleLine(amber_share=Decimal("0.7"))],
+    ]
+    for lines in plan:
+        shown = {engine: rows_of_the_mart(engine) for engine in clocks}
+        here, there = (pipeline.preview_rules(engine, lines, clock=clock) for engine, clock in clocks.items())
+        assert (here.changes, here.others, here.seal) == (there.changes, there.others, there.seal)
+        assert here.changes and here.in_force != here.version
+        for engine, clock in clocks.items():
+            moment = clock.now
+            pipeline.change_rules(engine, lines, seal=here.seal, reason="试", who="tests", clock=clock)
+            assert pipeline.rebuild(engine, clock=clock) == 0
+            assert rows_of_the_mart(engine, moment) == shown[engine]
+        assert digits(mart(on_postgresql)) == digits(mart(loaded))
+        assert counts(on_postgresql) == counts(loaded)
+    with on_postgresql.connect() as one, loaded.connect() as other:
+        assert fetch_rule_versions(one) == fetch_rule_versions(other)
+
+
+def test_rules_that_fail_half_way_leave_the_old_ones(on_postgresql: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = counts(on_postgresql), version(on_postgresql), rows_of_the_mart(on_postgresql)
+    lines = [RuleLine(amber_share=Decimal("0.9"))]
+    seal = pipeline.preview_rules(on_postgresql, lines).seal
+
+    def fail(*_args: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pipeline, "bump", fail)
+    with pytest.raises(KeyboardInterrupt):
+        pipeline.change_rules(on_postgresql, lines, seal=seal, reason="试")
+    assert (counts(on_postgresql), version(on_postgresql), rows_of_the_mart(on_postgresql)) == before
 
 
 def test_nothing_is_missing_from_the_migrations(on_postgresql: Engine) -> None:

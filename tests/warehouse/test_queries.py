@@ -15,12 +15,12 @@ from sqlalchemy import Connection, Engine
 from etl import pipeline
 from tests.conftest import Clock
 from tests.etl.support import write_csv
-from warehouse.catalog import Catalog
+from warehouse.catalog import Catalog, fetch_catalog
 from warehouse.engine import open_engine
 from warehouse.measures.computed import NotComputable, Reason
 from warehouse.measures.period import Period
 from warehouse.measures.status import Status
-from warehouse.queries import batches, completeness, facts, lights, lineage, mart, totals
+from warehouse.queries import batches, completeness, facts, lights, lineage, mart, rules, totals
 from warehouse.queries.lights import Due
 from warehouse.queries.lineage import RowKey
 from warehouse.queries.mart import Selection
@@ -31,7 +31,7 @@ LIMITED = Scope(districts=frozenset({"320404"}), domains=frozenset({"elderly"}))
 NOTHING = Scope(districts=frozenset())
 NOW, THEN = Selection(), Selection(period=Period(2020, 1))
 
-SCOPELESS = {"fetch_state", "fetch_data_version", "count_rows", "mart"}
+SCOPELESS = {"fetch_state", "fetch_data_version", "count_rows", "mart", "fetch_rule_versions"}
 """What is known of the warehouse as a whole."""
 
 Call = Callable[[Scope, Connection, Catalog], Iterable[Any]]
@@ -57,6 +57,7 @@ CALLS: dict[str, Call] = {
     "fetch_latest_reports": lambda s, c, k: mart.fetch_latest_reports(s, c, k).items(),
     "fetch_shares": lambda s, c, k: lineage.fetch_shares(s, c, k, _rows(c, k)).items(),
     "fetch_source_titles": lambda s, c, k: lineage.fetch_source_titles(s, c, k, _rows(c, k)),
+    "sees_whole_source": lambda s, c, k: [x for x in k.sources if facts.sees_whole_source(s, c, k, x) and s != NOTHING],
 }
 
 
@@ -83,8 +84,8 @@ def database(loaded_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 def test_every_query_takes_a_scope_first_and_stands_in_this_list() -> None:
-    tested = {*CALLS, "fetch_lineage", "fetch_total", "condition", "within"}
-    for module in (batches, completeness, facts, lights, lineage, mart, totals):
+    tested = {*CALLS, "fetch_lineage", "fetch_total", "condition", "within", "seen"}
+    for module in (batches, completeness, facts, lights, lineage, mart, rules, totals):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if function.__module__ == module.__name__ and not name.startswith("_") and name not in SCOPELESS:
                 assert next(iter(inspect.signature(function).parameters)) == "scope", name
@@ -232,3 +233,37 @@ def test_a_district_reported_last_when_it_did_not_when_an_old_report_still_count
     assert named == {
         "310107": None, "320404": "2020-S1", "320413": "2018-S2", "371324": "2021-S2", "431103": "2019-S2",
     }  # fmt: skip
+
+
+def test_a_source_is_seen_whole_only_by_who_sees_each_of_its_facts(connection: Connection, catalog: Catalog) -> None:
+    of_district = {code: Scope(districts=frozenset({code})) for code in ("320404", "320413")}
+    key = catalog.source_by_code["zhonglou-2020-h1"].key
+    assert facts.sees_whole_source(ALL, connection, catalog, key)
+    assert facts.sees_whole_source(of_district["320404"], connection, catalog, key)
+    assert not facts.sees_whole_source(of_district["320413"], connection, catalog, key)
+    one_domain = Scope(districts=frozenset({"320404"}), domains=frozenset({"elderly"}))
+    assert not facts.sees_whole_source(one_domain, connection, catalog, key)
+
+
+def test_an_interval_drawn_from_all_districts_is_for_who_sees_all(demo_file: Path) -> None:
+    engine = open_engine(f"sqlite:///{demo_file}")
+    with engine.connect() as connection:
+        catalog = fetch_catalog(connection)
+        some = Scope(districts=frozenset(catalog.district_by_code) - {"990101"})
+        pooled = {"interval_basis": "pooled_districts"}
+        full = [row for row in facts.fetch_progress(ALL, connection, catalog) if pooled.items() <= row.items()]
+        assert full and all(row["forecast_low"] is not None for row in full)
+        grain = ("district_code", "indicator_code", "breakdown_code", "period_code", "due_period_code")
+        places = {tuple(row[name] for name in grain) for row in full}
+        rows = [*facts.fetch_progress(some, connection, catalog)]
+        theirs = [row for row in rows if tuple(row[name] for name in grain) in places]
+        assert theirs and all(row["forecast_low"] is row["interval_basis"] is None for row in theirs)
+        assert all(row["forecast"] is not None for row in theirs), "the forecast itself rests on the district's own"
+        others = [row for row in facts.fetch_progress(ALL, connection, catalog) if row["district_code"] != "990101"]
+        assert [row for row in rows if row not in theirs] == [row for row in others if row not in full]
+        indicators = [row["indicator_code"] for row in theirs]
+        keys = [version.key for version in catalog.indicators_by_code[indicators[0]]]
+        for row in mart.fetch_series(some, connection, catalog, keys):
+            assert row.interval_basis != "pooled_districts"
+            assert row.interval_basis or row.forecast_low is None
+    engine.dispose()

@@ -57,16 +57,18 @@ def forecast(
     at: Period,
     history: Mapping[Period, Decimal],
     pooled: Sequence[Decimal] = (),
+    s1_share: Decimal | None = None,
 ) -> Forecast | NotComputable:
     """预测 of the value at the due period.
 
     ``history``: the indicator's own values in this district and breakdown up to ``at``;
-    ``pooled``: one share of the first half from each other district, for the interval of a flow.
+    ``pooled``: one share of the first half from each other district, for the interval of a flow;
+    ``s1_share`` as for ``flow_share``. Intervals rest on what was observed, never on a set share.
     """
     if at >= target.due:
         return NotComputable(Reason.DUE_REACHED)
     if target.measure_type is MeasureType.FLOW:
-        return _flow_forecast(actual, target, at, history, pooled)
+        return _flow_forecast(actual, target, at, history, pooled, s1_share)
     if target.measure_type in (MeasureType.STOCK, MeasureType.RATIO):
         return _trend_forecast(target, at, history)
     return NotComputable(Reason.NO_FORECAST_FOR_TYPE)
@@ -122,10 +124,11 @@ def _flow_forecast(
     at: Period,
     history: Mapping[Period, Decimal],
     pooled: Sequence[Decimal],
+    s1_share: Decimal | None,
 ) -> Forecast | NotComputable:
     if at < target.first:
         return NotComputable(Reason.BEFORE_FIRST_PERIOD)
-    expected = flow_share(target, at, history)
+    expected = flow_share(target, at, history, s1_share)
     if expected.expected_share <= 0:
         return NotComputable(Reason.SHARE_NOT_POSITIVE)
     value = divide(actual, expected.expected_share)

@@ -24,6 +24,8 @@ class ShareBasis(StrEnum):
     """The target's own figure for the first half."""
     OWN_HISTORY = "own_history"
     """The share of the first half in this district's earlier years."""
+    SET_SHARE = "set_share"
+    """The share of the first half that the rules set for the indicator."""
     DEFAULT_HALF = "default_half"
     """按序时: half of the year, half of the target."""
     LINEAR = "linear"
@@ -68,14 +70,16 @@ def own_s1_share(history: Mapping[Period, Decimal], before_year: int) -> Decimal
     return mean if 0 < mean <= 1 else None
 
 
-def pace(target: Target, at: Period, history: Mapping[Period, Decimal]) -> Pace | NotComputable:
-    """序时进度 of a target at a period; ``history`` as for ``s1_shares``.
+def pace(
+    target: Target, at: Period, history: Mapping[Period, Decimal], s1_share: Decimal | None = None
+) -> Pace | NotComputable:
+    """序时进度 of a target at a period; ``history`` as for ``s1_shares``, ``s1_share`` as for ``flow_share``.
 
     Only floors on a flow, and floors or ceilings on a stock or ratio with a baseline that does not
     meet them yet, have a pace; none is invented.
     """
     if target.measure_type is MeasureType.FLOW:
-        return _flow_pace(target, at, history)
+        return _flow_pace(target, at, history, s1_share)
     if target.measure_type in (MeasureType.STOCK, MeasureType.RATIO):
         return _baseline_pace(target, at)
     return NotComputable(Reason.NO_PACE_FOR_TYPE)
@@ -99,8 +103,12 @@ def pace_ratio(actual: Decimal, target: Target, expected: Pace | NotComputable) 
     return _GUARDED.divide(reached, expected.expected_share)
 
 
-def flow_share(target: Target, at: Period, history: Mapping[Period, Decimal]) -> Pace:
-    """The share of a flow that is reached by a period when all goes evenly; the forecast divides by it."""
+def flow_share(target: Target, at: Period, history: Mapping[Period, Decimal], s1_share: Decimal | None = None) -> Pace:
+    """The share of a flow that is reached by a period when all goes evenly; the forecast divides by it.
+
+    ``s1_share``: the share of the first half by the rules, used instead of the half where neither
+    the target nor the district's own history says.
+    """
     if at >= target.due:
         return Pace(ONE, ShareBasis.DUE)
     if target.is_multi_year:
@@ -111,17 +119,21 @@ def flow_share(target: Target, at: Period, history: Mapping[Period, Decimal]) ->
     own = own_s1_share(history, at.year)
     if own is not None:
         return Pace(own, ShareBasis.OWN_HISTORY)
+    if s1_share is not None:
+        return Pace(s1_share, ShareBasis.SET_SHARE)
     return Pace(HALF, ShareBasis.DEFAULT_HALF)
 
 
-def _flow_pace(target: Target, at: Period, history: Mapping[Period, Decimal]) -> Pace | NotComputable:
+def _flow_pace(
+    target: Target, at: Period, history: Mapping[Period, Decimal], s1_share: Decimal | None
+) -> Pace | NotComputable:
     if target.sense is Sense.CEILING:
         return NotComputable(Reason.CEILING_HAS_NO_PACE)
     if target.sense is not Sense.FLOOR:
         return NotComputable(Reason.BAND_HAS_NO_PACE)
     if at < target.first:
         return NotComputable(Reason.BEFORE_FIRST_PERIOD)
-    return flow_share(target, at, history)
+    return flow_share(target, at, history, s1_share)
 
 
 def _baseline_pace(target: Target, at: Period) -> Pace | NotComputable:

@@ -39,6 +39,8 @@ class Series:
     actuals: Mapping[Period, Decimal]
     commitments: Sequence[Commitment]
     amber: Decimal = DEFAULT_AMBER
+    s1_share: Decimal | None = None
+    """Share of the first half by the rules, where neither target nor own history says; None: half."""
     pooled_shares: Mapping[int, Sequence[Decimal]] = field(default_factory=dict)
     """By year: one first-half share from each other district, for intervals."""
     value_min: Decimal | None = None
@@ -155,7 +157,7 @@ def _judge_one(
     actual: Computed = actuals.get(at, NotComputable(Reason.NO_ACTUAL))
     if target.measure_type is MeasureType.FLOW and at in actuals:
         actual = year_to_date(actuals, target.first, at)
-    expected = pace(target, at, actuals)
+    expected = pace(target, at, actuals, series.s1_share)
     if isinstance(actual, NotComputable):
         light = status(None, target, at, actual, series.amber)
         return Judgement(at, commitment, actual, actual, actual, expected, actual, actual, light, False, actual)
@@ -172,7 +174,7 @@ def _judge_one(
         light=status(actual, target, at, ratio, series.amber),
         is_stretch=is_stretch(actual, target),
         forecast=within(
-            forecast(actual, target, at, actuals, series.pooled_shares.get(at.year, ())),
+            forecast(actual, target, at, actuals, series.pooled_shares.get(at.year, ()), series.s1_share),
             series.value_min,
             series.value_max,
         ),

@@ -76,6 +76,11 @@ def status(
         return Status.IN_PROGRESS
     if pace_ratio >= 1:
         return Status.ON_TRACK
+    return late(pace_ratio, amber)
+
+
+def late(pace_ratio: Decimal, amber: Decimal) -> Status:
+    """略滞后 or 滞后: the light of a target not yet due whose pace ratio is below 1."""
     return Status.SLIPPING if pace_ratio >= amber else Status.BEHIND
 
 

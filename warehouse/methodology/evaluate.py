@@ -42,7 +42,7 @@ def evaluate_attainment(row: Row) -> Outputs:
 def evaluate_pace(row: Row) -> Outputs:
     """序时进度 of a target at a period, what it rests on, and the pace ratio."""
     target, at, history = _target(row), parse_period(row["period"]), _history(row)
-    expected = pace(target, at, history)
+    expected = pace(target, at, history, _decimal(row["s1_share"]))
     reached = _reached(target, at, history)
     ratio = reached if isinstance(reached, NotComputable) else pace_ratio(reached, target, expected)
     return {
@@ -59,6 +59,7 @@ def evaluate_status(row: Row) -> Outputs:
         actuals=_history(row),
         commitments=[] if target is None else [Commitment(1, target)],
         amber=_decimal(row["amber"]) or DEFAULT_AMBER,
+        s1_share=_decimal(row["s1_share"]),
     )
     seen = next(one for one in judge(series) if one.period == at)
     overdue = ""
@@ -81,7 +82,10 @@ def evaluate_forecast(row: Row) -> Outputs:
     target, at, history = _target(row), parse_period(row["period"]), _history(row)
     reached = _reached(target, at, history)
     pooled = [value for value in _list(row["pooled"]) if value is not None]
-    outlook = reached if isinstance(reached, NotComputable) else forecast(reached, target, at, history, pooled)
+    s1_share = _decimal(row["s1_share"])
+    outlook = (
+        reached if isinstance(reached, NotComputable) else forecast(reached, target, at, history, pooled, s1_share)
+    )
     if isinstance(outlook, NotComputable):
         empty = dict.fromkeys(("basis", "low", "high", "interval_basis", "support"), "")
         return {"forecast": _text(outlook), **empty}

@@ -63,7 +63,7 @@ RULES: tuple[Rule, ...] = (
         "Pace",
         "序时进度是到本期末应当完成的份额，到截止半年度为 100%。"
         "当年到期的累计数，上半年的份额依次取：计划自己写明的年中目标÷全年目标；本地以往至少三个完整年度的上半年占比的平均；"
-        "都没有时取 50%。"
+        "规则为该指标或领域设定的占比；都没有时取 50%。"
         "跨年的累计数，自起始半年度到截止半年度逐个半年均摊。"
         "有基期值的时点数和比率，自基期到截止半年度按直线推进；基期值已经达到目标的，没有序时进度。"
         "受上限控制的累计数，不分好坏的区间和定值，没有基期值的时点数和比率，标准和里程碑，都没有序时进度，也不编造一个。"
@@ -71,7 +71,7 @@ RULES: tuple[Rule, ...] = (
         "Pace is the share that should be reached by the end of the period; at the due half-year it is 100%. "
         "For a cumulative count due within the year, the share of the first half is, in this order: the plan's own "
         "mid-year figure ÷ the target; the district's own mean share of the first half over at least three complete "
-        "earlier years; else 50%. "
+        "earlier years; the share that the rules set for the indicator or its domain; else 50%. "
         "Over several years it grows in equal steps, a step a half-year, from the first to the due half-year. "
         "A level or ratio with a baseline moves in a straight line from the baseline to the due half-year; where the "
         "baseline already meets the target there is no pace. "
@@ -89,7 +89,7 @@ RULES: tuple[Rule, ...] = (
         "没有目标的为监测；有目标而本期没有完成值的为未填报，从不当作 0，过了期限仍未填报的注明逾期。"
         "累计数已经超过上限的为已突破，以后的半年度也无法挽回；没有超过而尚未到期的为正常，还不算达标。"
         "符合目标的为已达标，恰好相等也算；到期或过期而不符合的为未达标。"
-        "尚未到期的看序时完成比：不低于 1 为正常，不低于黄灯线（默认 0.80）为略滞后，再低为滞后；"
+        "尚未到期的看序时完成比：不低于 1 为正常，不低于黄灯线（规则设定，默认 0.80）为略滞后，再低为滞后；"
         "没有序时完成比的为推进中。"
         "里程碑一旦完成，到期以前各期都算完成；累计数以外的指标，到期以后填报的数仍按最后到期的目标判断。",
         "The tests are made in this order, on values that were never rounded, and the first that holds decides. "
@@ -98,8 +98,8 @@ RULES: tuple[Rule, ...] = (
         "A cumulative count above its ceiling is breached, since no later half-year can mend it; one within it before "
         "the due half-year is on track, not yet met. "
         "What satisfies the target is met, equality included; what does not, at or after the due half-year, is missed. "
-        "Before that the pace ratio decides: from 1 on track, from the amber line (0.80 unless set otherwise) "
-        "slipping, below it behind; without a pace ratio it is in progress. "
+        "Before that the pace ratio decides: from 1 on track, from the amber line (0.80 unless the rules say "
+        "otherwise) slipping, below it behind; without a pace ratio it is in progress. "
         "A milestone once done counts as done until it is due, and anything but a cumulative count that is reported "
         "after its last due half-year is still judged by that target.",
         "status.csv",
@@ -109,14 +109,15 @@ RULES: tuple[Rule, ...] = (
         "forecast",
         "预测",
         "Forecast",
-        "累计数的预测＝完成值÷序时进度所用的份额，份额是默认的 50% 时注明“按序时推算”。"
+        "累计数的预测＝完成值÷序时进度所用的份额，份额是默认的 50% 时注明“按序时推算”，"
+        "是规则设定的占比时也照样注明。"
         "当年的累计数，本地有至少三个完整年度，或至少五个其他地区有同一指标的上半年占比时，才附 80% 区间，"
         "由占比的平均数 ± t × 标准差 × √（1＋1/n）换算；占比的低端不大于 0 时不给区间。"
         "时点数和比率至少有四期数值时，取 Theil–Sen 趋势线（各对期间斜率的中位数）在截止半年度的值；不足四期不预测。"
         "标准和里程碑不预测，已经到期的也不再预测。"
         "每个预测都写明依据，没有依据就不预测。",
         "A cumulative count is forecast as actual ÷ the share that pace uses, and marked as a half-year "
-        "extrapolation where that share is the 50% default. "
+        "extrapolation where that share is the 50% default, or as resting on a set share where the rules set one. "
         "Within a year, an 80% interval is given only with at least three complete years of the district's own, or "
         "else at least five other districts' shares of the first half for the same indicator: mean share ± t × "
         "standard deviation × √(1 + 1/n), turned into values; none where the low share is not above 0. "
@@ -155,14 +156,17 @@ RULES: tuple[Rule, ...] = (
         "考核得分",
         "Score",
         "得分＝Σ 权重×完成率÷Σ 权重，完成率高于 100% 的按 100% 计，低于 0 的按 0 计，范围是本期到期或在执行的目标。"
+        "权重是规则为该指标或领域设定的，没有设定的取目标自己的；权重为 0 的目标不影响得分。"
         "未填报的计 0 分，并另外写明几项目标中已填报几项。"
         "没有完成率的，已达标计满分，否则计 0 分。"
-        "没有目标，就没有得分。",
+        "没有目标，或权重全为 0 的，没有得分。",
         "The score is Σ weight × attainment ÷ Σ weight over the targets due or running in the period, an attainment "
         "above 100% counting as 100% and one below 0 as 0. "
+        "The weight is the one the rules set for the indicator or its domain, else the target's own; a target of "
+        "weight 0 moves nothing. "
         "Unreported counts 0, and how many of how many targets are reported is shown beside it. "
         "Where attainment is undefined, met counts in full and anything else 0. "
-        "Without a target there is no score.",
+        "Without a target, or with no weight but 0, there is no score.",
         "score.csv",
         e.evaluate_score,
     ),

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, literal, null, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, literal, not_, null, or_, select
 
 from warehouse import tables as t
 from warehouse.catalog import Catalog
 from warehouse.measures.period import Period, from_key
-from warehouse.queries.mart import Selection, condition, mart, within
+from warehouse.queries.mart import Selection, condition, mart, seen, within
 from warehouse.scope import Scope
 
 FACT_COLUMNS = (
@@ -99,7 +99,9 @@ def fetch_progress(
     """
     m = mart(selection.as_of if selection else as_of)
     where = within(scope, catalog, m, indicators=indicators)
-    query = select(m).where(where if selection is None else condition(scope, catalog, m, selection))
+    query = select(*seen(scope, m).values()).where(
+        where if selection is None else condition(scope, catalog, m, selection)
+    )
     if period is not None:
         query = query.where(m.c.period_key == period.key)
     order = (m.c[name] for name in ("district_key", "indicator_key", "breakdown_key", "period_key", "due_period_key"))
@@ -135,6 +137,20 @@ def count_facts_by_source(
     targets, actuals = count(t.fact_target), count(t.fact_actual)
     keys = targets.keys() | actuals.keys()
     return {key: SourceCount(targets.get(key, 0), actuals.get(key, 0)) for key in keys}
+
+
+def sees_whole_source(scope: Scope, connection: Connection, catalog: Catalog, source_key: int) -> bool:
+    """Whether a reader may see every fact a source has brought, so that its words around one of them tell no more."""
+    if scope == Scope.everything():
+        return True
+    return not any(
+        connection.execute(
+            select(table.c.source_key)
+            .where(table.c.source_key == source_key, not_(scope.where(catalog, table)))
+            .limit(1)
+        ).first()
+        for table in (t.fact_target, t.fact_actual)
+    )
 
 
 def _stands(table: Table, as_of: datetime | None) -> ColumnElement[bool]:

@@ -14,7 +14,7 @@ from warehouse import tables as t
 from warehouse.catalog import Catalog, Source
 from warehouse.measures.period import Period
 from warehouse.measures.shortfall import Share
-from warehouse.queries.mart import ProgressRow, mart
+from warehouse.queries.mart import ProgressRow, mart, seen
 from warehouse.scope import Scope
 
 
@@ -83,7 +83,8 @@ def fetch_lineage(
         m.c.period_key == key.period.key,
         m.c.due_period_key.is_not_distinct_from(key.due.key if key.due else None),
     )
-    found = connection.execute(select(*(m.c[name] for name in ProgressRow._fields)).where(where)).first()
+    columns = seen(scope, m)
+    found = connection.execute(select(*(columns[name] for name in ProgressRow._fields)).where(where)).first()
     if found is None:
         return None
     row = ProgressRow._make(found)

@@ -8,10 +8,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, select, union_all
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, case, func, select, type_coerce, union_all
 
 from warehouse import tables as t
 from warehouse.catalog import Catalog
+from warehouse.measures.forecast import IntervalBasis
 from warehouse.measures.period import Period, from_key
 from warehouse.measures.status import Status
 from warehouse.scope import Scope
@@ -117,6 +118,23 @@ def mart(as_of: datetime | None) -> FromClause:
     ).subquery("fact_progress_as_of")
 
 
+def seen(scope: Scope, m: FromClause) -> dict[str, ColumnElement[Any]]:
+    """The columns of the mart as a scope may see them.
+
+    An interval drawn from the history of all districts is for readers who see all of them: a few
+    others' shares could be worked out of it.
+    """
+    columns: dict[str, ColumnElement[Any]] = {c.name: c for c in m.c}
+    if scope.districts is not None:
+        is_pooled = m.c.interval_basis == IntervalBasis.POOLED_DISTRICTS
+        for name, hidden in (("forecast_low", None), ("forecast_high", None), ("forecast_support", 0)):
+            columns[name] = type_coerce(case((is_pooled, hidden), else_=m.c[name]), m.c[name].type).label(name)
+        columns["interval_basis"] = func.nullif(m.c.interval_basis, IntervalBasis.POOLED_DISTRICTS).label(
+            "interval_basis"
+        )
+    return columns
+
+
 def within(
     scope: Scope,
     catalog: Catalog,
@@ -162,7 +180,7 @@ def fetch_rows(
     where = condition(scope, catalog, m, selection)
     if primary_only:
         where = and_(where, m.c.is_primary)
-    return _rows(connection, m, where, order, limit)
+    return _rows(scope, connection, m, where, order, limit)
 
 
 def fetch_series(
@@ -176,7 +194,7 @@ def fetch_series(
     """All rows of indicators, every period and target, in time; for trends."""
     m = mart(as_of)
     where = within(scope, catalog, m, districts, indicators)
-    return _rows(connection, m, where, ("district_key", "breakdown_key", "period_key", "due_period_key"), None)
+    return _rows(scope, connection, m, where, ("district_key", "breakdown_key", "period_key", "due_period_key"), None)
 
 
 def fetch_places(
@@ -211,9 +229,15 @@ def fetch_latest_reports(
 
 
 def _rows(
-    connection: Connection, m: FromClause, where: ColumnElement[bool], order: Iterable[str], limit: int | None
+    scope: Scope,
+    connection: Connection,
+    m: FromClause,
+    where: ColumnElement[bool],
+    order: Iterable[str],
+    limit: int | None,
 ) -> list[ProgressRow]:
-    query = select(*(m.c[name] for name in ProgressRow._fields)).where(where)
+    columns = seen(scope, m)
+    query = select(*(columns[name] for name in ProgressRow._fields)).where(where)
     for name in order:
         if m.c[name].nullable:
             query = query.order_by(m.c[name].is_(None))
