@@ -133,7 +133,9 @@ def test_with_the_right_token_the_same_forms_are_taken(place: Place, boss: Visit
         keys = connection.execute(select(web_session.c.session_key).order_by(web_session.c.session_key)).scalars().all()
     for link, fields in sorted(POSTS.items(), key=lambda item: LAST.find(item[0])):
         key = keys[1] if "admin" in link else keys[2]
-        assert boss.submit(link.replace("/1/", f"/{key}/"), fields).status_code in ((400,) if link == "/admin/rules" else (200, 303)), link
+        assert boss.submit(link.replace("/1/", f"/{key}/"), fields).status_code in (
+            (400,) if link == "/admin/rules" else (200, 303)
+        ), link
 
 
 @pytest.mark.parametrize("link", LOGINS)
