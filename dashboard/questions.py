@@ -25,7 +25,11 @@ def install(server: flask.Flask, modules: Iterable[ModuleType]) -> None:
     @server.before_request
     def check() -> None:
         if flask.request.path == CALLBACKS and flask.request.method == "POST":
-            _check(flask.request.get_json(), known)
+            try:
+                body = flask.request.get_json()
+            except RecursionError:  # brackets within brackets, deeper than anybody asks
+                raise BadRequest from None
+            _check(body, known)
 
 
 def output_id(module: ModuleType) -> str:

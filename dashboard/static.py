@@ -28,6 +28,11 @@ _LATER = ("_dash-component-suites/dash/dcc/async-graph.js", "assets/fonts/inter-
 """Asked for after the document: the graph component's chunk, the font."""
 
 _YEAR = 365 * 24 * 3600
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",  # none of them is a page
+}  # fmt: skip
 
 
 def install(server: Flask, app: Dash, folder: Path) -> str:
@@ -37,6 +42,7 @@ def install(server: Flask, app: Dash, folder: Path) -> str:
         server.wsgi_app,
         root=str(root),
         max_age=_YEAR,
+        allow_all_origins=False,
         immutable_file_test=lambda _path, _url: True,
         add_headers_function=_add_headers,
     )
@@ -45,8 +51,8 @@ def install(server: Flask, app: Dash, folder: Path) -> str:
 
 
 def _add_headers(headers: Headers, _path: str, _url: str) -> None:
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    for name, value in _HEADERS.items():
+        headers[name] = value
 
 
 def build(server: Flask, app: Dash, folder: Path) -> Path:

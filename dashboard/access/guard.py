@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 import flask
 import structlog
 from flask_wtf.csrf import CSRFProtect, generate_csrf
-from werkzeug.exceptions import NotFound, Unauthorized
+from werkzeug.exceptions import BadRequest, NotFound, Unauthorized
 
 from dashboard.access import sso, tokens
 from dashboard.access.roles import Right
@@ -98,6 +98,8 @@ class Guard:
 
     def check(self) -> Any:
         """Let the request pass (None), or answer it."""
+        if not self._is_our_host():
+            raise BadRequest
         endpoint = flask.request.endpoint
         if endpoint in OPEN and flask.request.method in ("GET", "HEAD", "OPTIONS"):
             return None
@@ -106,6 +108,8 @@ class Guard:
             return self._refuse()
         # whose token it is, no other site knows
         if endpoint is not None and (endpoint in OPEN or "Authorization" not in flask.request.headers):
+            if flask.request.method == "POST" and None in flask.request.form:  # a part without a name
+                raise BadRequest
             self.csrf.protect()
         return None
 
@@ -119,6 +123,14 @@ class Guard:
         flask.session.clear()
         flask.session[SESSION_SECRET] = secret
         flask.session.permanent = is_device
+
+    def _is_our_host(self) -> bool:
+        """Flask's TRUSTED_HOSTS does not know IPv6 addresses."""
+        hosts = self.settings.hosts
+        try:
+            return hosts is None or urlsplit(f"//{flask.request.host}").hostname in {host.strip("[]") for host in hosts}
+        except ValueError:
+            return False
 
     def _is_allowed(self, endpoint: str | None) -> bool:
         identity = current_identity()

@@ -52,7 +52,7 @@ def install(server: flask.Flask, office: Office) -> None:
 
     @server.post("/login", endpoint="sign_in")
     @office.limiter.limit(LOGIN_BY_ADDRESS)
-    @office.limiter.limit(LOGIN_BY_NAME, key_func=lambda: normalise_username(field("username")))
+    @office.limiter.limit(LOGIN_BY_NAME, key_func=lambda: normalise_username(field("username")) or "?")
     def enter() -> Any:
         username, password = normalise_username(field("username")), flask.request.form.get("password", "")
         agent, address = flask.request.headers.get("User-Agent", ""), flask.request.remote_addr or ""
