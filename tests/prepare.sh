@@ -9,6 +9,6 @@ if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null 
 fi
 if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! install postgresql postgresql-client; then
   echo "没有 PostgreSQL，也无权安装：不运行 PostgreSQL 测试。/ No PostgreSQL and no right to install it: its tests are left out." >&2
-  echo '--ignore=tests/warehouse/test_postgresql.py'
+  echo '--ignore=tests/warehouse/test_postgresql.py --ignore=tests/warehouse/test_access_on_postgresql.py'
 fi
 rm -f /tmp/dabiao-apt.$$

@@ -35,7 +35,7 @@ def open_engine(url: str | None = None) -> Engine:
     Errors: DatabaseUnreachable for an address that is none, or whose driver is not installed.
     """
     try:
-        engine = create_engine(make_url(url or database_url()))
+        engine = create_engine(make_url(url or database_url()), hide_parameters=True)  # hashes stay out of logs
     except (ArgumentError, ImportError, ValueError) as error:
         raise DatabaseUnreachable(str(error)) from error
     if engine.dialect.name == "sqlite":
