@@ -109,9 +109,11 @@ def _full(patch: pytest.MonkeyPatch, engine: Engine) -> Callable[[], None]:
 def _read_only(patch: pytest.MonkeyPatch, engine: Engine) -> Callable[[], None]:
     """The file may only be read (file modes would not hold root back)."""
     address = f"file:{engine.url.database}?mode=ro"
-    patch.setattr(
-        engines, "create_engine", lambda url: create_engine(url, creator=lambda: sqlite3.connect(address, uri=True))
-    )
+
+    def opened() -> sqlite3.Connection:
+        return sqlite3.connect(address, uri=True)
+
+    patch.setattr(engines, "create_engine", lambda url, **options: create_engine(url, creator=opened, **options))
     return lambda: None
 
 
