@@ -23,6 +23,8 @@ DEFAULT_BIND = "127.0.0.1:8050"
 CHECKED = "DABIAO_BIND_WAS_CHECKED"
 """Set by gunicorn.conf.py; another server, or gunicorn without that file, may listen anywhere."""
 _SHORTEST_SECRET = 32
+_NAME = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*|[0-9a-f:.]*:[0-9a-f:.]+")
+"""A host: a name, or an IPv6 address."""
 _DJBH_AGE = timedelta(days=90)
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")
 """No underscore: servers take X_User and X-User for one header, and leave out the former."""
@@ -164,8 +166,14 @@ def _is_loopback(host: str) -> bool:
 def _url(text: str | None) -> str | None:
     if text is None:
         return None
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+    try:
+        parts = urlsplit(text)
+        is_address = (
+            parts.scheme in ("http", "https") and parts.port != 0 and bool(_NAME.fullmatch(_ascii(parts.hostname)))
+        )
+    except ValueError:
+        is_address = False
+    if not is_address or parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
         raise SettingsError(
             f"DABIAO_URL 应是协议加主机名，例如 https://dabiao.example.gov.cn，而不是“{text}”。",
             f"DABIAO_URL is a scheme and a host, such as https://dabiao.example.gov.cn, not {text!r}.",
@@ -173,11 +181,16 @@ def _url(text: str | None) -> str | None:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def _ascii(host: str | None) -> str:
+    """A name of a host as browsers send it."""
+    return (host or "").encode("idna").decode()
+
+
 def _hosts(bind: str, url: str | None) -> tuple[str, ...] | None:
     """Loopback always, for health checks; a page of another name cannot talk a browser into asking here."""
     loopback = ("localhost", "127.0.0.1", "[::1]")
     if url is not None:
-        return (urlsplit(url).hostname or "", *loopback)
+        return (_ascii(urlsplit(url).hostname), *loopback)
     return loopback if _is_loopback(_host(bind)) else None
 
 

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from warehouse.errors import DabiaoError
+from warehouse.types import storable
 
 _plain_text: dict[str, Any] = {"soft_wrap": True, "markup": False, "emoji": False}
 out = Console(width=None if sys.stdout.isatty() else 240, **_plain_text)  # wide tables in files and pipes
@@ -88,7 +89,8 @@ def say(zh: str, en: str) -> str:
 
 def complain(error: DabiaoError) -> None:
     """Say what happened and what to do, and leave with exit code 2."""
+    text = storable(error.text(reader_language()))  # what was typed may hold half characters, which cannot be printed
     if "--json" in sys.argv:
-        print_json({"error": error.text(reader_language())})
-    err.print(error.text(reader_language()), style="red")
+        print_json({"error": text})
+    err.print(text, style="red")
     sys.exit(2)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from dashboard.display import Display
-from dashboard.figures.theme import COLOURS, HAIRLINE, INK, QUIET, SYMBOLS, TARGET, axis, distinct, layout
+from dashboard.figures.theme import COLOURS, HAIRLINE, INK, QUIET, SYMBOLS, TARGET, axis, distinct, layout, plain
 from warehouse.catalog import Indicator
 from warehouse.measures.computed import NotComputable
 from warehouse.measures.score import rank
@@ -43,7 +43,7 @@ def ranking(
     codes = [display.catalog.districts[row.district_key].code for row in rows]
     names = distinct([_name(row, display, place) for row in rows], codes)
     is_named = display.language == "en" and indicator.unit_code not in ("percent", "done")
-    unit = display.catalog.units[indicator.unit_code].name("en") if is_named else ""
+    unit = plain(display.catalog.units[indicator.unit_code].name("en")) if is_named else ""
     room = TITLE_HEIGHT if unit else 0
     traces = [
         *([_stems(rows, names)] if any(row.target is not None for row in rows) else []),
@@ -185,4 +185,4 @@ def _labels(
 def _label(row: ProgressRow, indicator: Indicator, display: Display) -> str:
     value = display.beside(display.actual(row, indicator))
     gap = "" if row.gap is None else display.brackets(str(display.beside(display.gap(row.gap, indicator))))
-    return f"  {value}{gap}"
+    return plain(f"  {value}{gap}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 from warehouse.measures.status import Status
@@ -41,10 +42,15 @@ SYMBOLS = {
 EMPTY: dict[str, Any] = {"data": [], "layout": {}}
 
 
+def plain(text: str) -> str:
+    """A text as a figure shows it: Plotly takes ``<b>`` or ``<a href>`` in a label for markup, wherever it came from."""
+    return escape(text, quote=False)
+
+
 def distinct(names: Sequence[str], codes: Sequence[str]) -> list[str]:
     """Names as categories of an axis, which takes two equal ones for one: those carry their code."""
     count = Counter(names)
-    return [name if count[name] == 1 else f"{name} {code}" for name, code in zip(names, codes, strict=True)]
+    return [plain(name if count[name] == 1 else f"{name} {code}") for name, code in zip(names, codes, strict=True)]
 
 
 def layout(**changes: Any) -> dict[str, Any]:

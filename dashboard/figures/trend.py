@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from dashboard.display import Display
-from dashboard.figures.theme import ACCENT, COLOURS, INK, PACE, SYMBOLS, TARGET, axis, layout
+from dashboard.figures.theme import ACCENT, COLOURS, INK, PACE, SYMBOLS, TARGET, axis, layout, plain
 from warehouse.catalog import District, Indicator
 from warehouse.measures.pace import ShareBasis
 from warehouse.measures.period import Period, span
@@ -97,7 +97,7 @@ def _axis_values(periods: Sequence[Period], display: Display) -> list[list[str]]
 
 def _axis_title(indicator: Indicator, display: Display) -> str:
     unit = display.catalog.units[indicator.unit_code].name(display.language)
-    return unit if unit else ""
+    return plain(unit) if unit else ""
 
 
 def _number(value: Decimal | None) -> float | None:
@@ -112,7 +112,7 @@ def _actuals(
     display: Display,
 ) -> list[dict[str, Any]]:
     rows = [by_period.get(period) for period in periods]
-    texts = [display.actual(r, indicator) if r is not None and r.actual is not None else "" for r in rows]
+    texts = [plain(str(display.actual(r, indicator))) if r is not None and r.actual is not None else "" for r in rows]
     hover = [f"{display.period(p)}<br>{t}" for p, t in zip(periods, texts, strict=True)]
     x, y = _axis_values(periods, display), [_number(r.actual) if r else None for r in rows]
     last = max((i for i, value in enumerate(y) if value is not None), default=-1)
@@ -172,7 +172,7 @@ def _target_label(rows: Sequence[ProgressRow], display: Display) -> list[dict[st
     if row is None:
         return []
     target = display.beside(display.target(row, display.catalog.indicators[row.indicator_key]))
-    text = f"{display._('目标')} {target}"
+    text = plain(f"{display._('目标')} {target}")
     return [
         {
             "xref": "paper", "x": 1.01, "xanchor": "left", "y": _number(row.target), "yanchor": "middle", "text": text,
