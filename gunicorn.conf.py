@@ -6,6 +6,7 @@ import sys
 
 from dashboard.settings import CHECKED, DEFAULT_BIND, SettingsError, check_exposure
 
+os.environ[CHECKED] = "1"  # on_starting looks at it, after the application is loaded
 bind = os.environ.get("DABIAO_BIND", DEFAULT_BIND)
 workers = int(os.environ.get("DABIAO_WORKERS", "2"))
 worker_class = "gthread"
@@ -24,7 +25,6 @@ def on_starting(server):
     """Whatever address was given, here or on the command line: outside loopback only with a secret of one's own."""
     try:
         secret = os.environ.get("DABIAO_SECRET_KEY", "").strip() or None
-        os.environ[CHECKED] = "1"
         check_exposure([_text(address) for address in server.cfg.address], os.environ.get("DABIAO_URL"), secret)
     except SettingsError as error:
         sys.exit(f"{error.zh}\n{error.en}")
