@@ -3,9 +3,10 @@
 import sys
 
 from dashboard.factory import create_app
-from dashboard.settings import SettingsError
+from dashboard.settings import SettingsError, check_listening
 
 try:
+    check_listening()
     app = create_app()
 except SettingsError as error:
     sys.exit(f"{error.zh}\n{error.en}")

@@ -4,8 +4,9 @@ import gc
 import os
 import sys
 
-from dashboard.settings import DEFAULT_BIND, SettingsError, check_exposure
+from dashboard.settings import CHECKED, DEFAULT_BIND, SettingsError, check_exposure
 
+os.environ[CHECKED] = "1"  # on_starting looks at it, after the application is loaded
 bind = os.environ.get("DABIAO_BIND", DEFAULT_BIND)
 workers = int(os.environ.get("DABIAO_WORKERS", "2"))
 worker_class = "gthread"

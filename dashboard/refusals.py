@@ -8,8 +8,9 @@ import flask
 import structlog
 from dash.exceptions import DependencyException
 from flask_wtf.csrf import CSRFError
+from gunicorn.http.errors import ParseException
 from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
+from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, NotFound
 
 from dashboard.cache import CALLBACKS
 from dashboard.components.render import error_page
@@ -75,6 +76,7 @@ def install(server: flask.Flask, language: Callable[[], str], missing: Callable[
         return unavailable(DatabaseUnreachable(str(error.orig)), language())
 
     server.register_error_handler(HTTPException, answer)
+    server.register_error_handler(ParseException, lambda _error: answer(BadRequest()))  # a body that is cut or garbled
     server.register_error_handler(DBAPIError, unreachable)
     server.register_error_handler(DatabaseUnreachable, lambda error: unavailable(error, language()))
     server.register_error_handler(DependencyException, lambda _error: ("", 404))  # of a former version

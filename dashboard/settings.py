@@ -20,6 +20,8 @@ from warehouse.errors import DabiaoError
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 DEFAULT_BIND = "127.0.0.1:8050"
+CHECKED = "DABIAO_BIND_WAS_CHECKED"
+"""Set by gunicorn.conf.py; another server, or gunicorn without that file, may listen anywhere."""
 _SHORTEST_SECRET = 32
 _NAME = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*|[0-9a-f:.]*:[0-9a-f:.]+")
 """A host: a name, or an IPv6 address."""
@@ -132,6 +134,12 @@ def check_exposure(bind: str | Iterable[str], url: str | None, secret: str | Non
             "Set DABIAO_SECRET_KEY to at least 32 random characters, for example with: openssl rand -hex 32. "
             "Without it the server may only be tried on this machine (127.0.0.1).",
         )
+
+
+def check_listening(environment: Mapping[str, str] = os.environ) -> None:
+    """Raise SettingsError without a secret, unless gunicorn.conf.py has looked at where gunicorn really listens."""
+    if not environment.get("DABIAO_SECRET_KEY") and CHECKED not in environment:
+        check_exposure("elsewhere", None, None)
 
 
 def is_local(bind: str, url: str | None) -> bool:

@@ -23,6 +23,7 @@ from warehouse.types import storable
 FIRST_ADMINISTRATOR = "admin"
 _USERNAME = re.compile(r"[^\W_][\w.@-]{1,63}")
 LONGEST_NAME = 64
+WRONG_PASSWORD = DabiaoError("现在的口令不对。", "The present password is wrong.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,7 @@ def change_password(
     known = fetch_account(connection, username)
     stored = connection.execute(select(account.c.password_hash).where(account.c.account_key == known.key)).scalar_one()
     if not verify_password(old, stored):
-        raise DabiaoError("现在的口令不对。", "The present password is wrong.")
+        raise WRONG_PASSWORD
     if verify_password(new, stored):
         raise DabiaoError("新口令不能与现在的相同。", "The new password must differ from the present one.")
     check_password(new, (known.username, known.display_name), djbh=djbh)

@@ -14,6 +14,7 @@ from dashboard.access.sessions import begin_session
 from warehouse.access_tables import account, login_failure
 from warehouse.audit import Action, Event, append
 from warehouse.engine import ACCESS, writing
+from warehouse.errors import DabiaoError
 
 FREE_TRIES = 5
 _FIRST_LOCK, _LONGEST_LOCK = timedelta(minutes=1), timedelta(minutes=30)
@@ -60,9 +61,37 @@ def sign_in(engine: Engine, username: str, password: str, address: str, user_age
     return secret
 
 
+def confirm(engine: Engine, username: str, password: str, address: str, at: datetime) -> Refused | None:
+    """Whether somebody signed in knows the password still; tries count and lock as those to sign in do."""
+    with writing(engine, ACCESS) as connection:
+        wait = _count_failure(connection, username, at)
+    if wait is not None:
+        return Refused(wait)
+    with engine.connect() as connection:
+        query = select(account).where(account.c.username == username)
+        stored = _open_hash(connection.execute(query).one_or_none())
+    is_right = verify_password(password, stored)
+    with writing(engine, ACCESS) as connection:
+        if is_right:
+            forget_failures(connection, username)
+            return None
+        detail = {"at": "password change"}
+        append(connection, Event(f"user:{username}", Action.LOGIN_FAILED, username, address, detail), at)
+    return Refused()
+
+
 def _open_hash(known: Any) -> str | None:
     """What a password is compared with: nothing for nobody, and for a closed account."""
     return known.password_hash if known is not None and known.disabled_at is None else None
+
+
+def locked_error(wait: timedelta) -> DabiaoError:
+    """What is said while a name is locked."""
+    minutes = max(1, -(-int(wait.total_seconds()) // 60))
+    return DabiaoError(
+        f"口令连续输错，请过 {minutes} 分钟再试，或请管理员重置。",
+        f"Too many wrong passwords; try again in {minutes} min, or ask an administrator to reset it.",
+    )
 
 
 def forget_failures(connection: Connection, username: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import PurePath
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -26,6 +27,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["n"] = lambda count: f"{count:,}"
+    environment.filters["file"] = lambda name: PurePath(name).name if PurePath(name).is_absolute() else name
     environment.tests["absent"] = lambda value: isinstance(value, Absent)
     environment.globals.update(Status=Status, BETTER=BETTER, format_row_key=format_row_key)
     return environment

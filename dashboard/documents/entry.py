@@ -10,7 +10,7 @@ from dashboard.access.accounts import normalise_username
 from dashboard.access.guard import current_identity, safe_path
 from dashboard.access.limits import LOGIN_BY_ADDRESS, LOGIN_BY_NAME
 from dashboard.access.sessions import end_session
-from dashboard.access.signin import Refused, sign_in
+from dashboard.access.signin import Refused, locked_error, sign_in
 from dashboard.access.sso import portal_name
 from dashboard.access.tokens import begin_device_session
 from dashboard.documents.office import Office, field
@@ -91,8 +91,4 @@ def _why(refused: Refused) -> DabiaoError:
         return STALE
     if refused.wait is None:
         return WRONG
-    minutes = max(1, -(-int(refused.wait.total_seconds()) // 60))
-    return DabiaoError(
-        f"口令连续输错，请过 {minutes} 分钟再试，或请管理员重置。",
-        f"Too many wrong passwords; try again in {minutes} min, or ask an administrator to reset it.",
-    )
+    return locked_error(refused.wait)

@@ -6,11 +6,12 @@ from typing import Any
 
 import flask
 
-from dashboard.access.accounts import change_password
+from dashboard.access.accounts import WRONG_PASSWORD, change_password
 from dashboard.access.guard import current_identity
 from dashboard.access.limits import CHANGES
 from dashboard.access.passwords import KINDS_NEEDED, SHORTEST
 from dashboard.access.sessions import MOST_KEY, end_session, fetch_sessions
+from dashboard.access.signin import confirm, locked_error
 from dashboard.documents.office import Office
 from warehouse.audit import Action, append
 from warehouse.errors import DabiaoError
@@ -39,6 +40,11 @@ def install(server: flask.Flask, office: Office) -> None:
         try:
             if form.get("new", "") != form.get("again", ""):
                 raise DabiaoError("两次输入的新口令不一样。", "The two new passwords differ.")
+            refused = confirm(
+                office.reader.engine, identity.username, form.get("old", ""), office.by().address, office.by().at
+            )
+            if refused is not None:
+                raise locked_error(refused.wait) if refused.wait else WRONG_PASSWORD
             with office.writing() as connection:
                 change_password(
                     connection, office.by(), identity.username, form.get("old", ""), form.get("new", ""),

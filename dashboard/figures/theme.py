@@ -43,7 +43,7 @@ EMPTY: dict[str, Any] = {"data": [], "layout": {}}
 
 
 def plain(text: str) -> str:
-    """A text as a figure shows it: Plotly takes ``<b>`` or ``<a href>`` in a label for markup, whosever it is."""
+    """A text as a figure shows it: Plotly takes ``<b>`` or ``<a href>`` in a label for markup, wherever it is from."""
     return escape(text, quote=False)
 
 

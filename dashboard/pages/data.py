@@ -18,6 +18,7 @@ from warehouse.measures.period import Period
 from warehouse.queries.batches import fetch_batches, fetch_refused
 from warehouse.queries.completeness import Completeness, fetch_completeness
 from warehouse.queries.facts import count_facts_by_source
+from warehouse.scope import Scope
 
 NAME = "data"
 MATRIX_PERIODS = 12
@@ -115,7 +116,10 @@ def _batches(reading: Reading) -> str:
 
 
 def _refused(reading: Reading) -> str:
+    """For colleagues who see everything: a refused row may speak of any district. Others are told nothing of them."""
     d = reading.display
+    if not reading.names_people or reading.scope != Scope.everything():
+        return ""
     refused = fetch_refused(reading.scope, reading.connection, reading.catalog, SHOWN_REFUSED)
     reasons = {code: reason.en if d.language == "en" else reason.zh for code, reason in REASONS.items()}
     return render("data_refused.html", d, refused=refused, reasons=reasons)

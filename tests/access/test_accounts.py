@@ -270,8 +270,20 @@ def test_a_password_is_changed_only_by_who_knows_it_and_for_a_good_one(
     response = visitor.submit("/account/password", {"old": old, "new": new, "again": new if again is None else again})
     assert response.status_code == 400
     assert words in response.get_data(as_text=True)
-    assert state(place) == before
+    is_guess = words == "现在的口令不对"
+    assert state(place)[:-1] == before[:-1]
+    assert state(place)[-1] - before[-1] == is_guess, "a guess at the present one is written down"
     assert visitor.is_in
+
+
+def test_guesses_at_the_present_password_lock_as_at_signing_in(place: Place) -> None:
+    visitor, new = place.signed_in("viewer"), password_of("new")
+    for _ in range(5):
+        visitor.submit("/account/password", {"old": "wrong", "new": new, "again": new})
+    assert last(place) == ("user:viewer", "127.0.0.1", "login_failed", "viewer", {"at": "password change"})
+    response = visitor.submit("/account/password", {"old": password_of("viewer"), "new": new, "again": new})
+    assert response.status_code == 400 and "分钟再试" in response.get_data(as_text=True)
+    assert place.visitor().sign_in("viewer").status_code == 401
 
 
 def test_a_hash_of_weaker_parameters_is_made_anew_at_the_next_sign_in(place: Place) -> None:

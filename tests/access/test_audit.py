@@ -34,7 +34,7 @@ from warehouse.audit import (
 from warehouse.engine import ACCESS, writing
 
 COLUMNS = ("actor", "address", "action", "subject", "detail", "happened_at", "previous_hash", "entry_hash", "entry_no")
-TRIGGERS = ("audit_entry_is_append_only_UPDATE", "audit_entry_is_append_only_DELETE")
+TRIGGERS = tuple(f"audit_entry_is_append_only_{verb}" for verb in ("UPDATE", "DELETE", "INSERT"))
 
 
 def write(engine: Engine, count: int = 1, **values: Any) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, false, func, not_, or_, select, true
 
 from warehouse import tables as t
 from warehouse.catalog import Catalog
@@ -66,13 +66,16 @@ def fetch_batches(
 
 
 def fetch_refused(scope: Scope, connection: Connection, catalog: Catalog, limit: int = 500) -> list[RefusedRow]:
-    """Rows refused by the last batch of each file that still stands, newest first."""
+    """Rows refused by the last batch of each file that still stands, newest first.
+
+    A refused row may speak of any district, whatever its file is about: they are for who sees everything.
+    """
     q, b = t.quarantine_row.c, t.load_batch.c
     newest = select(func.max(b.batch_key)).where(b.state == "published").group_by(b.file_name)
     query = (
         select(q.batch_key, b.file_name, q.sheet, q.row_no, q.column_name, q.value_found, q.reason_code)
         .join(t.load_batch, b.batch_key == q.batch_key)
-        .where(q.batch_key.in_(newest), _visible(scope, catalog))
+        .where(q.batch_key.in_(newest), true() if scope == Scope.everything() else false())
         .order_by(q.batch_key.desc(), q.row_no)
         .limit(limit)
     )
@@ -80,9 +83,9 @@ def fetch_refused(scope: Scope, connection: Connection, catalog: Catalog, limit:
 
 
 def _visible(scope: Scope, catalog: Catalog) -> ColumnElement[bool]:
-    """All batches for an unlimited scope; else those with facts inside it and none outside.
+    """All batches for an unlimited scope; else those whose every row became a fact inside it.
 
-    A refused row may speak of any district, so it shows only with a batch that is wholly visible.
+    A row that was refused, or brought nothing new, may speak of another district, and is in the counts.
     """
     if scope == Scope.everything():
         return true()
@@ -91,7 +94,9 @@ def _visible(scope: Scope, catalog: Catalog) -> ColumnElement[bool]:
         within = scope.where(catalog, table)
         inside.append(batch.in_(select(table.c.batch_key).where(within)))
         outside.append(batch.in_(select(table.c.batch_key).where(not_(within))))
-    return and_(or_(*inside), not_(or_(*outside)))
+    b = t.load_batch.c
+    is_accounted_for = b.rows_in == b.facts_added + b.facts_corrected
+    return and_(is_accounted_for, or_(*inside), not_(or_(*outside)))
 
 
 def fetch_state(connection: Connection) -> dict[str, str]:

@@ -19,6 +19,13 @@ _SQLITE = """
 CREATE TRIGGER audit_entry_is_append_only_{0} BEFORE {0} ON audit_entry
 BEGIN SELECT RAISE(ABORT, 'audit_entry is append-only'); END
 """
+_SQLITE_INSERT = """
+CREATE TRIGGER audit_entry_is_append_only_INSERT BEFORE INSERT ON audit_entry
+WHEN NEW.entry_no <= (SELECT max(entry_no) FROM audit_entry) OR EXISTS (
+  SELECT 1 FROM audit_entry WHERE previous_hash = NEW.previous_hash OR entry_hash = NEW.entry_hash)
+BEGIN SELECT RAISE(ABORT, 'audit_entry is append-only'); END
+"""
+"""REPLACE would take an entry's place without a word to the trigger on deleting."""
 _POSTGRESQL = """
 CREATE FUNCTION audit_entry_is_append_only() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION 'audit_entry is append-only'; END $$
@@ -152,6 +159,7 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == 'sqlite':
         for verb in ('UPDATE', 'DELETE'):
             op.execute(_SQLITE.format(verb))
+        op.execute(_SQLITE_INSERT)
     else:
         op.create_table_comment('dim_rule', _RULES, existing_comment=_RULES_BEFORE)
         op.execute(_POSTGRESQL)
