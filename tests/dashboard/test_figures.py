@@ -19,7 +19,7 @@ from dashboard.display import Display
 from dashboard.figures.bullets import SCALE_END, WIDTH, Bullet, bullet, scorecard_svg
 from dashboard.figures.ranking import ordered, ranking, ranking_sentence, ranks
 from dashboard.figures.status_map import ORDER, status_map
-from dashboard.figures.theme import COLOURS, SYMBOLS
+from dashboard.figures.theme import COLOURS, SYMBOLS, plain
 from tests.dashboard.html import parse
 from tests.dashboard.made_up import BAND, BEDS, CASES, CATALOG, DISTRICTS, HOMES, OLD_BEDS, SHARE, D, district, row
 from warehouse.catalog import Indicator
@@ -181,8 +181,8 @@ def test_the_bytes_of_the_map_are_the_grid(grid: dict[int, dict[int, Status]]) -
     figure, _ = mapped(grid)
     trace = figure["data"][0]
     rows = [i for i in (BEDS, SHARE, CASES) if any(i.key in cell for cell in grid.values())]
-    assert trace["y"] == [i.name_zh for i in rows]
-    assert trace["x"] == [d.name_zh for d in DISTRICTS if d.key in grid]
+    assert trace["y"] == [plain(i.name_zh) for i in rows]
+    assert trace["x"] == [plain(d.name_zh) for d in DISTRICTS if d.key in grid]
     read = [[None if code == -1 else ORDER[code] for code in line] for line in cells(figure)]
     assert read == [[grid[d.key].get(i.key) for d in DISTRICTS if d.key in grid] for i in rows]
 
