@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher
 
-from dashboard import static
 from dashboard.access import passwords
 from dashboard.factory import create_app
 from dashboard.settings import Settings
@@ -39,16 +38,13 @@ def world(tmp_path_factory: pytest.TempPathFactory, demo_file: Path, _cheap_hash
 
 
 @pytest.fixture(scope="session")
-def make_place(tmp_path_factory: pytest.TempPathFactory) -> Open:
-    """A site on a database file. Its static files are compressed as quickly as can be: nobody waits for them here."""
-    static_folder, compress = tmp_path_factory.mktemp("static"), static.brotli.compress
+def make_place(static_folder: Path) -> Open:
+    """A site on a database file."""
 
     def make(world: World, file: Path, now: Now | None = None, **settings: Any) -> Place:
         now = now or Now()
         values = {"sources_folder": Path("/nonexistent"), "today": lambda: TODAY, "now": now} | settings
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(static.brotli, "compress", lambda body, **_: compress(body, quality=1))
-            app = create_app(Settings(database_url=f"sqlite:///{file}", static_folder=static_folder, **values))
+        app = create_app(Settings(database_url=f"sqlite:///{file}", static_folder=static_folder, **values))
         return Place(app, world, now, file)
 
     return make
