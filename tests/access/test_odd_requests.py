@@ -76,7 +76,7 @@ def visitors(still: Place) -> dict[str, Visitor]:
 def test_odd_addresses(unlimited: Place, visitors: dict[str, Visitor], who: str) -> None:
     visitor = visitors[who]
     for n, place in enumerate(PLACES):  # each oddity in many places, each place with many oddities
-        for odd in ODD[n % 9 :: 9] if who == "boss" else ODD[n % 27 :: 27]:
+        for odd in ODD[n % 14 :: 14] if who == "boss" else ODD[n % 27 :: 27]:
             for text in {odd, quote(odd)}:
                 path, _, query = place.replace("{}", text).partition("?")
                 raw = {"PATH_INFO": wsgi(unquote(path, "latin-1")), "QUERY_STRING": wsgi(query)}
