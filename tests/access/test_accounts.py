@@ -133,7 +133,11 @@ def test_one_name_has_one_spelling(text: str) -> None:
         (Grant(Role.VIEWER, HERE | {""}), "没有这些地区"),
         (Grant(Role.VIEWER, None, frozenset({"nothing"})), "没有这些领域：nothing"),
     ],
-    ids=str,
+    ids=[
+        "a screen", "the public", "nobody", "an administrator of a place", "an administrator of a domain",
+        "an administrator of nothing", "no district", "no domain", "an unknown district", "a star among districts",
+        "a nameless district", "an unknown domain",
+    ],
 )  # fmt: skip
 def test_a_grant_that_cannot_stand_is_refused(place: Place, grant: Grant, words: str) -> None:
     refused(place, words, "add_account", "new.name", "x", grant, False)

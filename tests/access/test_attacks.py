@@ -373,7 +373,7 @@ def test_only_a_good_token_is_one_whatever_cookie_is_beside_it(
     assert answer.status_code == (200 if is_good else 401)
     for link in ("/admin/users", "/account", "/download/facts.csv"):
         assert visitor.get(link).status_code == (404 if is_good else 401), "the session's rights do not count"
-    for link in set(POSTS) - {"/logout"}:
+    for link in ("/account/password", "/admin/users", "/admin/sessions/1/end"):
         assert visitor.open(link, "POST", data={"csrf_token": token}).status_code == (404 if is_good else 401), link
     del visitor.headers["Authorization"]
     assert visitor.is_in is (beside == "a session")
@@ -429,6 +429,11 @@ def is_at_home(location: str) -> bool:
 
 
 @pytest.mark.parametrize("target", NEXT, ids=ascii)
+def test_an_address_elsewhere_is_not_gone_to(target: str) -> None:
+    assert is_at_home(safe_path(target))
+
+
+@pytest.mark.parametrize("target", NEXT[::3], ids=ascii)
 def test_nobody_is_sent_to_another_host(unlimited: Place, target: str) -> None:
     still, signed_in = unlimited, unlimited.signed_in("viewer")
     sent = target.encode("utf-8", "replace").decode()

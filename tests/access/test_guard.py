@@ -406,7 +406,7 @@ def test_a_domain_outside_ones_own_answers_as_one_that_does_not_exist(unlimited:
     own = {i.code for i in catalog.indicators.values() if i.domain_code == "elderly"}
     foreign = [i.code for i in catalog.indicators.values() if i.domain_code != "elderly"]
     assert own and foreign
-    for code, unknown in (("charity", "chariti"), *((code, f"{code[:-1]}_") for code in foreign[::4])):
+    for code, unknown in (("charity", "chariti"), *((code, f"{code[:-1]}_") for code in foreign[::7])):
         for link in ("/?domain={}", "/indicators?domain={}", "/districts/990101?domain={}", "/data?domain={}",
         "/indicators/{}",
                      "/indicators/{}?district=990101", "/?why=990101.{}.total.2025-S2.2025-S2", "/?q={}"):  # fmt: skip
