@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from etl.extract import ROW_NO
-from etl.validate import RAW, SHEET, Refusal, Validated
+from etl.findings import Finding
+from etl.validate import RAW, SHEET, Validated
 from warehouse.catalog import Catalog, Indicator
 from warehouse.measures.period import Period
 from warehouse.measures.quantity import convert
@@ -30,7 +31,7 @@ class Conformed:
 
     kind: str
     rows: tuple[dict[str, Any], ...]
-    refusals: tuple[Refusal, ...]
+    refusals: tuple[Finding, ...]
 
 
 class Codebook:
@@ -101,7 +102,7 @@ def conform(validated: Validated, codebook: Codebook) -> Conformed:
         except _Refused as refused:
             value = raw.get(refused.column or "")
             refusals.append(
-                Refusal(
+                Finding(
                     raw[SHEET], raw[ROW_NO], refused.column,
                     None if value is None else str(getattr(value, "code", value)), refused.reason, raw[RAW],
                 )

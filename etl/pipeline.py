@@ -20,11 +20,12 @@ from etl import load as loading
 from etl import rules as ruling
 from etl.conform import Codebook, Conformed, conform
 from etl.extract import RawFile, read_file
+from etl.findings import Finding
 from etl.load import Changes
 from etl.publish import Progress, publish
 from etl.reference import load_reference, read_aliases, upsert
 from etl.rules import Preview
-from etl.validate import Refusal, validate_file
+from etl.validate import validate_file
 from warehouse import tables as t
 from warehouse.audit import Action, Event, append
 from warehouse.catalog import fetch_catalog
@@ -54,7 +55,7 @@ class FileResult:
     added: int = 0
     corrected: int = 0
     withdrawn: int = 0
-    refusals: tuple[Refusal, ...] = ()
+    refusals: tuple[Finding, ...] = ()
     ignored_columns: tuple[str, ...] = ()
     error: DabiaoError | None = None
 
@@ -73,7 +74,7 @@ class _Prepared:
     ignored: tuple[str, ...] = ()
 
     @property
-    def refusals(self) -> tuple[Refusal, ...]:
+    def refusals(self) -> tuple[Finding, ...]:
         return tuple(refusal for part in self.conformed for refusal in part.refusals)
 
     @property
@@ -307,7 +308,7 @@ def _insert_batch(connection: Connection, raw: RawFile, name: str, who: str, at:
     return int(key[0])
 
 
-def _quarantine(connection: Connection, batch_key: int, refusals: tuple[Refusal, ...]) -> None:
+def _quarantine(connection: Connection, batch_key: int, refusals: tuple[Finding, ...]) -> None:
     rows = [
         {
             "batch_key": batch_key, "sheet": r.sheet, "row_no": r.row_no, "column_name": r.column,

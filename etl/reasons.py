@@ -1,4 +1,4 @@
-"""Why a row is refused. docs/refusals.md is generated from this table; a test has one bad file each."""
+"""Why a row is refused, or wants to be looked at. docs/refusals.md is generated from this table; a test has one bad file each."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ class Reason:
     code: str
     zh: str
     en: str
+    is_caution: bool = False
+    """Only to be looked at: the row is accepted all the same."""
 
 
 _TABLE = (
@@ -104,4 +106,8 @@ _TABLE = (
     ("duplicate_row", "与本文件中前面的一行是同一个事实。", "The same fact stands in an earlier row of this file."),
 )
 
-REASONS = {code: Reason(code, zh, en) for code, zh, en in _TABLE}
+_CAUTIONS: tuple[tuple[str, str, str], ...] = ()
+
+REASONS = {code: Reason(code, zh, en) for code, zh, en in _TABLE} | {
+    code: Reason(code, zh, en, is_caution=True) for code, zh, en in _CAUTIONS
+}

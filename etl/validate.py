@@ -11,22 +11,10 @@ import pandas as pd
 
 from etl.columns import KIND_WORDS, KINDS, Column, canonical_headers
 from etl.extract import ROW_NO, RawFile, RawTable
+from etl.findings import Finding
 from warehouse.errors import FileError
 
 SHEET, RAW = " sheet", " raw"
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A refused row: where, which cell, as found, and why (a key of ``reasons.REASONS``)."""
-
-    sheet: str | None
-    row_no: int
-    column: str | None
-    value: str | None
-    reason: str
-    raw: str
-    """The whole row as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +24,7 @@ class Validated:
 
     kind: str
     frame: pd.DataFrame
-    refusals: tuple[Refusal, ...]
+    refusals: tuple[Finding, ...]
     ignored: tuple[str, ...]
 
 
@@ -74,7 +62,7 @@ def validate_table(file: RawFile, table: RawTable) -> list[Validated]:
     unknown = frame[kinds.isna()]
     texts = table.frame.loc[unknown.index, kind_header]
     refusals = [
-        Refusal(row[SHEET], int(row[ROW_NO]), kind_header, text, "not_a_kind", row[RAW])
+        Finding(row[SHEET], int(row[ROW_NO]), kind_header, text, "not_a_kind", row[RAW])
         for (_, row), text in zip(unknown.iterrows(), texts, strict=True)
     ]
     return [*parts, Validated("target", pd.DataFrame(), tuple(refusals), ())]
@@ -102,14 +90,14 @@ def _parse(file: RawFile, frame: pd.DataFrame, kind: str) -> Validated:
         )
     headers = {name: header for header, name in names.items()}
     parsed = pd.DataFrame({ROW_NO: frame[ROW_NO], SHEET: frame[SHEET], RAW: frame[RAW]}, dtype=object)
-    problems: dict[int, Refusal] = {}
+    problems: dict[int, Finding] = {}
     for column in columns:
         header = headers.get(column.name)
         texts = frame[header] if header else pd.Series("", index=frame.index, dtype=object)
         values = _parse_column(column, texts)
         for index in values.index[values.map(lambda v: isinstance(v, _Bad))]:
             if index not in problems:
-                problems[index] = Refusal(
+                problems[index] = Finding(
                     frame.at[index, SHEET],
                     int(frame.at[index, ROW_NO]),
                     header or column.name,

@@ -17,6 +17,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -229,6 +230,33 @@ load_batch = Table(
 )
 
 
+upload = Table(
+    "upload",
+    metadata,
+    _key("upload_key"),
+    Column("file_name", Text, nullable=False, comment="File as its sender calls it, without folders"),
+    Column("sha256", String(64), nullable=False, comment="Hash of the file"),
+    Column("content", LargeBinary, nullable=False, comment="The file itself, byte for byte"),
+    Column("sender", Text, comment="Whose layouts are remembered for it: a district or an office"),
+    Column(
+        "answers",
+        Text,
+        nullable=False,
+        comment="JSON: what a person said of the whole file (district, period, unit), and the layouts put right",
+    ),
+    Column("uploaded_by", Text, nullable=False, comment="Who sent it up"),
+    Column("uploaded_at", UtcDateTime, nullable=False, comment="When"),
+    _link("batch_key", "load_batch.batch_key", "Batch it was staged as, empty before", nullable=True),
+    Column("seal", String(64), comment="Hash of the changes as they were shown when it was staged"),
+    Column("staged_by", Text, comment="Who staged it"),
+    Column("staged_at", UtcDateTime, comment="When"),
+    Column("approved_by", Text, comment="Who approved and published it"),
+    Column("approved_at", UtcDateTime, comment="When"),
+    Index("ix_upload_batch_key", "batch_key", unique=True),
+    comment="Uploaded file (上传的文件) from the first look at it to its batch; kept, so that a figure leads to its cell",
+)
+
+
 def _one_current(table: str, *grain: str) -> Index:
     """At most one version of a fact is believed at a time; the index says so and finds it."""
     current = text("superseded_at IS NULL")
@@ -399,7 +427,23 @@ quarantine_row = Table(
     Column("value_found", Text, comment="The value as found"),
     Column("reason_code", String(32), nullable=False, comment="Why; docs/refusals.md lists them"),
     Column("raw", Text, nullable=False, comment="The whole row as JSON, so that nothing is lost"),
+    Column("cell", String(16), comment="Cell, as C7, where one is meant"),
+    Column("detail", Text, comment="JSON: everything found wrong with the row, with what is particular about it"),
     comment="Refused row (拒收行)",
+)
+
+blank_reason = Table(
+    "blank_reason",
+    metadata,
+    _key("blank_key"),
+    *_fact_columns(),
+    _link("period_key", "dim_period.period_key", "Half-year that was not reported"),
+    Column("reason", Text, nullable=False, comment="Why, in the words of the return"),
+    Column("locator", Text, comment="Sheet!cell it stands in"),
+    _link("batch_key", "load_batch.batch_key", "Batch that brought it", index=True),
+    Column("recorded_at", UtcDateTime, nullable=False, comment="Since when it is known"),
+    Index("ix_blank_reason_grain", "indicator_key", "district_key", "breakdown_key", "period_key"),
+    comment="Why a figure was left blank in a return (未报原因); of several the last published one counts",
 )
 
 warehouse_state = Table(
