@@ -1,0 +1,94 @@
+"""Interpret: a book → facts and findings. Layout, tables, values, facts, cross-checks: the steps in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from etl.codebook import Codebook
+from etl.conform import Conformed, Conforming
+from etl.crosscheck import History, cross_check
+from etl.findings import Finding
+from etl.infer import infer_layout
+from etl.layout import IGNORED, Answers, SheetLayout
+from etl.layout_memory import Remembered
+from etl.sheets import Book
+from etl.unfold import Skipped, Table, unfold
+from etl.validate import validate
+from warehouse.scope import Scope
+
+KINDS = ("target", "actual")
+FetchHistory = Callable[[Conformed], History]
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreted:
+    """What a file says. ``rows_in`` = rows of ``conformed`` + ``refused``."""
+
+    conformed: tuple[Conformed, ...]
+    """One for targets and one for actuals, each there even if empty."""
+    layouts: tuple[SheetLayout, ...]
+    skipped: tuple[Skipped, ...]
+    unread: tuple[Finding, ...]
+    """Rows that could not be taken apart at all."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything found, in the order of the file's kinds, sheets and rows."""
+        return (*(finding for part in self.conformed for finding in part.findings), *self.unread)
+
+    @property
+    def rows_refused(self) -> int:
+        """Records that became no fact."""
+        return sum(len(part.refused) for part in self.conformed) + len(self.unread)
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """Headings of columns that are not used."""
+        headings = (c.heading for layout in self.layouts for c in layout.columns if c.use == IGNORED and c.heading)
+        return tuple(dict.fromkeys(headings))
+
+
+def interpret(
+    file: Book,
+    answers: Answers,
+    codebook: Codebook,
+    *,
+    today: date,
+    scope: Scope,
+    remembered: Remembered,
+    fetch_history: FetchHistory,
+) -> Interpreted:
+    """Read every sheet by the layout a person put right, else the sender's remembered one, else the inferred one."""
+    layouts = layouts_of(file, answers, codebook, remembered)
+    skipped: list[Skipped] = []
+    unread: list[Finding] = []
+    tables: list[Table] = []
+    for sheet, layout in zip(file.sheets, layouts, strict=True):
+        found = unfold(sheet, layout, codebook)
+        tables += found.tables
+        skipped += found.skipped
+        unread += found.findings
+    conforming = Conforming(codebook, today, scope)
+    parts = [conforming.conform(validate(table)) for table in tables]
+    conformed = []
+    for kind in KINDS:
+        history = fetch_history(_of_kind(parts, kind)) if kind == "actual" else {}
+        conformed.append(cross_check(parts, kind, codebook.catalog, history))
+    return Interpreted(tuple(conformed), layouts, tuple(skipped), tuple(unread))
+
+
+def layouts_of(file: Book, answers: Answers, codebook: Codebook, remembered: Remembered) -> tuple[SheetLayout, ...]:
+    """How each sheet is read, in the order of the file."""
+    return tuple(
+        answers.layout_of(sheet.name)
+        or remembered.layout_for(sheet, answers.stated)
+        or infer_layout(sheet, file.name, codebook, answers.stated)
+        for sheet in file.sheets
+    )
+
+
+def _of_kind(parts: Sequence[Conformed], kind: str) -> Conformed:
+    rows = tuple(row for part in parts if part.kind == kind for row in part.rows)
+    return Conformed(kind, rows, (), ())
