@@ -45,8 +45,8 @@ class IndicatorWord:
 class Codebook:
     """Looks up codes, names and aliases in the dimensions."""
 
-    def __init__(self, catalog: Catalog, aliases: Aliases, file_source_key: int | None = None) -> None:
-        self.catalog, self.aliases, self.file_source_key = catalog, aliases, file_source_key
+    def __init__(self, catalog: Catalog, aliases: Aliases) -> None:
+        self.catalog, self.aliases = catalog, aliases
 
     @cached_property
     def words(self) -> Mapping[str, Mapping[str, str]]:
@@ -102,9 +102,7 @@ class Codebook:
         raise Refused("no_definition_then", "period_code")
 
     def source_key(self, code: str | None) -> int:
-        """The registered source, or the file itself where a table names none. Errors: Refused."""
-        if code is None and self.file_source_key is not None:
-            return self.file_source_key
+        """A registered source. Errors: Refused."""
         source = self.catalog.source_by_code.get(code or "")
         if source is None:
             raise Refused("unknown_source", "source_code")

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from etl.amount import Amount, Blank, NotAnAmount
+from etl.amount import Amount, NotAnAmount
 from etl.codebook import Codebook, Refused, plain
 from etl.findings import Finding
 from etl.unfold import Table
@@ -19,6 +19,8 @@ from warehouse.measures.quantity import convert
 from warehouse.measures.target import Direction, MeasureType
 from warehouse.scope import Scope
 
+OWN_SOURCE = -1
+"""Stands for the file itself as the source of its figures, until it is published and registered."""
 _AHEAD = timedelta(days=31)
 """Reports on a half-year are drawn up in its last month already."""
 _UNITS_TO_BE_SAID = ("money", "money_per_person")
@@ -59,6 +61,14 @@ class Blanked:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedRecord:
+    """A record that became no row, and everything found wrong with it."""
+
+    origin: Origin
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Conformed:
     """Rows as they go into ``fact_target`` or ``fact_actual`` (without batch and instants), and what was refused."""
 
@@ -66,10 +76,10 @@ class Conformed:
     rows: tuple[dict[str, Any], ...]
     origins: tuple[Origin, ...]
     """Of each row."""
-    findings: tuple[Finding, ...]
-    refused: tuple[Origin, ...] = ()
-    """Records that became no row."""
+    refused: tuple[RefusedRecord, ...] = ()
     blanks: tuple[Blanked, ...] = ()
+    cautions: tuple[tuple[Origin, Finding], ...] = ()
+    """Of rows that stand."""
 
 
 class _Common(NamedTuple):
@@ -92,7 +102,9 @@ class Conforming:
         table = validated.table
         make = self._target if table.kind == "target" else self._actual
         rows: list[dict[str, Any]] = []
-        origins, refused, blanks, findings = [], [], [], []
+        origins: list[Origin] = []
+        refused: list[RefusedRecord] = []
+        blanks: list[Blanked] = []
         names = list(validated.values)
         texts = [table.texts.get(name) or [""] * len(table) for name in _SAID]
         records = zip(zip(*texts, strict=True), zip(*validated.values.values(), strict=True), strict=True)
@@ -105,7 +117,7 @@ class Conforming:
             row = None
             common = self._look_up(said, raw)
             if isinstance(common, list):
-                problems = _both(problems, common)
+                problems = _both(problems, [*common, *_unreadable(table, number, raw)])
             elif problems is None:
                 try:
                     row = make(Origin(table, number), common, raw)
@@ -113,12 +125,11 @@ class Conforming:
                     problems = [Problem(error.reason, error.column, error.zh, error.en)]
             if row is None:
                 assert problems
-                refused.append(Origin(table, number))
-                findings += [finding_of(table, number, problem) for problem in problems]
+                refused.append(refusal_of(Origin(table, number), problems))
             else:
                 rows.append(row)
                 origins.append(Origin(table, number))
-        return Conformed(table.kind, tuple(rows), tuple(origins), tuple(findings), tuple(refused), tuple(blanks))
+        return Conformed(table.kind, tuple(rows), tuple(origins), tuple(refused), tuple(blanks))
 
     def _look_up(self, said: tuple[str, ...], raw: Mapping[str, Any]) -> _Common | list[Problem]:
         """District, indicator, breakdown and unit of a record, and everything wrong with them."""
@@ -223,13 +234,17 @@ class Conforming:
         if (start is None) != (end is None) or (start is not None and start >= end):
             raise Refused("bad_span", "span_start")
         return {
-            "source_key": self.book.source_key(raw.get("source_code")),
+            "source_key": self._source_key(origin.table, raw["source_code"]),
             "locator": raw.get("locator") or locator_of(origin),
             "span_start": start,
             "span_end": end,
             "confidence": raw["confidence"],
             "note": raw.get("note"),
         }
+
+    def _source_key(self, table: Table, code: str | None) -> int:
+        """The source a row names; the file itself where its table names none."""
+        return self.book.source_key(code) if "source_code" in table.texts else OWN_SOURCE
 
     def _actual(self, origin: Origin, common: _Common, raw: dict[str, Any]) -> dict[str, Any]:
         period: Period = raw["period_code"]
@@ -262,7 +277,9 @@ class Conforming:
 
     def _in_words(self, origin: Origin, common: _Common, found: Amount) -> tuple[Decimal, str]:
         """A figure with the unit it is in: its own, the column's, or the indicator's where there is but one."""
-        unit = self._unit(common, found.unit, found.magnitude)
+        if found.unit is not None and self.book.find("unit", found.unit) is None:
+            found = found.without_magnitude()  # 万户 is no unit, 户 is
+        unit = self._unit(common, found.unit, found.magnitude if found.unit is None else None)
         return self._share(origin, common, unit, found.value, found.unit is not None), unit
 
     def _unit(self, common: _Common, own: str | None, magnitude: str | None) -> str:
@@ -400,13 +417,19 @@ def locator_of(origin: Origin) -> str:
     return f"{table.sheet.name}!{cell}" if table.sheet.name else cell
 
 
+def refusal_of(origin: Origin, problems: Sequence[Problem]) -> RefusedRecord:
+    """A record with its problems as findings."""
+    return RefusedRecord(origin, tuple(finding_of(*origin, problem) for problem in problems))
+
+
 def finding_of(table: Table, record: int, problem: Problem) -> Finding:
     """A problem of a record as a finding: named by the heading and the cell people see."""
     name = problem.column
     text = None if name is None else table.text(name, record)
     return Finding(
         table.sheet.name, table.rows[record] + 1, None if name is None else table.heading(name, record), text,
-        problem.reason, table.raw(record), table.cell(name or "value", record), problem.zh, problem.en,
+        problem.reason, table.raw(record), table.cell(name or "value", record) or table.cell("value", record),
+        problem.zh, problem.en,
     )  # fmt: skip
 
 
@@ -419,11 +442,16 @@ def _told(problems: list[Problem], look: Any) -> Any:
         return None
 
 
+def _unreadable(table: Table, record: int, raw: Mapping[str, Any]) -> list[Problem]:
+    """The value's own problem, where the indicator is not known that could make a word of it."""
+    value = raw.get("value")
+    if isinstance(value, NotAnAmount) and plain(table.text("value", record)) not in _DONE | _NOT_DONE:
+        return [Problem(value.reason_code, "value")]
+    return []
+
+
 def _both(parsed: Sequence[Problem] | None, looked_up: Sequence[Problem]) -> list[Problem]:
     """All problems; one column is complained of once."""
     first = list(parsed or ())
     columns = {problem.column for problem in first}
     return first + [problem for problem in looked_up if problem.column not in columns]
-
-
-__all__ = ["Blank", "Blanked", "Conformed", "Conforming", "Origin", "finding_of", "grain_of", "locator_of"]

@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any
 
 from etl.amount import Amount, NotAnAmount, parse_amount
-from etl.conform import Conformed, Origin, finding_of, grain_of
+from etl.conform import Conformed, Origin, finding_of, grain_of, refusal_of
 from etl.findings import Finding
 from etl.sheets import cell_name
 from etl.unfold import SumCell, Table
@@ -48,27 +48,22 @@ def _together(parts: Sequence[Conformed], kind: str) -> Conformed:
         kind,
         tuple(row for part in mine for row in part.rows),
         tuple(origin for part in mine for origin in part.origins),
-        tuple(finding for part in mine for finding in part.findings),
-        tuple(origin for part in mine for origin in part.refused),
+        tuple(refused for part in mine for refused in part.refused),
         tuple(blank for part in mine for blank in part.blanks),
     )
 
 
-def _without(whole: Conformed, bad: Mapping[int, Sequence[Problem]], cautions: Sequence[Finding]) -> Conformed:
-    """The rows that stand, and the findings of all others, in the order of sheets and rows."""
-    findings = [*whole.findings, *cautions]
-    for number, problems in bad.items():
-        table, record = whole.origins[number]
-        findings += [finding_of(table, record, problem) for problem in problems]
-    order = {table.sheet.name: n for n, (table, _) in enumerate((*whole.origins, *whole.refused))}
-    findings.sort(key=lambda finding: (order.get(finding.sheet, 0), finding.row_no))
+def _without(
+    whole: Conformed, bad: Mapping[int, Sequence[Problem]], cautions: Sequence[tuple[Origin, Finding]]
+) -> Conformed:
+    """The rows that stand; all others refused."""
     kept = [number for number in range(len(whole.rows)) if number not in bad]
     return replace(
         whole,
         rows=tuple(whole.rows[n] for n in kept),
         origins=tuple(whole.origins[n] for n in kept),
-        refused=whole.refused + tuple(whole.origins[n] for n in bad),
-        findings=tuple(findings),
+        refused=whole.refused + tuple(refusal_of(whole.origins[n], problems) for n, problems in bad.items()),
+        cautions=tuple(cautions),
     )
 
 
@@ -130,8 +125,8 @@ def _figure(row: Mapping[str, Any]) -> str:
 def _find_wrong_sums(whole: Conformed, catalog: Catalog, bad: dict[int, list[Problem]]) -> None:
     """合计 in the file against the figures it is the sum of; shares and standards are not added."""
     numbers = {(id(table), record): n for n, (table, record) in enumerate(whole.origins)}
-    unread = {(id(table), record) for table, record in whole.refused}
-    tables = {id(table): table for table, _ in (*whole.origins, *whole.refused)}
+    unread = {(id(refused.origin.table), refused.origin.record) for refused in whole.refused}
+    tables = {id(table): table for table, _ in whole.origins}
     for key, table in tables.items():
         for cell in table.sums:
             said = _amount(cell.text)
@@ -259,7 +254,7 @@ def _find_wrong_parts(whole: Conformed, bad: dict[int, list[Problem]]) -> None:
 
 def _far_from_history(
     whole: Conformed, catalog: Catalog, history: History, bad: Mapping[int, Any]
-) -> Iterator[Finding]:
+) -> Iterator[tuple[Origin, Finding]]:
     """Cautions: a figure some times larger or smaller than ever before, or a flow that falls within its year."""
     in_file: dict[Series, dict[int, Decimal]] = {}
     good = [n for n in range(len(whole.rows)) if n not in bad]
@@ -279,7 +274,7 @@ def _far_from_history(
         earlier = known.get(period - 1) if period % 10 == 2 and indicator.measure_type is MeasureType.FLOW else None
         table, record = whole.origins[n]
         if earlier is not None and value < earlier:
-            yield finding_of(table, record, Problem(
+            yield whole.origins[n], finding_of(table, record, Problem(
                 "falls_within_year", "value",
                 f"上半年是 {format_decimal(earlier)}，到年底是 {format_decimal(value)}。",
                 f"By mid-year it was {format_decimal(earlier)}, by the end of the year {format_decimal(value)}.",
@@ -292,9 +287,8 @@ def _far_from_history(
         if past and _is_far(value, [v for _, v in past], indicator):
             listed = past[-_MOST_NAMED:]
             words = "、".join(f"{from_key(key).code} {format_decimal(v)}" for key, v in listed)
-            yield finding_of(
-                table, record, Problem("far_from_history", "value", f"历史：{words}。", f"History: {words}.")
-            )
+            problem = Problem("far_from_history", "value", f"历史：{words}。", f"History: {words}.")
+            yield whole.origins[n], finding_of(table, record, problem)
 
 
 def _series(row: Mapping[str, Any]) -> Series:

@@ -24,7 +24,7 @@ FetchHistory = Callable[[Conformed], History]
 
 @dataclass(frozen=True, slots=True)
 class Interpreted:
-    """What a file says. ``rows_in`` = rows of ``conformed`` + ``refused``."""
+    """What a file says: every record of it is a row, refused or blank."""
 
     conformed: tuple[Conformed, ...]
     """One for targets and one for actuals, each there even if empty."""
@@ -32,16 +32,6 @@ class Interpreted:
     skipped: tuple[Skipped, ...]
     unread: tuple[Finding, ...]
     """Rows that could not be taken apart at all."""
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """Everything found, in the order of the file's kinds, sheets and rows."""
-        return (*(finding for part in self.conformed for finding in part.findings), *self.unread)
-
-    @property
-    def rows_refused(self) -> int:
-        """Records that became no fact."""
-        return sum(len(part.refused) for part in self.conformed) + len(self.unread)
 
     @property
     def ignored(self) -> tuple[str, ...]:
@@ -91,4 +81,4 @@ def layouts_of(file: Book, answers: Answers, codebook: Codebook, remembered: Rem
 
 def _of_kind(parts: Sequence[Conformed], kind: str) -> Conformed:
     rows = tuple(row for part in parts if part.kind == kind for row in part.rows)
-    return Conformed(kind, rows, (), ())
+    return Conformed(kind, rows, ())

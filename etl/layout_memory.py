@@ -117,10 +117,7 @@ def _fitted(layout: SheetLayout, sheet: Sheet) -> SheetLayout | None:
         if used and all(len(found.get(plain(c.heading), ())) == 1 for c in used):
             known = {plain(c.heading): c for c in layout.columns}
             columns = [
-                replace(known[text], column=at)
-                for text, places in found.items()
-                if text in known
-                for at in places[:1]
+                replace(known[text], column=at) for text, places in found.items() if text in known for at in places[:1]
             ]
             if len(found.keys() - known.keys() - {""}):
                 return None  # a new column: somebody has to look at it

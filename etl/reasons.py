@@ -103,7 +103,11 @@ _TABLE = (
         "Numerator and denominator go together, the denominator above 0, and only for ratios.",
     ),
     ("no_definition_then", "该指标在这个时期没有有效的定义。", "The indicator has no valid definition at that time."),
-    ("duplicate_row", "与本文件中前面的一行说的是同一件事，数也相同，只取前面一行。", "The same fact, with the same figure, stands in an earlier row of this file; that one is taken."),
+    (
+        "duplicate_row",
+        "与本文件中前面的一行说的是同一件事，数也相同，只取前面一行。",
+        "The same fact, with the same figure, stands in an earlier row of this file; that one is taken.",
+    ),
     (
         "conflicting_rows",
         "同一个地区、指标和半年度在本文件中出现了不同的数，都没有采用。请核实后只留一个。",
@@ -144,7 +148,11 @@ _TABLE = (
         "这个半年度还没有结束，不会有完成值。请检查半年度；如果是计划，请作为目标报送。",
         "That half-year is not over, so nothing can have been reached by its end. Check the half-year; send plans as targets.",
     ),
-    ("not_in_scope", "不在您可以填报的地区或领域之内。", "It lies outside the districts or domains you may report for."),
+    (
+        "not_in_scope",
+        "不在您可以填报的地区或领域之内。",
+        "It lies outside the districts or domains you may report for.",
+    ),
     (
         "sum_mismatch",
         "合计与各项之和不相等，有关的数都没有采用。请核对后重新报送。",

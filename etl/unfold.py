@@ -48,7 +48,7 @@ class SumCell:
     parts: tuple[tuple[int, ...], ...]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Table:
     """Records of one kind from one sheet. ``texts``: by column of ``etl.columns``, a text for each record."""
 

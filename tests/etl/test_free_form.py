@@ -38,7 +38,7 @@ def catalog(loaded_file: Any) -> Catalog:
 def read(case: Case, catalog: Catalog) -> Interpreted:
     sheet = Sheet(case.sheet, case.grid, case.merged)
     book = Book(case.file, "0" * 64, b"", (sheet,))
-    codebook = Codebook(catalog, read_aliases(pipeline.DATA), file_source_key=-1)
+    codebook = Codebook(catalog, read_aliases(pipeline.DATA))
     return interpret(
         book, Answers(case.stated), codebook, today=TODAY, scope=Scope.everything(),
         remembered=Remembered(), fetch_history=lambda part: {},
@@ -64,7 +64,8 @@ def test_every_figure_meets_its_fate(catalog: Catalog, name: str) -> None:
     found = read(case, catalog)
     facts = dict(said(part.kind, row, catalog) for part in found.conformed for row in part.rows)
     refused: dict[str, str] = {}
-    for finding in found.findings:
+    records = [f for part in found.conformed for r in part.refused for f in r.findings]
+    for finding in (*records, *found.unread):
         if finding.is_refusal:
             refused[finding.cell or str(finding.row_no)] = finding.reason
     blanks = tuple(b.origin.table.cell("value", b.origin.record) for part in found.conformed for b in part.blanks)
