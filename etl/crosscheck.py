@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
-from statistics import median
+from itertools import islice
 from typing import Any
 
 from etl.amount import Amount, NotAnAmount, parse_amount
@@ -24,7 +24,7 @@ Series = tuple[int, int, int]
 History = Mapping[Series, Sequence[tuple[int, Decimal]]]
 """By indicator, district and breakdown: period key and value in the indicator's unit, oldest first."""
 
-_FAR, _FAR_POINTS, _MOST_NAMED = 5, 30, 5
+_FAR, _FAR_POINTS, _FAR_FROM_NOTHING, _MOST_NAMED = 5, 30, 100, 5
 _SAID_ALIKE = ("comparator", "value", "value_high", "qualifier", "due_on", "numerator", "denominator")
 _ADD_UP = (MeasureType.FLOW, MeasureType.STOCK)
 
@@ -72,19 +72,19 @@ def _without(
 
 def _find_repetitions(whole: Conformed, catalog: Catalog, bad: dict[int, list[Problem]]) -> None:
     """The same fact twice: said alike, the first stands; said otherwise, none does."""
-    seen: dict[tuple[Any, ...], list[int]] = {}
+    first: dict[tuple[Any, ...], int] = {}
+    again: dict[int, list[int]] = {}
     for number, row in enumerate(whole.rows):
-        seen.setdefault(grain_of(whole.kind, row), []).append(number)
-    for numbers in seen.values():
-        if len(numbers) == 1:
-            continue
+        earlier = first.setdefault(grain_of(whole.kind, row), number)
+        if earlier != number:
+            again.setdefault(earlier, [earlier]).append(number)
+    for numbers in again.values():
         said = {_saying(whole.rows[n], catalog) for n in numbers}
         for number in numbers if len(said) > 1 else numbers[1:]:
-            others = [n for n in numbers if n != number] if len(said) > 1 else numbers[:1]
-            zh = "、".join(
-                f"{_place(whole.origins[n], 'zh')}（{_figure(whole.rows[n])}）" for n in others[:_MOST_NAMED]
-            )
-            en = ", ".join(f"{_place(whole.origins[n], 'en')} ({_figure(whole.rows[n])})" for n in others[:_MOST_NAMED])
+            others = (n for n in numbers if n != number) if len(said) > 1 else numbers[:1]
+            named = list(islice(others, _MOST_NAMED))
+            zh = "、".join(f"{_place(whole.origins[n], 'zh')}（{_figure(whole.rows[n])}）" for n in named)
+            en = ", ".join(f"{_place(whole.origins[n], 'en')} ({_figure(whole.rows[n])})" for n in named)
             reason = "conflicting_rows" if len(said) > 1 else "duplicate_row"
             bad.setdefault(number, []).append(Problem(reason, None, f"另见{zh}。", f"See {en}."))
 
@@ -210,7 +210,10 @@ def _find_wrong_breakdowns(whole: Conformed, catalog: Catalog, bad: dict[int, li
     if len(codes) < 3:
         return
     found: dict[tuple[Any, ...], dict[int, int]] = {}
-    for n, row in enumerate(whole.rows):
+    parted = {(r["indicator_key"], r["district_key"]) for r in whole.rows if r["breakdown_key"] == codes["urban"]}
+    for n, row in enumerate(whole.rows if parted else ()):
+        if (row["indicator_key"], row["district_key"]) not in parted:
+            continue
         if row["breakdown_key"] in codes.values() and row["value"] is not None and row.get("comparator") in (None, "="):
             grain = grain_of(whole.kind, row)
             found.setdefault((grain[0], grain[1], grain[3]), {})[row["breakdown_key"]] = n
@@ -256,53 +259,52 @@ def _far_from_history(
     whole: Conformed, catalog: Catalog, history: History, bad: Mapping[int, Any]
 ) -> Iterator[tuple[Origin, Finding]]:
     """Cautions: a figure some times larger or smaller than ever before, or a flow that falls within its year."""
-    in_file: dict[Series, dict[int, Decimal]] = {}
-    good = [n for n in range(len(whole.rows)) if n not in bad]
-    for n in good:
-        row = whole.rows[n]
-        indicator = catalog.indicators[row["indicator_key"]]
-        value = _converted(row["value"], row["unit_code"], indicator, catalog)
-        in_file.setdefault(_series(row), {})[row["period_key"]] = value
-    for n in good:
-        row = whole.rows[n]
+    known: dict[Series, dict[int, Decimal]] = {series: dict(past) for series, past in history.items()}
+    for n, row in enumerate(whole.rows):
+        if n not in bad:
+            indicator = catalog.indicators[row["indicator_key"]]
+            value = _converted(row["value"], row["unit_code"], indicator, catalog)
+            known.setdefault(_series(row), {})[row["period_key"]] = value
+    usual: dict[tuple[Series, int], list[Decimal]] = {}
+    for n, row in enumerate(whole.rows):
         series, period = _series(row), row["period_key"]
-        indicator, mine = catalog.indicators[row["indicator_key"]], in_file[series]
-        known = dict(history.get(series, ())) | mine
-        if len(known) < 2:
+        mine = known.get(series, {})
+        if n in bad or len(mine) < 2:
             continue
-        value = known[period]
-        earlier = known.get(period - 1) if period % 10 == 2 and indicator.measure_type is MeasureType.FLOW else None
-        table, record = whole.origins[n]
+        indicator, value = catalog.indicators[row["indicator_key"]], mine[period]
+        is_flow = indicator.measure_type is MeasureType.FLOW
+        earlier = mine.get(period - 1) if is_flow and period % 10 == 2 else None
         if earlier is not None and value < earlier:
-            yield whole.origins[n], finding_of(table, record, Problem(
-                "falls_within_year", "value",
-                f"上半年是 {format_decimal(earlier)}，到年底是 {format_decimal(value)}。",
-                f"By mid-year it was {format_decimal(earlier)}, by the end of the year {format_decimal(value)}.",
-            ))  # fmt: skip
-        past = [
-            (key, known[key])
-            for key in sorted(known)
-            if key != period and (key % 10 == period % 10 or indicator.measure_type is not MeasureType.FLOW)
-        ]
-        if past and _is_far(value, [v for _, v in past], indicator):
-            listed = past[-_MOST_NAMED:]
-            words = "、".join(f"{from_key(key).code} {format_decimal(v)}" for key, v in listed)
+            zh = f"上半年是 {format_decimal(earlier)}，到年底是 {format_decimal(value)}。"
+            en = f"By mid-year it was {format_decimal(earlier)}, by the end of the year {format_decimal(value)}."
+            yield whole.origins[n], finding_of(*whole.origins[n], Problem("falls_within_year", "value", zh, en))
+        half = period % 10 if is_flow else 0
+        if (series, half) not in usual:
+            usual[series, half] = sorted(v for key, v in mine.items() if half in (0, key % 10))
+        if _is_far(value, usual[series, half], indicator):
+            others = [(key, mine[key]) for key in sorted(mine) if key != period and half in (0, key % 10)]
+            words = "、".join(f"{from_key(key).code} {format_decimal(v)}" for key, v in others[-_MOST_NAMED:])
             problem = Problem("far_from_history", "value", f"历史：{words}。", f"History: {words}.")
-            yield whole.origins[n], finding_of(table, record, problem)
+            yield whole.origins[n], finding_of(*whole.origins[n], problem)
 
 
 def _series(row: Mapping[str, Any]) -> Series:
     return row["indicator_key"], row["district_key"], row["breakdown_key"]
 
 
-def _is_far(value: Decimal, past: Sequence[Decimal], indicator: Indicator) -> bool:
-    usual = median(past)
+def _is_far(value: Decimal, ordered: Sequence[Decimal], indicator: Indicator) -> bool:
+    """Whether a value stands far from all others of its series (``ordered``, itself included).
+
+    Far is five times as much or as little; of shares, thirty points; from or to nothing, a hundred.
+    """
+    if len(ordered) < 2 or ordered[0] < value < ordered[-1]:
+        return False
+    next_one = ordered[-2] if value == ordered[-1] else ordered[1]
     if indicator.unit_code == "percent":
-        return all(abs(value - old) > _FAR_POINTS for old in past)
-    if usual == 0 or value == 0:
-        return value != usual and max(abs(value), abs(usual)) >= 100
-    ratios = [abs(value / old) if old else Decimal(_FAR + 1) for old in past]
-    return all(ratio > _FAR for ratio in ratios) or all(ratio * _FAR < 1 for ratio in ratios)
+        return abs(value - next_one) > _FAR_POINTS
+    if value == 0 or next_one == 0:
+        return abs(value - next_one) >= _FAR_FROM_NOTHING
+    return abs(value) > _FAR * abs(next_one) if value == ordered[-1] else _FAR * abs(value) < abs(next_one)
 
 
 def _converted(value: Decimal | None, unit: str, indicator: Indicator, catalog: Catalog) -> Any:

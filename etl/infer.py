@@ -57,7 +57,7 @@ def fill_merged(sheet: Sheet) -> list[list[str]]:
 def _tidy_layout(sheet: Sheet, stated: Mapping[str, str]) -> SheetLayout | None:
     """The layout of a sheet with the documented columns by code, below title rows if there are any."""
     for number, row in enumerate(sheet.rows[:_SEARCHED_ROWS]):
-        if "indicator_code" not in row or "value" not in row and "comparator" not in row:
+        if "indicator_code" not in row or ("value" not in row and "comparator" not in row):
             continue
         has_kind = next((word for word in ("kind", "种类") if word in row), None)
         kind = "target" if {"comparator", "比较符"} & set(row) else "actual"
@@ -345,7 +345,7 @@ class _Inference:
         found = read_title(above, self.book)
         for name in names:  # what stands in the sheet goes before what it is called
             for key, value in read_title([name], self.book).items():
-                if key == "year" and "period_code" in found or key == "period_code" and "year" in found:
+                if (key == "year" and "period_code" in found) or (key == "period_code" and "year" in found):
                     if found.get("year", value)[:4] != value[:4] and key == "period_code":
                         continue
                     if key == "period_code":

@@ -20,14 +20,14 @@ from sqlalchemy import Connection, Engine, select
 from etl import rules as ruling
 from etl.commit import bump, commit, take_back
 from etl.examine import PLAINLY, Asked, Examined, examine
-from etl.reading import Limits, read_book_file
-from etl.sheets import Book
 from etl.foresight import foresee
 from etl.publish import Progress, publish
+from etl.reading import Limits, read_book_file
 from etl.reference import load_reference
 from etl.results import FileResult as FileResult
 from etl.results import Lights, Note
 from etl.rules import Preview
+from etl.sheets import Book
 from warehouse import tables as t
 from warehouse.audit import Action, Event, append
 from warehouse.catalog import fetch_catalog

@@ -149,6 +149,57 @@ _TABLE = (
         "That half-year is not over, so nothing can have been reached by its end. Check the half-year; send plans as targets.",
     ),
     (
+        "ambiguous_number",
+        "这里写的不是一个确切的数。请只写一个数；没有发生写 0，没有填报留空。",
+        "That is no exact figure. Write one number; 0 where nothing happened, nothing where nothing is reported.",
+    ),
+    ("several_numbers", "一个单元格里有几个数。请只留一个。", "There are several numbers in one cell. Keep one."),
+    (
+        "formula_error",
+        "公式出错，没有结果。请改正公式，或直接写数。",
+        "The formula failed. Mend it, or write the number itself.",
+    ),
+    (
+        "formula_not_computed",
+        "这是没有计算过的公式，文件里没有它的结果。请用表格软件打开、保存后再交，或直接写数。",
+        "A formula nobody has computed: its result is not in the file. Open and save the file in a spreadsheet, or write the number itself.",
+    ),
+    (
+        "not_a_target",
+        "看不懂的目标。请写成 ≥80%、不超过5%、3~5个、全覆盖 或 10月底前完成 这样的形式。",
+        "Not a target that can be read. Write it like ≥80%, 不超过5%, 3~5个, 全覆盖 or 10月底前完成.",
+    ),
+    (
+        "ambiguous_target",
+        "这个目标有不止一种读法。请写成 ≥80%、≤5% 或 3~5个 这样的形式。",
+        "The target can be read in more than one way. Write it like ≥80%, ≤5% or 3~5个.",
+    ),
+    (
+        "several_targets",
+        "一个单元格里有几个目标。请分行填写。",
+        "There are several targets in one cell. Give each a row.",
+    ),
+    (
+        "strict_comparator",
+        "“超过、大于、低于”不含本数，目标要写明含本数的界限。请写成 ≥ 或 ≤（“以上、以下”含本数）。",
+        "A target needs a bound that is itself enough. Write ≥ or ≤ instead of more than or less than.",
+    ),
+    (
+        "relative_target",
+        "目标写的是比以前增减多少，没有写要达到的数。请写出要达到的数。",
+        "The target says how much more or less than before, not what is to be reached. Write what is to be reached.",
+    ),
+    (
+        "not_measurable",
+        "这个目标没有可以衡量的数或日期。请写出数或完成日期。",
+        "The target has neither a number nor a date to be measured by. Write one.",
+    ),
+    (
+        "date_without_year",
+        "日期没有写年份，也看不出是哪一年。请写成 2020年10月31日 这样的形式。",
+        "The date names no year, and none can be told. Write it like 2020-10-31.",
+    ),
+    (
         "not_in_scope",
         "不在您可以填报的地区或领域之内。",
         "It lies outside the districts or domains you may report for.",

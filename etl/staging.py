@@ -18,11 +18,11 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 from etl import pipeline
 from etl.commit import commit, insert_batch, mark_undone
 from etl.examine import PLAINLY, Asked, Examined, examine, read
-from etl.sheets import Book
 from etl.layout import Answers, SheetLayout, answers_document, parse_answers
 from etl.pipeline import Clock, actor, day_of, no_such_batch, utc_now
 from etl.results import FileResult
 from etl.rules import LightChange
+from etl.sheets import Book
 from warehouse import tables as t
 from warehouse.audit import Action, Event, append
 from warehouse.catalog import fetch_catalog

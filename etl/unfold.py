@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from etl.codebook import Codebook, plain
 from etl.columns import KIND_WORDS

@@ -229,7 +229,7 @@ CASES = {
             "target 320404 welfare_centre_open total 2020-S2": "@2020-10-31 done",
             "target 320404 home_adaptations_finished total 2020-S2": "@2020-12-20 done",
         },
-        {"A4": "unknown_indicator", "B12": "not_measurable", "B13": "relative_target"},
+        {"A4": "unknown_indicator", "B12": "relative_target", "B13": "relative_target"},
     ),
     "a sheet named by its district, a half-year by the file": Case(
         """
