@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from decimal import Decimal
 from itertools import repeat
 from typing import Any, NamedTuple
@@ -25,8 +24,6 @@ from warehouse.scope import Scope
 
 OWN_SOURCE = -1
 """Stands for the file itself as the source of its figures, until it is published and registered."""
-_AHEAD = timedelta(days=31)
-"""Reports on a half-year are drawn up in its last month already."""
 _DONE = {
     "完成",
     "已完成",
@@ -87,9 +84,8 @@ class Conformed:
 class Conforming:
     """Conforms the records of one file."""
 
-    def __init__(self, book: Codebook, today: date, scope: Scope) -> None:
+    def __init__(self, book: Codebook, scope: Scope) -> None:
         self.book, self.lookup = book, Lookup(book, scope)
-        self._first_day_after = today + _AHEAD
 
     def conform(self, validated: Validated) -> Conformed:
         """Turn records into facts; everything wrong with a record is told, not only the first."""
@@ -101,7 +97,7 @@ class Conforming:
         blanks: list[Blanked] = []
         for number, said, raw in _records(validated):
             origin = Origin(table, number)
-            common = self.lookup.common(said, raw["period_code"])
+            common = self.lookup.common(said, raw.get("period_code"))
             if number in validated.blanks:
                 blanks.append(_blank(origin, common, raw))
                 continue
@@ -119,9 +115,7 @@ class Conforming:
         return Conformed(table.kind, tuple(rows), tuple(origins), tuple(refused), tuple(blanks))
 
     def _actual(self, origin: Origin, common: Common, raw: dict[str, Any]) -> dict[str, Any]:
-        period: Period = raw["period_code"]
-        if period.end_on > self._first_day_after:
-            raise Refused("future_actual", "period_code")
+        period: Period = raw.get("period_code")
         found = raw["value"]
         measure_type = common.indicator.measure_type
         if isinstance(found, NotAnAmount):
@@ -133,53 +127,55 @@ class Conforming:
         check_possible(common, unit, "value", value, self.lookup)
         if measure_type is MeasureType.MILESTONE and value not in (0, 1):
             raise Refused("milestone_value", "value")
-        numerator, denominator = raw["numerator"], raw["denominator"]
+        numerator, denominator = raw.get("numerator"), raw.get("denominator")
         if (numerator is not None or denominator is not None) and (
             numerator is None or denominator is None or denominator <= 0 or measure_type is not MeasureType.RATIO
         ):
             raise Refused("bad_parts", "denominator")
-        return {
-            **common.keys, **self._provenance(origin, raw), "unit_code": unit, "period_key": period.key,
-            "value": value, "qualifier": raw["qualifier"] or found.qualifier,
-            "numerator": numerator, "denominator": denominator,
-        }  # fmt: skip
+        row = self._provenance(origin, common, raw)
+        row["unit_code"], row["period_key"], row["value"] = unit, period.key, value
+        row["qualifier"] = raw.get("qualifier") or found.qualifier
+        row["numerator"], row["denominator"] = numerator, denominator
+        return row
 
     def _target(self, origin: Origin, common: Common, raw: dict[str, Any]) -> dict[str, Any]:
         is_tidy = origin.table.layout.is_tidy
-        due: Period = raw["period_code"]
-        due_on = raw["due_on"]
+        due: Period = raw.get("period_code")
+        due_on = raw.get("due_on")
         if not is_tidy and due_on is not None and due_on.year == due.year and due.semester == 2:
             due = from_date(due_on)  # of the year's target, a date says the half
-        first: Period = raw["first_period_code"] or Period(due.year, 1)
+        first: Period = raw.get("first_period_code") or Period(due.year, 1)
         if first > due:
             raise Refused("first_after_due", "first_period_code")
         if due_on is not None and not due.start_on <= due_on <= due.end_on:
             raise Refused("due_on_outside_period", "due_on")
-        unit, value, high = common.unit.code, raw["value"], raw["value_high"]
+        unit, value, high = common.unit.code, raw.get("value"), raw.get("value_high")
         if not is_tidy and value is not None:
-            own = raw["cell_unit"]
+            own = raw.get("cell_unit")
             unit = unit_of(own, None, common, self.lookup)
             value, high = (
                 None if x is None else share(x, unit, common, origin.table.layout, was_marked=own is not None)
                 for x in (value, high)
             )
-        self._check_comparison(raw["comparator"], value, high, common.indicator, unit)
+        self._check_comparison(raw.get("comparator"), value, high, common.indicator, unit)
         for name, number in (("value", value), ("value_high", high)):
             check_possible(common, unit, name, number, self.lookup)
         for name in ("s1_value", "baseline_value"):
-            check_possible(common, unit, name, raw[name], self.lookup)
-        baseline_period: Period | None = raw["baseline_period_code"]
-        if (raw["baseline_value"] is None) != (baseline_period is None) or (baseline_period and baseline_period >= due):
+            check_possible(common, unit, name, raw.get(name), self.lookup)
+        baseline_period: Period | None = raw.get("baseline_period_code")
+        if (raw.get("baseline_value") is None) != (baseline_period is None) or (
+            baseline_period and baseline_period >= due
+        ):
             raise Refused("baseline_incomplete", "baseline_value")
-        if raw["weight"] <= 0:
+        if raw.get("weight", Decimal(1)) <= 0:
             raise Refused("not_positive_weight", "weight")
         return {
-            **common.keys, **self._provenance(origin, raw), "unit_code": unit,
+            **self._provenance(origin, common, raw), "unit_code": unit,
             "due_period_key": due.key, "first_period_key": first.key, "due_on": due_on,
-            "comparator": raw["comparator"], "value": value, "value_high": high,
-            "baseline_value": raw["baseline_value"],
+            "comparator": raw.get("comparator"), "value": value, "value_high": high,
+            "baseline_value": raw.get("baseline_value"),
             "baseline_period_key": baseline_period.key if baseline_period else None,
-            "s1_value": raw["s1_value"], "is_binding": raw["is_binding"], "weight": raw["weight"],
+            "s1_value": raw.get("s1_value"), "is_binding": raw.get("is_binding", False), "weight": raw.get("weight", Decimal(1)),
         }  # fmt: skip
 
     def _check_comparison(
@@ -206,19 +202,24 @@ class Conforming:
         if indicator.direction is wrong:
             raise Refused("comparator_conflict", "comparator")
 
-    def _provenance(self, origin: Origin, raw: Mapping[str, Any]) -> dict[str, Any]:
-        start, end = raw["span_start"], raw["span_end"]
-        if (start is None) != (end is None) or (start is not None and start >= end):
-            raise Refused("bad_span", "span_start")
-        names_sources = "source_code" in origin.table.texts
-        return {
-            "source_key": self.book.source_key(raw["source_code"]) if names_sources else OWN_SOURCE,
-            "locator": raw["locator"] or locator_of(origin),
-            "span_start": start,
-            "span_end": end,
-            "confidence": raw["confidence"],
-            "note": raw["note"],
-        }
+    def _provenance(self, origin: Origin, common: Common, raw: Mapping[str, Any]) -> dict[str, Any]:
+        """The keys of a fact, and where it comes from."""
+        row = {**common.keys, **_UNTOLD, "locator": raw.get("locator") or locator_of(origin)}
+        table = origin.table
+        if table.tells_provenance:
+            row |= {name: raw[name] for name in _UNTOLD if name in raw}
+            start, end = row["span_start"], row["span_end"]
+            if (start is None) != (end is None) or (start is not None and start >= end):
+                raise Refused("bad_span", "span_start")
+            if "source_code" in table.texts:
+                row["source_key"] = self.book.source_key(raw["source_code"])
+        return row
+
+
+_UNTOLD: dict[str, Any] = {
+    "source_key": OWN_SOURCE, "span_start": None, "span_end": None, "confidence": "high", "note": None,
+}  # fmt: skip
+"""Provenance of a row whose table tells nothing more."""
 
 
 def grain_of(kind: str, row: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -230,9 +231,7 @@ def grain_of(kind: str, row: Mapping[str, Any]) -> tuple[Any, ...]:
 def locator_of(origin: Origin) -> str:
     """The cell of a record's value, with its sheet where there are sheets."""
     table, record = origin
-    column = table.values_at[record]
-    cell = f"{column_letter(column)}{table.rows[record] + 1}" if column >= 0 else f"row {table.rows[record] + 1}"
-    return f"{table.sheet.name}!{cell}" if table.sheet.name else cell
+    return f"{table.locators[table.values_at[record]]}{table.rows[record] + 1}"
 
 
 def refusal_of(origin: Origin, problems: Sequence[Problem]) -> RefusedRecord:
@@ -240,13 +239,13 @@ def refusal_of(origin: Origin, problems: Sequence[Problem]) -> RefusedRecord:
     return RefusedRecord(origin, tuple(finding_of(*origin, problem) for problem in problems))
 
 
-def finding_of(table: Table, record: int, problem: Problem) -> Finding:
+def finding_of(table: Table, record: int, problem: Problem, *, with_raw: bool = True) -> Finding:
     """A problem of a record as a finding: named by the heading and the cell people see."""
     name = problem.column
     text = None if name is None else table.text(name, record)
     return Finding(
         table.sheet.name, table.rows[record] + 1, None if name is None else table.heading(name, record), text,
-        problem.reason, table.raw(record), table.cell(name or "value", record) or table.cell("value", record),
+        problem.reason, table.raw(record) if with_raw else "", table.cell(name or "value", record) or table.cell("value", record),
         problem.zh, problem.en,
     )  # fmt: skip
 
@@ -265,7 +264,7 @@ def _blank(origin: Origin, common: Common | list[Problem], raw: Mapping[str, Any
     if isinstance(common, list):
         return Blanked(origin, None, reason)
     keys = {name: key for name, key in common.keys.items() if name.endswith("_key")}
-    return Blanked(origin, keys | {"period_key": raw["period_code"].key}, reason)
+    return Blanked(origin, keys | {"period_key": raw.get("period_code").key}, reason)
 
 
 def _unreadable(table: Table, record: int, raw: Mapping[str, Any]) -> list[Problem]:

@@ -277,7 +277,7 @@ def _far_from_history(
         if earlier is not None and value < earlier:
             zh = f"上半年是 {format_decimal(earlier)}，到年底是 {format_decimal(value)}。"
             en = f"By mid-year it was {format_decimal(earlier)}, by the end of the year {format_decimal(value)}."
-            yield whole.origins[n], finding_of(*whole.origins[n], Problem("falls_within_year", "value", zh, en))
+            yield whole.origins[n], _caution(whole.origins[n], Problem("falls_within_year", "value", zh, en))
         half = period % 10 if is_flow else 0
         if (series, half) not in usual:
             usual[series, half] = sorted(v for key, v in mine.items() if half in (0, key % 10))
@@ -285,7 +285,11 @@ def _far_from_history(
             others = [(key, mine[key]) for key in sorted(mine) if key != period and half in (0, key % 10)]
             words = "、".join(f"{from_key(key).code} {format_decimal(v)}" for key, v in others[-_MOST_NAMED:])
             problem = Problem("far_from_history", "value", f"历史：{words}。", f"History: {words}.")
-            yield whole.origins[n], finding_of(*whole.origins[n], problem)
+            yield whole.origins[n], _caution(whole.origins[n], problem)
+
+
+def _caution(origin: Origin, problem: Problem) -> Finding:
+    return finding_of(*origin, problem, with_raw=False)
 
 
 def _series(row: Mapping[str, Any]) -> Series:

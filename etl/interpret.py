@@ -60,8 +60,8 @@ def interpret(
         tables += found.tables
         skipped += found.skipped
         unread += found.findings
-    conforming = Conforming(codebook, today, scope)
-    parts = [conforming.conform(validate(table)) for table in tables]
+    conforming = Conforming(codebook, scope)
+    parts = [conforming.conform(validate(table, today)) for table in tables]
     conformed = []
     for kind in KINDS:
         history = fetch_history(_of_kind(parts, kind)) if kind == "actual" else {}

@@ -16,6 +16,9 @@ from warehouse.scope import Scope
 
 T = TypeVar("T")
 
+MANY_UNITS = ("money", "money_per_person")
+"""Quantities of which nobody can know the unit a bare figure is in: 元 or 万元, a month or a year."""
+
 SAID = ("district_code", "district_name", "indicator_code", "indicator_name", "breakdown_code", "unit_code")
 """What a record says of itself in words."""
 
@@ -32,6 +35,8 @@ class Common(NamedTuple):
     low: Decimal | None
     high: Decimal | None
     """What can be true of the indicator, in its own unit."""
+    is_plain: bool
+    """Whether a bare figure is in ``unit`` without a question, and that is the indicator's own."""
 
 
 @dataclass(slots=True)
@@ -43,6 +48,8 @@ class _Words:
     breakdown: str | None
     unit: str | None
     problems: list[Problem]
+    always: Common | list[Problem] | None = None
+    """What they mean in every half-year, where the indicator has but one definition."""
     found: dict[Period, Common | list[Problem]] = field(default_factory=dict)
 
 
@@ -60,10 +67,18 @@ class Lookup:
             words = self._words[said] = self._look_up(dict(zip(SAID, said, strict=True)))
         if period is None:
             return words.problems
+        if words.always is not None:
+            return words.always
         found = words.found.get(period)
         if found is None:
             found = words.found[period] = self._define(words, period)
+            if words.indicator is None or self._is_timeless(words.indicator):
+                words.always = found
         return found
+
+    def _is_timeless(self, code: str) -> bool:
+        versions = self.book.catalog.indicators_by_code[code]
+        return len(versions) == 1 and versions[0].valid_from is None and versions[0].valid_to is None
 
     def measures_alike(self, unit_code: str, indicator: Indicator) -> bool:
         """Whether a unit measures what the indicator does."""
@@ -129,9 +144,11 @@ class Lookup:
             "breakdown_key": catalog.breakdown_by_code[words.breakdown].key,
             "unit_code": unit,
         }
+        own = catalog.unit_of(indicator)
+        is_plain = unit == own.code and unit != "percent" and (words.unit is not None or own.quantity not in MANY_UNITS)
         return Common(
-            indicator, keys, words.unit is not None, catalog.units[unit].unit, catalog.unit_of(indicator),
-            indicator.value_min, indicator.value_max,
+            indicator, keys, words.unit is not None, catalog.units[unit].unit, own,
+            indicator.value_min, indicator.value_max, is_plain,
         )  # fmt: skip
 
     def _is_in_scope(self, district: str, indicator: Indicator) -> bool:

@@ -7,15 +7,14 @@ from decimal import Decimal
 from etl.amount import Amount
 from etl.codebook import Refused
 from etl.layout import SheetLayout
-from etl.lookup import Common, Lookup
+from etl.lookup import MANY_UNITS, Common, Lookup
 from warehouse.measures.quantity import convert
-
-_UNITS_TO_BE_SAID = ("money", "money_per_person")
-"""Quantities of which nobody can know the unit a bare figure is in: 元 or 万元, a month or a year."""
 
 
 def scaled(found: Amount, common: Common, layout: SheetLayout, lookup: Lookup) -> tuple[Decimal, str]:
-    """A figure with the unit it is in: its own, the column's, or the indicator's where there is but one. Errors: Refused."""
+    """A figure with its unit: its own, the column's, or the indicator's where there is but one. Errors: Refused."""
+    if found.unit is None and found.magnitude is None and common.is_plain:
+        return found.value, common.unit.code
     if found.unit is not None and lookup.book.find("unit", found.unit) is None:
         found = found.without_magnitude()  # 万户 is no unit, 户 is
     unit = unit_of(found.unit, found.magnitude if found.unit is None else None, common, lookup)
@@ -34,7 +33,7 @@ def unit_of(own: str | None, magnitude: str | None, common: Common, lookup: Look
         if said is not None and said != code:
             raise Refused("unit_conflict", "value")
         return code
-    if said is None and common.own_unit.quantity in _UNITS_TO_BE_SAID:
+    if said is None and common.own_unit.quantity in MANY_UNITS:
         raise Refused("unit_not_said", "unit_code")
     if magnitude and common.unit.factor != 1:
         raise Refused("unit_conflict", "value")
@@ -42,7 +41,7 @@ def unit_of(own: str | None, magnitude: str | None, common: Common, lookup: Look
 
 
 def share(value: Decimal, unit: str, common: Common, layout: SheetLayout, *, was_marked: bool) -> Decimal:
-    """0.85 under %: eighty-five of a hundred, or less than one? The sheet does not say; a person may. Errors: Refused."""
+    """0.85 under %: 85 of a hundred, or less than one? The sheet does not say; a person may. Errors: Refused."""
     if unit != "percent" or was_marked or layout.is_tidy or common.own_unit.code != "percent":
         return value
     scale = layout.stated.get("share_scale")

@@ -16,7 +16,7 @@ from etl.columns import KIND_WORDS
 from etl.findings import Finding
 from etl.infer import fill_merged, is_figure
 from etl.layout import ACTUAL, IGNORED, SUBTOTAL, TARGET, ColumnUse, SheetLayout
-from etl.sheets import Sheet, cell_name
+from etl.sheets import Sheet, cell_name, column_letter
 from etl.vocabulary import AVERAGES, SUMS, read_heading
 from warehouse.measures.period import parse_period, parse_year
 
@@ -25,6 +25,7 @@ _FOOTNOTE = re.compile(
 )
 _PART_OF = re.compile(r"其中[::]?(.+)")
 _VALUES = (TARGET, ACTUAL)
+_PROVENANCE = ("source_code", "span_start", "span_end", "confidence", "note")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,20 @@ class Table:
     merged_values: set[int] = field(default_factory=set)
     """Records whose value stands in a cell merged over several figures."""
 
+    locators: dict[int, str] = field(init=False)
+    """By column of the value, what a locator begins with: ``Sheet1!C``, ``C``, or ``row `` without a column."""
+
+    def __post_init__(self) -> None:
+        sheet = f"{self.sheet.name}!" if self.sheet.name else ""
+        self.locators = {c: sheet + ("row " if c < 0 else column_letter(c)) for c in set(self.values_at)}
+
     def __len__(self) -> int:
         return len(self.rows)
+
+    @property
+    def tells_provenance(self) -> bool:
+        """Whether columns say where each figure stands, or how sure it is."""
+        return not self.texts.keys().isdisjoint(_PROVENANCE)
 
     @property
     def allows_blanks(self) -> bool:

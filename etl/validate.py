@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from etl.amount import Blank, NotAnAmount, parse_amount
 from etl.columns import KINDS, Column, parse_date
 from etl.target_text import NotATarget, TargetText, parse_target
 from etl.unfold import Table
-from warehouse.measures.period import from_date
+from warehouse.measures.period import Period, from_date
+
+
+_AHEAD = timedelta(days=31)
+"""Reports on a half-year are drawn up in its last month already."""
 
 
 class Problem(NamedTuple):
@@ -24,7 +29,7 @@ class Problem(NamedTuple):
 
 @dataclass(slots=True)
 class Validated:
-    """A table with parsed values. ``values``: by column a value for each record, None where empty."""
+    """A table with parsed values. ``values``: by column that is there, a value for each record, None where empty."""
 
     table: Table
     values: dict[str, list[Any]]
@@ -34,20 +39,20 @@ class Validated:
     """Records that report nothing."""
 
 
-def validate(table: Table) -> Validated:
-    """Parse every column of a table; each distinct text once."""
+def validate(table: Table, today: date) -> Validated:
+    """Parse every column of a table; each distinct text once. No actual is of a half-year that lies ahead."""
     found = Validated(table, {})
     for column in KINDS[table.kind]:
         if column.name == "value" and not (table.layout.is_tidy and table.kind == "target"):
             continue
         texts = table.texts.get(column.name)
         if texts is None:
-            found.values[column.name] = [column.default] * len(table)
             if column.required and table.layout.is_tidy:
                 _add_all(found, Problem("missing_value", column.name))
         else:
             _parse(found, column.name, texts, lambda text, column=column: _read(column, text, table.layout.is_tidy))
     if table.kind == "actual":
+        _refuse_future(found, today)
         _parse(found, "value", table.texts["value"], _read_tidy_amount if table.layout.is_tidy else _read_amount)
         _set_blanks_apart(found)
     elif not table.layout.is_tidy:
@@ -56,6 +61,14 @@ def validate(table: Table) -> Validated:
     for record in table.merged_values - found.blanks:
         _add(found, record, Problem("merged_value", "value"))
     return found
+
+
+def _refuse_future(found: Validated, today: date) -> None:
+    periods: list[Period | None] = found.values["period_code"]
+    ahead = {period for period in set(periods) if period is not None and period.end_on > today + _AHEAD}
+    for record, period in enumerate(periods if ahead else ()):
+        if period in ahead:
+            _add(found, record, Problem("future_actual", "period_code"))
 
 
 def _read(column: Column, text: str, is_tidy: bool) -> Any:
@@ -101,7 +114,7 @@ def _parse_targets(found: Validated) -> None:
     table, names = found.table, ("comparator", "value", "value_high", "cell_unit", "due_on", "is_binding")
     memo: dict[tuple[str, int | None], Any] = {}
     columns: dict[str, list[Any]] = {name: [] for name in names}
-    flags, said, highs = found.values["is_binding"], found.values["comparator"], found.values["value_high"]
+    flags, said, highs = (found.values.get(name) for name in ("is_binding", "comparator", "value_high"))
     due_texts = table.texts.get("due_text") or [""] * len(table)
     for record, text in enumerate(table.texts["value"]):
         period = found.values["period_code"][record]
@@ -114,12 +127,13 @@ def _parse_targets(found: Validated) -> None:
         if not isinstance(target, TargetText):
             row: tuple[Any, ...] = (None, target if isinstance(target, Blank) else None, None, None, None, False)
         else:
-            binding = flags[record] if "is_binding" in table.texts else bool(target.is_binding)
+            binding = bool(target.is_binding) if flags is None else flags[record]
             row = (target.comparator, target.value, target.value_high, target.unit, target.due_on, binding)
-            if said[record] is not None and target.comparator not in ("=", said[record]):
+            comparator = None if said is None else said[record]
+            if comparator is not None and target.comparator not in ("=", comparator):
                 _add(found, record, Problem("ambiguous_target", "value"))
-            elif said[record] is not None and target.value is not None:
-                row = (said[record], target.value, highs[record], *row[3:])
+            elif comparator is not None and target.value is not None:
+                row = (comparator, target.value, None if highs is None else highs[record], *row[3:])
         for name, value in zip(names, row, strict=True):
             columns[name].append(value)
         if due_texts[record]:
