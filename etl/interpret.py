@@ -10,12 +10,13 @@ from etl.codebook import Codebook
 from etl.conform import Conformed, Conforming
 from etl.crosscheck import History, cross_check
 from etl.findings import Finding
-from etl.infer import infer_layout
+from etl.infer import infer_layout, is_figure
 from etl.layout import IGNORED, Answers, SheetLayout
 from etl.layout_memory import Remembered
-from etl.sheets import Book
-from etl.unfold import Skipped, Table, unfold
+from etl.sheets import Book, Sheet
+from etl.unfold import Skipped, Table, raw_row, unfold
 from etl.validate import validate
+from warehouse.errors import FileError
 from warehouse.scope import Scope
 
 KINDS = ("target", "actual")
@@ -50,16 +51,27 @@ def interpret(
     remembered: Remembered,
     fetch_history: FetchHistory,
 ) -> Interpreted:
-    """Read every sheet by the layout a person put right, else the sender's remembered one, else the inferred one."""
+    """Read every sheet by the layout a person put right, else the sender's remembered one, else the inferred one.
+
+    Errors: FileError where no sheet has a table.
+    """
     layouts = layouts_of(file, answers, codebook, remembered)
     skipped: list[Skipped] = []
     unread: list[Finding] = []
     tables: list[Table] = []
     for sheet, layout in zip(file.sheets, layouts, strict=True):
+        if layout.left_out == "no_table":
+            unread += _without_headings(sheet, layout)
         found = unfold(sheet, layout, codebook)
         tables += found.tables
         skipped += found.skipped
         unread += found.findings
+    if not tables and not unread:
+        raise FileError(
+            f"{file.name} 里没有找到可以读取的表格。表头要有指标、地区、半年度、目标值或完成值这样的列名，见 docs/data-format.md。",
+            f"No table was found in {file.name}. Headings such as 指标, 地区, 半年度, 目标值 or 完成值 are needed; "
+            "see docs/data-format.md.",
+        )
     conforming = Conforming(codebook, scope)
     parts = [conforming.conform(validate(table, today)) for table in tables]
     conformed = []
@@ -67,6 +79,15 @@ def interpret(
         history = fetch_history(_of_kind(parts, kind)) if kind == "actual" else {}
         conformed.append(cross_check(parts, kind, codebook.catalog, history))
     return Interpreted(tuple(conformed), layouts, tuple(skipped), tuple(unread))
+
+
+def _without_headings(sheet: Sheet, layout: SheetLayout) -> list[Finding]:
+    """Rows with figures in a sheet without headings: nobody can tell what they are."""
+    return [
+        Finding(sheet.name, number + 1, None, None, "no_headings", raw_row(sheet, layout, number))
+        for number, row in enumerate(sheet.rows)
+        if any(map(is_figure, row))
+    ]
 
 
 def layouts_of(file: Book, answers: Answers, codebook: Codebook, remembered: Remembered) -> tuple[SheetLayout, ...]:

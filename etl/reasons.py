@@ -220,6 +220,11 @@ _TABLE = (
         "Another table begins in the same sheet; from here on nothing was read. Move it to a sheet of its own.",
     ),
     (
+        "no_headings",
+        "这张工作表看不出表头，没有读取。请在数据上面写明列名（地区、指标、半年度、目标值或完成值）。",
+        "The sheet has no headings that can be recognised; it was not read. Name the columns above the data (地区, 指标, 半年度, 目标值 or 完成值).",
+    ),
+    (
         "too_many_cells",
         "这一行的单元格比表头多。请检查是否有未加引号的逗号。",
         "The row has more cells than the headings; is a comma unquoted?",
