@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
 
 from warehouse.catalog import Breakdown, Catalog, Domain, Indicator, UnitName
 from warehouse.measures.period import Period, from_key
 from warehouse.measures.quantity import format_decimal
 from warehouse.measures.target import MeasureType
+from warehouse.queries.expected import Expected
 
 _COMPARATORS = {">=": "≥", "<=": "≤"}
 _QUALIFIERS = {
@@ -18,33 +19,6 @@ _QUALIFIERS = {
     "~": ("约", "about "),
 }  # fmt: skip
 _MOST_PLACES, _MOST_MESSAGE = 6, 250
-
-
-class Figure(Protocol):
-    """What is expected: of ``warehouse.queries.expected.Expected``, what a line shows. Values in the indicator's unit."""
-
-    @property
-    def indicator_key(self) -> int: ...
-    @property
-    def breakdown_key(self) -> int: ...
-    @property
-    def period_key(self) -> int: ...
-    @property
-    def target_key(self) -> int | None: ...
-    @property
-    def due_period_key(self) -> int | None: ...
-    @property
-    def comparator(self) -> str | None: ...
-    @property
-    def target(self) -> Decimal | None: ...
-    @property
-    def target_high(self) -> Decimal | None: ...
-    @property
-    def last_period_key(self) -> int | None: ...
-    @property
-    def last(self) -> Decimal | None: ...
-    @property
-    def last_qualifier(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +40,7 @@ class Line:
         return self.indicator.measure_type is MeasureType.RATIO
 
 
-def lines_of(figures: Iterable[Figure], catalog: Catalog, language: str) -> list[Line]:
+def lines_of(figures: Iterable[Expected], catalog: Catalog, language: str) -> list[Line]:
     """A line for each figure, by domain, in the order the figures come."""
     order = {code: number for number, code in enumerate(catalog.domains)}
     lines = []
@@ -90,7 +64,7 @@ def period_name(period: Period, language: str) -> str:
 
 
 def validation(line: Line, language: str) -> dict[str, Any]:
-    """What the value cell of a line takes, for XlsxWriter: with a message before, and one where it is something else."""
+    """What the value cell of a line takes, for XlsxWriter: with a message before, and one where it is refused."""
     if line.indicator.measure_type is MeasureType.MILESTONE:
         rule: dict[str, Any] = {"validate": "list", "source": ["1", "0"]}
         what = _say(language, "已完成写 1，未完成写 0。", "Write 1 where it is done, 0 where it is not.")
@@ -154,7 +128,7 @@ def _number_words(line: Line, low: Decimal | None, high: Decimal | None, languag
     return kind + between + counted
 
 
-def _target(figure: Figure, indicator: Indicator, unit: UnitName, language: str) -> str:
+def _target(figure: Expected, indicator: Indicator, unit: UnitName, language: str) -> str:
     if figure.target_key is None:
         return ""
     if figure.target is None or indicator.measure_type is MeasureType.MILESTONE:
@@ -172,7 +146,7 @@ def _target(figure: Figure, indicator: Indicator, unit: UnitName, language: str)
     return text + _say(language, f"（{due}到期）", f" (due {due})")
 
 
-def _last(figure: Figure, indicator: Indicator, unit: UnitName, language: str) -> str:
+def _last(figure: Expected, indicator: Indicator, unit: UnitName, language: str) -> str:
     if figure.last is None or figure.last_period_key is None:
         return ""
     if indicator.measure_type is MeasureType.MILESTONE:
