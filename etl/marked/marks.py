@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from etl.cell_text import MOST_COLUMNS, MOST_ROWS, clean, column_index, row_height, width
 from etl.fates import Fate
 from etl.findings import Finding
-from etl.marked.text import MOST_COLUMNS, MOST_ROWS, clean, column_index, width
 from etl.sheets import Area, Book, Sheet, cell_name
 
 RED, AMBER = "F9C6C4", "FCE7AE"
@@ -89,6 +89,10 @@ class Marks:
             ]
             for number, line in enumerate(self.lines, start=1)
         ]  # fmt: skip
+
+    def height(self, values: list[str | int]) -> float:
+        """Height of a row of the list in points."""
+        return row_height((str(value), wide) for value, (_, wide) in zip(values, self.headings, strict=True))
 
 
 def collect(book: Book, findings: Sequence[Finding], fates: Sequence[Fate], language: str) -> Marks:

@@ -19,8 +19,8 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
+from etl.cell_text import clean, column_index, leads_a_formula, plain_number, sheet_name
 from etl.marked.marks import AMBER, AUTHOR, MOST_LINKS, RED, SIGN, Mark, Marks, comment_box, is_result_sheet
-from etl.marked.text import clean, column_index, leads_a_formula, plain_number, sheet_name
 from etl.sheets import Book, Sheet, column_letter
 
 _MOST_CELLS, _MOST_FINDINGS = 150_000, 10_000
@@ -166,6 +166,7 @@ def _list(sheet: Worksheet, workbook: Workbook, marks: Marks) -> None:
             _write(sheet.cell(row, column), value)
             sheet.cell(row, column).alignment = middle if column in (1, 5) else wrapped
         sheet.cell(row, 2).fill = fills[line.finding.is_refusal]
+        sheet.row_dimensions[row].height = marks.height(values)
         title = line.finding.sheet or ""
         if line.cell and title in titles and row <= MOST_LINKS:
             place = sheet.cell(row, 4)

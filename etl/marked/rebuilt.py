@@ -10,8 +10,8 @@ from typing import Any
 
 import xlsxwriter
 
+from etl.cell_text import MOST_COLUMNS, MOST_ROWS, clean, leads_a_formula, plain_number, sheet_name, width
 from etl.marked.marks import AMBER, AUTHOR, MOST_LINKS, RED, Cell, Mark, Marks, comment_box, is_result_sheet
-from etl.marked.text import MOST_COLUMNS, MOST_ROWS, clean, leads_a_formula, plain_number, sheet_name, width
 from etl.sheets import Book, Sheet
 
 _LARGE = 100_000
@@ -170,6 +170,7 @@ def _list(page: Any, formats: _Formats, marks: Marks, names: Mapping[str | None,
         page.write_string(top, column, heading, formats.heading)
     for row, (line, values) in enumerate(zip(marks.lines, marks.rows(), strict=True), start=top + 1):
         fill = RED if line.finding.is_refusal else AMBER
+        page.set_row(row, marks.height(values))
         for column, value in enumerate(values):
             if isinstance(value, int):
                 page.write_number(row, column, value, formats.number)
