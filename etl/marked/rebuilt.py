@@ -11,13 +11,23 @@ from typing import Any
 import xlsxwriter
 
 from etl.cell_text import MOST_COLUMNS, MOST_ROWS, clean, leads_a_formula, plain_number, sheet_name, width
-from etl.marked.marks import AMBER, AUTHOR, MOST_LINKS, RED, Cell, Mark, Marks, comment_box, is_result_sheet
+from etl.marked.marks import (
+    AMBER,
+    AUTHOR,
+    MOST_LINKS,
+    RED,
+    Cell,
+    Mark,
+    Marks,
+    comment_box,
+    is_result_sheet,
+    merged_areas,
+)
 from etl.sheets import Book, Sheet
 
 _LARGE = 100_000
 """Cells from which rows are written to disk one by one."""
 _SAMPLE, _WIDEST = 300, 44
-_MOST_MERGED = 20_000
 
 
 def rebuild(book: Book, marks: Marks) -> bytes:
@@ -114,8 +124,9 @@ def _copy(page: Any, sheet: Sheet, formats: _Formats, marks: Mapping[Cell, Mark]
                 _write(page, row, column, text, formats, marks.get((row, column)) if columns else None)
         for column in sorted(column for column in columns if column >= len(cells)):
             _write(page, row, column, "", formats, marks[row, column])
-    if merge:
-        _merge(page, sheet, formats, marks)
+    for area in merged_areas(sheet)[0] if merge else ():
+        page.merge_range(*area, "")
+        _write(page, area[0], area[1], sheet.cell(area[0], area[1]), formats, marks.get((area[0], area[1])))
 
 
 def _widths(sheet: Sheet) -> dict[int, int]:
@@ -143,21 +154,6 @@ def _write(page: Any, row: int, column: int, text: str, formats: _Formats, mark:
         page.write_comment(
             row, column, mark.comment, {"author": AUTHOR, "width": wide, "height": high, "font_size": 10}
         )
-
-
-def _merge(page: Any, sheet: Sheet, formats: _Formats, marks: Mapping[Cell, Mark]) -> None:
-    """Areas merged as they were, where they do not overlap and are of a size somebody meant."""
-    covered: set[Cell] = set()
-    for top, left, bottom, right in sheet.merged:
-        size = (bottom - top + 1) * (right - left + 1)
-        if size == 1 or size + len(covered) > _MOST_MERGED or bottom >= MOST_ROWS or right >= MOST_COLUMNS:
-            continue
-        area = {(row, column) for row in range(top, bottom + 1) for column in range(left, right + 1)}
-        if covered & area:
-            continue
-        covered |= area
-        page.merge_range(top, left, bottom, right, "")
-        _write(page, top, left, sheet.cell(top, left), formats, marks.get((top, left)))
 
 
 def _list(page: Any, formats: _Formats, marks: Marks, names: Mapping[str | None, str], notes: tuple[str, ...]) -> None:
