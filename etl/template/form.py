@@ -10,7 +10,7 @@ from typing import Any
 
 import xlsxwriter
 
-from etl.cell_text import row_height, width
+from etl.cell_text import clean, row_height, width
 from etl.template.lines import Line, period_name, validation
 from warehouse.catalog import District
 from warehouse.measures.period import Period
@@ -72,7 +72,7 @@ def draw(
     page = workbook.add_worksheet("Return" if language == "en" else "填报表")
     looks = _looks(workbook)
     titles = _titles(lines, district, period, due_on, language)
-    workbook.set_properties({"title": titles[0], "author": "达标 Dabiao", "created": now.astimezone(UTC)})
+    workbook.set_properties({"title": clean(titles[0], 200), "author": "达标 Dabiao", "created": now.astimezone(UTC)})
     for row, text in enumerate(titles):
         page.write_string(row, 0, text, looks["title" if row == 0 else "words"])
     page.set_row(0, 26)
@@ -160,10 +160,10 @@ def _part(name: str, line: Line, language: str) -> dict[str, Any]:
     zh = "分子：不小于 0 的数。分子、分母要同时填写。" if is_low else "分母：大于 0 的数。分子、分母要同时填写。"
     en = f"The {name}: a number {'of 0 or more' if is_low else 'above 0'}. Give both parts or neither."
     counted = line.indicator.counted(language) if is_low else None
-    words = (en if language == "en" else zh) + (f"\n{counted}" if counted else "")
+    words = clean((en if language == "en" else zh) + (f"\n{counted}" if counted else ""), 250)
     return {
-        "validate": "decimal", "criteria": ">=" if is_low else ">", "value": 0, "input_message": words[:250],
-        "error_title": "Not possible here" if language == "en" else "这个数填不进去", "error_message": words[:250],
+        "validate": "decimal", "criteria": ">=" if is_low else ">", "value": 0, "input_message": words,
+        "error_title": "Not possible here" if language == "en" else "这个数填不进去", "error_message": words,
     }  # fmt: skip
 
 
