@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import re
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -26,6 +29,7 @@ from etl.marked.own import is_light, mark_own
 from etl.reasons import REASONS, Reason
 from etl.sheets import Book, Sheet, cell_name
 
+ROOT = Path(__file__).parents[2]
 TABLE = [
     ["2020年上半年目标完成情况", "", "", ""],
     ["地区", "指标", "目标", "完成值"],
@@ -241,11 +245,20 @@ def _part(book: Book, pattern: bytes, replacement: bytes) -> Book:
         (rb'ref="A3:A4"', b'ref="A3:XFD1048576"', False),
         (rb'ref="A3:A4"', b"ref='$A:$B'", False),
         (rb"</mergeCells>", b'</mergeCells><hyperlinks><hyperlink ref="A1:ZZ99999" location="x"/></hyperlinks>', False),
+        (rb"<mergeCells", b"<hyperlinks><hyperlink location='x'/></hyperlinks><mergeCells", False),
         (rb"<worksheet", b'<!DOCTYPE x [<!ENTITY a "b">]><worksheet', False),
         (rb"<sheetData>", b"<sheetData><broken", True),
         (rb'<c r="D5"', b'<c s="999" r="D5"', True),
     ],
-    ids=["endless merge", "merged columns", "endless link", "doctype", "broken", "no such style"],
+    ids=[
+        "endless merge",
+        "merged columns",
+        "endless link",
+        "link without a place",
+        "doctype",
+        "broken",
+        "no such style",
+    ],
 )
 def test_what_openpyxl_cannot_hold_is_written_anew(pattern: bytes, replacement: bytes, is_openpyxls: bool) -> None:
     broken = _part(own_book(), pattern, replacement)
@@ -387,3 +400,24 @@ def test_names_of_cells_go_both_ways() -> None:
     book = csv_book([[""] * 30] * 30)
     collected = marks.collect(book, [finding(cell_name(row, 27), sheet=None) for row in range(30)], [], "zh")
     assert set(collected.by_sheet[None]) == {(row, 27) for row in range(30)}
+
+
+MEASURE = """
+import resource
+from etl.fates import Fate
+from etl.findings import Finding
+from etl.marked import marked_workbook
+from etl.sheets import Book, Sheet
+rows = [["district_code", "indicator_code", "period_code", "value", "unit_code", "note"]]
+rows += [["310107", "dibao_households", "2020-S1", str(n), "household", f"备注 {n}"] for n in range(60_000)]
+findings = [Finding(None, n * 12 + 2, "value", str(n), "not_a_number", "{}", f"D{n * 12 + 2}") for n in range(5_000)]
+fates = [Fate(None, n + 2, f"D{n + 2}", "actual", "new") for n in range(60_000)]
+assert len(marked_workbook(Book("a.csv", "0" * 64, b"x", (Sheet(None, rows),)), findings, fates, "zh")) > 1_000_000
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@pytest.mark.slow
+def test_sixty_thousand_rows_take_little_memory() -> None:
+    done = subprocess.run([sys.executable, "-c", MEASURE], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert int(done.stdout) < 250, done.stdout  # MiB, of 500 allowed
