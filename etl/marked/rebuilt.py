@@ -40,7 +40,7 @@ def rebuild(book: Book, marks: Marks) -> bytes:
     workbook.set_properties({"author": AUTHOR})
     taken: set[str] = set()
     front = sheet_name(marks.sheet_name, taken)
-    kept = [s for s in book.sheets if not is_result_sheet(s) or s.name in marks.by_sheet]
+    kept = [s for s in book.sheets if s.name in marks.by_sheet or not (is_result_sheet(s) or _is_unread(s))]
     names = {s.name: sheet_name(s.name or clean(PurePath(book.name).stem), taken) for s in kept}
     formats = _Formats(workbook)
     _list(workbook.add_worksheet(front), formats, marks, names, _notes(book, marks))
@@ -63,6 +63,8 @@ def _notes(book: Book, marks: Marks) -> tuple[str, ...]:
                 "sheets.",
             ),
         )
+    if any(map(_is_unread, book.sheets)):
+        notes += (marks.say("隐藏的工作表没有读取，不在这里。", "Hidden sheets were not read; they are not in here."),)
     if any(len(s.rows) > MOST_ROWS or any(len(row) > MOST_COLUMNS for row in s.rows) for s in book.sheets):
         notes += (
             marks.say(
@@ -71,6 +73,11 @@ def _notes(book: Book, marks: Marks) -> tuple[str, ...]:
             ),
         )
     return notes
+
+
+def _is_unread(sheet: Sheet) -> bool:
+    """Whether a sheet is hidden, so that its rows were not read."""
+    return sheet.hidden and not sheet.rows
 
 
 class _Formats:

@@ -313,6 +313,15 @@ def test_a_csv_is_text_and_numbers_and_never_a_formula() -> None:
     assert all(cell.quotePrefix for cell in values[1:])
 
 
+def test_a_hidden_sheet_that_was_not_read_is_not_made_up() -> None:
+    sheets = (Sheet("甲", [["a"]]), Sheet("乙", [], hidden=True), Sheet("丙", [["b"]], hidden=True))
+    book = opened(marked_workbook(Book("一.xls", "0" * 64, b"", sheets), [], [], "zh"))
+    assert [(sheet.title, sheet.sheet_state) for sheet in book] == [
+        ("检查结果", "visible"), ("甲", "visible"), ("丙", "hidden"),
+    ]  # fmt: skip
+    assert "隐藏的工作表没有读取，不在这里。" in [book.worksheets[0].cell(row, 1).value for row in range(1, 7)]
+
+
 def test_more_than_a_file_can_show(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(marks, "MOST_COMMENTS", 3)
     monkeypatch.setattr(marks, "MOST_LISTED", 5)
