@@ -14,6 +14,7 @@ from pathlib import PurePath
 from etl.amount import Amount, NotAnAmount, parse_amount
 from etl.codebook import Codebook, plain
 from etl.columns import KIND_WORDS, KINDS, canonical_headers
+from etl.marked.marks import is_result_sheet
 from etl.layout import ACTUAL, IGNORED, SUBTOTAL, TARGET, ColumnUse, SheetLayout
 from etl.sheets import Sheet
 from etl.target_text import NotATarget, parse_target
@@ -31,6 +32,8 @@ def infer_layout(sheet: Sheet, file_name: str, book: Codebook, stated: Mapping[s
         return SheetLayout(sheet.name, left_out="hidden")
     if not any(any(row) for row in sheet.rows):
         return SheetLayout(sheet.name, left_out="empty")
+    if is_result_sheet(sheet):
+        return SheetLayout(sheet.name, left_out="result")
     tidy = _tidy_layout(sheet, stated)
     if tidy is not None:
         return tidy

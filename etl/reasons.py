@@ -227,7 +227,7 @@ _TABLE = (
     (
         "too_many_cells",
         "这一行的单元格比表头多。请检查是否有未加引号的逗号。",
-        "The row has more cells than the headings; is a comma unquoted?",
+        "The row has more cells than the headings; put texts with commas in quotation marks.",
     ),
 )
 
