@@ -260,6 +260,7 @@ def _far_from_history(
 ) -> Iterator[tuple[Origin, Finding]]:
     """Cautions: a figure some times larger or smaller than ever before, or a flow that falls within its year."""
     known: dict[Series, dict[int, Decimal]] = {series: dict(past) for series, past in history.items()}
+    believed = {(series, key, value) for series, past in history.items() for key, value in past}
     for n, row in enumerate(whole.rows):
         if n not in bad:
             indicator = catalog.indicators[row["indicator_key"]]
@@ -269,7 +270,7 @@ def _far_from_history(
     for n, row in enumerate(whole.rows):
         series, period = _series(row), row["period_key"]
         mine = known.get(series, {})
-        if n in bad or len(mine) < 2:
+        if n in bad or len(mine) < 2 or (series, period, mine[period]) in believed:
             continue
         indicator, value = catalog.indicators[row["indicator_key"]], mine[period]
         is_flow = indicator.measure_type is MeasureType.FLOW

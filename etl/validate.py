@@ -123,6 +123,8 @@ def _parse_targets(found: Validated) -> None:
             memo[text, year] = _read_target(text, year)
         target = memo[text, year]
         if isinstance(target, Problem):
+            if target.reason == "date_without_year":
+                _drop(found, record, "period_code")  # one and the same question
             _add(found, record, target)
         if not isinstance(target, TargetText):
             row: tuple[Any, ...] = (None, target if isinstance(target, Blank) else None, None, None, None, False)
