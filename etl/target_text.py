@@ -99,10 +99,10 @@ def parse_target(text: str, year: int | None = None) -> TargetText:
         raise NotATarget("not_a_target", text)
     if re.fullmatch(rf"\((?:{ARABIC})\)", folded):
         raise NotATarget("ambiguous_target", text)
-    folded = _unwrap(folded)
     try:
         if not re.match("=[^=]", folded) or _FORMULA.match(folded):
             refuse_formula(folded, text)
+        folded = _unwrap(folded)
         rest, label = _take_label(folded)
         if found := w.RELATIVE.search(rest):
             raise NotATarget("relative_target", found[0])
