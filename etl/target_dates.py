@@ -54,7 +54,8 @@ def find_due(text: str, year: int | None) -> Due | None:
     """The one date in a folded text, with what stands around it.
 
     ``year`` is that of a date without one. Errors: NotADate for a day that does not exist, a date without
-    a year where none is known, one whose 前 may or may not include it (10月前), and a second date.
+    a year where none is known, one whose 前 may or may not include it (10月前), one that may be a rate
+    (一季度一次), and a second date.
     """
     found = next((match for match in _DATE.finditer(text) if match[0]), None)
     if found is None:
@@ -66,6 +67,9 @@ def find_due(text: str, year: int | None) -> Due | None:
     has_day = bool(found["iso"] or found["day"])
     if found["before"] and not has_end and not has_day and found["before"] not in ("止", "为止"):
         raise NotADate("ambiguous_target", found[0])
+    is_bare = (found["month"] or found["quarter"]) and not (has_end or has_day or found["year"] or found["before"])
+    if is_bare and not found[0].startswith("第") and re.match(r"[0-9一二两三四五六七八九十]", after):
+        raise NotADate("ambiguous_target", found[0])  # 一季度一次 is once a quarter
     try:
         on = _day(found, year)
     except ValueError:

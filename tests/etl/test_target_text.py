@@ -49,6 +49,7 @@ MORE = """
     新增不少于600张  >=    600    -      张
     建成3个以上      >=    3      -      个
     半数以上         >=    50     -      %
+    ≥80%(含)         >=    80     -      %
     不低于八成       >=    80     -      %
     ≦5％             <=    5      -      %
     <=5%             <=    5      -      %
@@ -65,6 +66,8 @@ MORE = """
     5%及以下         <=    5      -      %
     小于等于5%       <=    5      -      %
     降至5%以下       <=    5      -      %
+    压降到5%以下     <=    5      -      %
+    少于等于3        <=    3      -      -
     降低到5%以内     <=    5      -      %
     控制在5%以下     <=    5      -      %
     严格控制在5%以内 <=    5      -      %
@@ -89,6 +92,7 @@ MORE = """
     完成改造600户    =     600    -      户
     建成投用3家      =     3      -      家
     举办2场          =     2      -      场
+    建成1个并投入使用 =    1      -      个
     培训300人次      =     300    -      人次
     投入500万元      =     500    -      万元
     目标：600张      =     600    -      张
@@ -255,7 +259,7 @@ MORE_REFUSED = {
         -600张 +5% 2020-2022 ≥80%以下 至少80%以内 =80%以上 不少于3~5个 3~5个以上 控制在5% 80%之间 95%全覆盖
         全部600户 每街镇80% 每街镇3 3-5千元 八至九成 三到五十个 3万-5亿元 1200-1.5万 3%~5‰ 2020年10月31日
         2020-10-31 10月 2020年 上半年 10月前完成 第三季度前完成 上半年前完成 力争确保80% 预期性约束性80%
-        三分之二以上 三五个 十几家
+        一季度一次 1月1次 三月600张 2020.10 2/3以上 1:1配备 三分之二以上 三五个 十几家
     """,
     "range_incomplete": "5~3 85%-80% 3--5 5万-3万元",
     "not_a_date": "13月底前完成 2月30日前完成 2020年0月底 2020-13-01前完成",
@@ -352,6 +356,40 @@ def test_how_firmly_it_is_meant_is_kept(text: str, is_binding: bool | None, word
     assert (target.is_binding, target.words) == (is_binding, words)
 
 
+@pytest.mark.parametrize(
+    ("text", "names", "value", "words"),
+    [
+        ("新增养老床位600张", ["养老床位数"], "600", ("新增", "养老床位")),
+        ("600张养老床位", ["养老 床位"], "600", ("养老床位",)),
+        ("养老床位数600张", ["床位", "养老床位数"], "600", ("养老床位数",)),
+        ("60岁以上老人增长率≥5%", ["６０岁以上老人增长率"], "5", ("60岁以上老人增长率",)),
+        ("2020年规划完成率100%", ["2020年规划完成率"], "100", ("2020年规划完成率",)),
+    ],
+)
+def test_the_name_of_the_rows_own_indicator_may_be_repeated(
+    text: str, names: list[str], value: str, words: tuple[str, ...]
+) -> None:
+    target = parse_target(text, None, names)
+    assert (target.value, target.words, target.due_on) == (D(value), words, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("新增护理床位600张", ["养老床位"]),
+        ("养老床位养老床位600张", ["养老床位"]),
+        ("养老床位600张，护理床位200张", ["养老床位"]),
+        ("养老床位", ["养老床位"]),
+        ("\ue000600张", ["养老床位"]),
+        ("张600", ["数", "", " "]),
+    ],
+)
+def test_no_other_name_is_passed_over(text: str, names: list[str]) -> None:
+    with pytest.raises(NotATarget) as error:
+        parse_target(text, None, names)
+    assert "\ue000" not in error.value.fragment
+
+
 def test_what_a_number_is_per_is_kept_apart_too() -> None:
     assert parse_target("每街镇至少1个").per == "街镇"
     assert parse_target("每人每月300元").per == "人/月"
@@ -418,6 +456,7 @@ def test_a_target_written_in_any_way_width_and_spacing_reads_back(
     way = data.draw(st.sampled_from(ways[comparator]))
     numbers = [low, high] if comparator == "range" else [low]
     text = way.format(*(f"{number:f}{unit}" for number in numbers))
+    assume(unit != "%" or "新增" not in text)  # 新增10% is relative
     assume("完成" not in text or unit not in ("个月", "天", "小时", "分钟", "工作日", "个工作日"))
     target = parse_target(text)
     assert (target.comparator, target.value, target.unit) == (comparator, low, unit or None)
