@@ -67,7 +67,7 @@ _NUMBER = re.compile(
 _BEFORE = re.compile("|".join(map(re.escape, sorted(BEFORE, key=len, reverse=True))))
 _FILLER = re.compile("|".join(sorted(_FILLERS, key=len, reverse=True)))
 _NOT_IN_UNIT = re.compile(
-    "[余多约近超增减较比内前后零一二三四五六七八九]|以上|以下|左右|上下|百分|成[一二三四五六七八九]"
+    "[余多约近超增减较比内前后并和及与或的每各零一二三四五六七八九]|以上|以下|左右|上下|百分|成[一二三四五六七八九]"
 )
 _TIME = re.compile("[年月日号时]")
 SIZES = {"百": 100, "千": 1000, "万": 10**4, "亿": 10**8, "万亿": 10**12}

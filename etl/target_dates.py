@@ -10,15 +10,15 @@ from datetime import date
 from etl.numerals import parse_numeral
 
 _FIGURES = str.maketrans("零〇一二三四五六七八九", "00123456789")
-_NOT_AFTER = r"(?<![0-9一二三四五六七八九十零〇.\-~—至])"
+_NOT_AFTER = r"(?<![0-9一二三四五六七八九十零〇.\-~—至到])"
 _DATE = re.compile(
     rf"""
-    (?:到|至|于|在|截至|截止到|截止至|截止|赶在|最迟)? {_NOT_AFTER}
+    {_NOT_AFTER} (?:到|至|于|在|截至|截止到|截止至|截止|赶在|最迟)?
     (?: (?P<iso>(?:19|20)[0-9]{{2}}(?P<mark>[-/.])[0-9]{{1,2}}(?P=mark)[0-9]{{1,2}}(?![0-9])(?:[ T]00:00(?::00)?)?)
       | (?:(?P<year>(?:19|20)[0-9]{{2}}|[一二][零〇一二三四五六七八九]{{3}})年|(?P<this>今年|本年|当年))?
         (?: (?P<month>[0-9]{{1,2}}|十[一二]?|[一二三四五六七八九])月
             (?: (?P<day>[0-9]{{1,2}}|[二三]?十[一二三四五六七八九]?|[一二三四五六七八九])[日号]
-              | 份?(?P<month_end>月?[底末])? | (?P<third>[上中下])旬 )
+              | (?P<third>[上中下])旬 | 份?(?P<month_end>[底末])? )
           | 第?(?P<quarter>[一二三四1-4])季度(?P<quarter_end>[底末内])?
           | (?P<half>上半年|下半年)(?P<half_end>[底末内])?
           | (?P<year_end>(?(year)年?|(?(this)年?|(?<![每逐上去前往来后第])年))(?:底|末|内|终|度内))
@@ -54,7 +54,8 @@ def find_due(text: str, year: int | None) -> Due | None:
     """The one date in a folded text, with what stands around it.
 
     ``year`` is that of a date without one. Errors: NotADate for a day that does not exist, a date without
-    a year where none is known, one whose 前 may or may not include it (10月前), and a second date.
+    a year where none is known, one whose 前 may or may not include it (10月前), one that may be a rate
+    (一季度一次), and a second date.
     """
     found = next((match for match in _DATE.finditer(text) if match[0]), None)
     if found is None:
@@ -66,6 +67,9 @@ def find_due(text: str, year: int | None) -> Due | None:
     has_day = bool(found["iso"] or found["day"])
     if found["before"] and not has_end and not has_day and found["before"] not in ("止", "为止"):
         raise NotADate("ambiguous_target", found[0])
+    is_bare = (found["month"] or found["quarter"]) and not (has_end or has_day or found["year"] or found["before"])
+    if is_bare and not found[0].startswith("第") and re.match(r"[0-9一二两三四五六七八九十]", after):
+        raise NotADate("ambiguous_target", found[0])  # 一季度一次 is once a quarter
     try:
         on = _day(found, year)
     except ValueError:

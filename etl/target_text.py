@@ -14,6 +14,7 @@ examples of everything in ``etl.target_examples``. Whatever is left unread is re
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -28,22 +29,25 @@ _MOST_CHARACTERS = 200
 _MARKS = ",，、;；。:!！ "
 _PAIRS = {"“": "”", "‘": "’", '"': '"', "'": "'", "「": "」", "『": "』", "《": "》", "【": "】", "[": "]", "(": ")"}
 
+_NAME = "\ue000"
+"""Stands for the name of the row's own indicator while a text is read."""
 _LABEL = re.compile(r"[(\[【](约束性?|预期性?)(?:指标|目标|任务)?[)\]】]|(约束性|预期性)(?:指标|目标|任务)?")
 _HEAD = re.compile(
     w.alternatives(
         (*w.COMPARATORS, *w.STRICT, *w.APPROXIMATE, *w.CONTROL, *w.INTENT, *w.LEVELS, *w.MEASURES, *w.COUNTING, *w.DONE,
-         *w.STAGES, *w.EVERYTHING)
+         *w.STAGES, *w.EVERYTHING, _NAME)
     )
 )  # fmt: skip
 _PER = re.compile(rf"[每各]一?个?({w.alternatives(w.PLACES)})")
 _PLACE = re.compile(rf"(?:各|每个?)?(?:{w.alternatives(w.PLACES)})(?=(?:实现)?(?:{w.alternatives(w.EVERYTHING)}))")
-_BEHIND = w.alternatives((*w.DONE, *w.EVERYTHING, "覆盖", "目标", "任务"))
-_TAIL = re.compile(rf"(?:({_BEHIND})|\(({_BEHIND})\))$")
+_BEHIND = w.alternatives((*w.DONE, *w.EVERYTHING, "覆盖", "目标", "任务", _NAME))
+_TAIL = re.compile(rf"(?:[并和及且]?({_BEHIND})|\(({_BEHIND})\))$")
 _SUFFIX = re.compile(rf"(?:{w.alternatives(w.SUFFIXES)})$")
 _BETWEEN = re.compile("(?:之间|区间)$")
 _COUNTED = re.compile(rf"(?:{ARABIC})|百分之|[一二三四五六七八九]成")
 _ONLY_FIGURES = re.compile(r"[0-9.,:/+\-eE%~ ]+")
 _FORMULA = re.compile(r"@|=.*[A-Za-z+*^$!(]|[+-]+[A-Za-z$(]")
+_MONTH_OF_YEAR = re.compile(r"(?:19|20)[0-9]{2}\.(?:0?[1-9]|1[0-2])")
 _DURATIONS = ("个月", "天", "小时", "分钟", "工作日", "个工作日", "周")
 
 
@@ -53,7 +57,7 @@ class NotATarget(ValueError):
     def __init__(self, reason_code: str, fragment: str) -> None:
         super().__init__(f"{reason_code}: {fragment}")
         self.reason_code = reason_code
-        self.fragment = shorten(fragment)
+        self.fragment = shorten(fragment.replace(_NAME, "…"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +91,11 @@ class _Heard:
     is_controlled: bool = False
 
 
-def parse_target(text: str, year: int | None = None) -> TargetText:
-    """Read a target as people write it; ``year`` is that of a date without one (10月底前).
+def parse_target(text: str, year: int | None = None, names: Iterable[str] = ()) -> TargetText:
+    """Read a target as people write it.
 
-    Errors: NotATarget for everything that is not read to the last character.
+    ``year`` is that of a date without one (10月底前); ``names`` are those of the row's own indicator, which
+    the text may repeat once (新增养老床位600张). Errors: NotATarget for what is not read to the last character.
     """
     if is_blank(text):
         raise NotATarget("missing_value", text)
@@ -99,11 +104,12 @@ def parse_target(text: str, year: int | None = None) -> TargetText:
         raise NotATarget("not_a_target", text)
     if re.fullmatch(rf"\((?:{ARABIC})\)", folded):
         raise NotATarget("ambiguous_target", text)
-    folded = _unwrap(folded)
     try:
         if not re.match("=[^=]", folded) or _FORMULA.match(folded):
             refuse_formula(folded, text)
-        rest, label = _take_label(folded)
+        folded = _unwrap(folded)
+        rest, name = _without_name(folded, names)
+        rest, label = _take_label(rest)
         if found := w.RELATIVE.search(rest):
             raise NotATarget("relative_target", found[0])
         if "不含" in rest:
@@ -120,6 +126,7 @@ def parse_target(text: str, year: int | None = None) -> TargetText:
             raise _unread(rest, folded) from None
         reason = "ambiguous_target" if error.reason_code == "ambiguous_number" else error.reason_code
         raise NotATarget(reason, rest) from None
+    words = tuple(name if word == _NAME else word for word in heard.words)
     binding = {w.INTENT[word] for word in heard.words if w.INTENT.get(word) is not None}
     if label is None and len(binding) > 1:
         raise NotATarget("ambiguous_target", folded)
@@ -128,7 +135,7 @@ def parse_target(text: str, year: int | None = None) -> TargetText:
         original=text,
         due_on=due.on if due else None,
         is_binding=label if label is not None else next(iter(binding), None),
-        words=tuple(heard.words),
+        words=words,
     )
 
 
@@ -142,7 +149,7 @@ def _read(rest: str, heard: _Heard, due: Due | None) -> TargetText:
     low, high = _ends(body)
     if any(end.qualifier or end.value.is_signed() for end in (low, high or low)):
         raise NotATarget("ambiguous_target", body)
-    if is_between and high is None:
+    if (is_between and high is None) or _MONTH_OF_YEAR.fullmatch(body):
         raise NotATarget("ambiguous_target", rest)
     unit = _unit(low, heard, rest)
     if heard.is_all:
@@ -175,6 +182,15 @@ def _unwrap(text: str) -> str:
     while len(text) > 1 and _PAIRS.get(text[0]) == text[-1] and not {text[0], text[-1]} & set(text[1:-1]):
         text = text[1:-1].strip(_MARKS)
     return text
+
+
+def _without_name(text: str, names: Iterable[str]) -> tuple[str, str]:
+    """The text with a sign for the longest of the names in it, with or without its 数, and that name."""
+    if _NAME in text:
+        raise NotATarget("not_a_target", text)
+    known = {shorter for name in names if (full := fold(name)) for shorter in (full, full.removesuffix("数"))}
+    name = next((name for name in sorted(known, key=lambda name: (-len(name), name)) if name and name in text), "")
+    return (text.replace(name, _NAME, 1), name) if name else (text, "")
 
 
 def _take_label(text: str) -> tuple[str, bool | None]:
@@ -235,6 +251,8 @@ def _hear_behind(rest: str, heard: _Heard) -> tuple[str, bool]:
         else:
             tail.insert(0, word)
     heard.words += tail
+    if heard.comparators & {">=", "<="}:
+        rest = rest.removesuffix("(含)")
     if found := _SUFFIX.search(rest):
         rest = rest[: found.start()]
         heard.comparators.add(w.SUFFIXES[found[0]])
@@ -277,7 +295,8 @@ def _comparator(heard: _Heard, *, is_range: bool) -> str | None:
 def _unread(rest: str, folded: str) -> NotATarget:
     """Why nothing came of it."""
     numbers = len(_COUNTED.findall(rest))
-    if "±" in rest or (numbers and _ONLY_FIGURES.fullmatch(rest)) or (numbers < 2 and w.VAGUE.search(rest)):
+    is_open = re.search("±|[0-9][/:][0-9]", rest) or (numbers and _ONLY_FIGURES.fullmatch(rest))
+    if is_open or (numbers < 2 and w.VAGUE.search(rest)):
         return NotATarget("ambiguous_target", rest)
     if numbers > 1:
         return NotATarget("several_targets", rest)
