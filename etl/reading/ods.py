@@ -78,22 +78,22 @@ class _Reader:
         elif tag == "p":
             self.pieces.clear()
         elif tag in _CELLS:
-            self._cell = _local(attributes)
+            self._cell = attributes
             self._paragraphs = []
         elif self._cell is not None:
             if tag == "s":
-                self.pieces.append(" " * min(_count(_local(attributes).get("c", "1")), MAX_LENGTH))
+                self.pieces.append(" " * min(_count(attributes.get("text:c", "1")), MAX_LENGTH))
             elif tag in ("tab", "line-break"):
                 self.pieces.append("\t" if tag == "tab" else "\n")
         elif tag == "table-row":
-            self._on_row(_local(attributes))
+            self._on_row(attributes)
         elif tag == "table-column":
-            self._on_column(_local(attributes))
+            self._on_column(attributes)
         elif tag == "table":
-            self._on_table(_local(attributes))
+            self._on_table(attributes)
         elif tag == "style":
-            self._style = _local(attributes).get("name", "")
-        elif tag == "table-properties" and _local(attributes).get("display") == "false":
+            self._style = attributes.get("style:name", "")
+        elif tag == "table-properties" and attributes.get("table:display") == "false":
             self._hidden_styles.add(self._style)
 
     def end(self, tag: str) -> None:
@@ -117,33 +117,35 @@ class _Reader:
         if self._table is not None or len(self.sheets) >= self._limits.sheets:
             count = f"{self._limits.sheets}"
             raise too_large(self._name, f"超过 {count} 张工作表", f"has over {count} sheets", "DABIAO_MAX_SHEETS")
-        self._table = _Table(tidy(attributes.get("name", "")), attributes.get("style-name") in self._hidden_styles)
+        self._table = _Table(
+            tidy(attributes.get("table:name", "")), attributes.get("table:style-name") in self._hidden_styles
+        )
 
     def _on_column(self, attributes: Attributes) -> None:
         if (table := self._table) is not None:
-            end = table.next_column + _count(attributes.get("number-columns-repeated", "1"))
-            if attributes.get("visibility") in _UNSEEN:
+            end = table.next_column + _count(attributes.get("table:number-columns-repeated", "1"))
+            if attributes.get("table:visibility") in _UNSEEN:
                 table.hidden_columns.append((table.next_column, end))
             table.next_column = end
 
     def _on_row(self, attributes: Attributes) -> None:
         self._row, self._column = [], 0
-        self._row_repeats = _count(attributes.get("number-rows-repeated", "1"))
-        if self._table is not None and attributes.get("visibility") in _UNSEEN:
+        self._row_repeats = _count(attributes.get("table:number-rows-repeated", "1"))
+        if self._table is not None and attributes.get("table:visibility") in _UNSEEN:
             self._table.hidden_rows.append((self._table.next_row, self._table.next_row + self._row_repeats))
 
     def _close_cell(self) -> None:
         attributes, self._cell = self._cell, None
         if attributes is None or (table := self._table) is None or table.is_hidden:
             return
-        repeats = _count(attributes.get("number-columns-repeated", "1"))
+        repeats = _count(attributes.get("table:number-columns-repeated", "1"))
         text = _text(attributes, "\n".join(self._paragraphs))
         if len(text) > MAX_LENGTH:
             raise text_too_long(self._name, table.name, cell_name(table.next_row, self._column))
         if text:
             self._check(table, table.next_row + self._row_repeats, self._column + repeats)
             self._row.extend([""] * (self._column - len(self._row)) + [text] * repeats)
-        down, across = (_count(attributes.get(f"number-{key}-spanned", "1")) for key in ("rows", "columns"))
+        down, across = (_count(attributes.get(f"table:number-{key}-spanned", "1")) for key in ("rows", "columns"))
         if down * across > 1 and self._row_repeats == repeats == 1:
             table.merged.append((table.next_row, self._column, table.next_row + down - 1, self._column + across - 1))
         self._column += repeats
@@ -192,29 +194,25 @@ def _within(ranges: list[tuple[int, int]], end: int) -> frozenset[int]:
     return frozenset(index for first, after in ranges for index in range(first, min(after, end)))
 
 
-def _local(attributes: Attributes) -> Attributes:
-    return {key.rpartition(":")[2]: value for key, value in sorted(attributes.items())}
-
-
 def _count(text: str) -> int:
     """A number of repetitions, at least 1; never more than a thousand million."""
     return min(int(text), 10**9) if text.isascii() and text.isdigit() and len(text) < 19 and int(text) else 1
 
 
 def _text(attributes: Attributes, shown: str) -> str:
-    kind = attributes.get("value-type", "")
-    formula = attributes.get("formula", "")
+    kind = attributes.get("office:value-type", "")
+    formula = attributes.get("table:formula", "")
     if formula and not kind:
         plain = _REFERENCE.sub(lambda match: match[1].replace(":.", ":").removeprefix("."), formula)
         return "=" + tidy(plain.partition("=")[2] or plain)
     convert = _VALUES.get(kind)
     if convert is not None:
-        key = "value" if kind in ("float", "currency", "percentage") else f"{kind}-value"
+        key = "office:value" if kind in ("float", "currency", "percentage") else f"office:{kind}-value"
         try:
             return convert(attributes[key])
         except (KeyError, ValueError, OverflowError):
             return tidy(shown)
-    return tidy(shown or attributes.get("string-value", ""))
+    return tidy(shown or attributes.get("office:string-value", ""))
 
 
 def _time(text: str) -> str:

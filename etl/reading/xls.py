@@ -66,18 +66,16 @@ def _read_sheets(name: str, book: Any, limits: Limits) -> list[Sheet]:
 
 def _read_row(sheet: Any, row: int, styles: list[NumberFormat], datemode: int) -> list[str]:
     return [
-        _text(kind, value, style, styles, datemode)
-        for kind, value, style in zip(
-            sheet.row_types(row), sheet.row_values(row), [cell.xf_index for cell in sheet.row(row)], strict=True
-        )
+        tidy(value)
+        if kind == XL_CELL_TEXT
+        else styles[sheet.cell_xf_index(row, column)].text(value)
+        if kind == XL_CELL_NUMBER
+        else _text(kind, value, datemode)
+        for column, (kind, value) in enumerate(zip(sheet.row_types(row), sheet.row_values(row), strict=True))
     ]
 
 
-def _text(kind: int, value: Any, style: int, styles: list[NumberFormat], datemode: int) -> str:
-    if kind == XL_CELL_TEXT:
-        return tidy(value)
-    if kind == XL_CELL_NUMBER:
-        return styles[style].text(value)
+def _text(kind: int, value: Any, datemode: int) -> str:
     if kind == XL_CELL_DATE:
         return _date(value, datemode)
     if kind == XL_CELL_BOOLEAN:
