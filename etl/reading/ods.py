@@ -14,6 +14,7 @@ from etl.reading.archive import Archive
 from etl.reading.cells import MAX_LENGTH, clipped, duration, moment, number, percent, tidy
 from etl.reading.limits import Limits
 from etl.reading.markup import Attributes, Markup
+from etl.reading.number_formats import SUFFIX
 from etl.reading.refusals import damaged, protected, reaches_too_far, text_too_long, too_large
 from etl.sheets import Area, Sheet, cell_name
 
@@ -23,6 +24,7 @@ _ASIDE = ("annotation", "note", "shapes", "forms", "tracked-changes", "dde-links
 """Elements whose text is not that of the cell, and whose tables are not sheets."""
 _UNSEEN = ("collapse", "filter")
 _REFERENCE = re.compile(r"\[([^\]]*)\]")
+_WITH_UNIT = re.compile(rf"(-?[0-9,]*[0-9](?:\.([0-9]{{1,15}}))?)\s*({SUFFIX})")
 _TIME = re.compile(r"(-?)PT(\d{1,9})H(\d{1,9})M(\d{1,9})(?:[.,]\d+)?S")
 
 
@@ -64,7 +66,7 @@ class _Reader:
         self._style = ""
         self._hidden_styles: set[str] = set()
         self._table: _Table | None = None
-        self._aside = 0
+        self._aside = self._kept = 0
         self._row: list[str] = []
         self._column = 0
         self._row_repeats = 1
@@ -74,6 +76,7 @@ class _Reader:
     def start(self, tag: str, attributes: Attributes) -> None:
         """A tag opens."""
         if self._aside or tag in _ASIDE:
+            self._kept = self._kept if self._aside else len(self.pieces)
             self._aside += 1
         elif tag == "p":
             self.pieces.clear()
@@ -100,7 +103,7 @@ class _Reader:
         """A tag closes."""
         if self._aside:
             self._aside -= 1
-            self.pieces.clear()
+            del self.pieces[self._kept :]
         elif tag == "p":
             self._paragraphs.append("".join(self.pieces))
             self.pieces.clear()
@@ -209,10 +212,18 @@ def _text(attributes: Attributes, shown: str) -> str:
     if convert is not None:
         key = "office:value" if kind in ("float", "currency", "percentage") else f"office:{kind}-value"
         try:
-            return convert(attributes[key])
+            return convert(attributes[key]) + (_unit(float(attributes[key]), shown) if kind == "float" else "")
         except (KeyError, ValueError, OverflowError):
             return tidy(shown)
     return tidy(shown or attributes.get("office:string-value", ""))
+
+
+def _unit(value: float, shown: str) -> str:
+    """The unit a format writes after a number, where that number itself is shown: 人 of 1,200人."""
+    found = _WITH_UNIT.fullmatch(shown.strip())
+    if found is None or abs(float(found[1].replace(",", "")) - value) > 0.5 / 10 ** len(found[2] or ""):
+        return ""
+    return found[3]
 
 
 def _time(text: str) -> str:

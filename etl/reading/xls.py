@@ -48,6 +48,8 @@ def _read_sheets(name: str, book: Any, limits: Limits) -> list[Sheet]:
             if left < 0 or sheet.nrows > limits.rows or width > limits.columns:
                 raise reaches_too_far(name, tidy(sheet.name), cell_name(sheet.nrows - 1, width - 1))
             rows = [_read_row(sheet, row, styles, book.datemode) for row in range(sheet.nrows)]
+            while rows and not any(rows[-1]):
+                rows.pop()  # formatted, but empty
             merged = ((top, left_, end - 1, right - 1) for top, end, left_, right in sheet.merged_cells)
             sheets.append(
                 Sheet(

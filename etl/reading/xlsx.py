@@ -181,7 +181,7 @@ def _lay_out(
         if shown and row < len(cells) and type(value := cells[row][column]) in (int, float):
             cells[row][column] = shown.text(value)
     del values
-    rows = [[text_of(value) for value in row] for row in cells]
+    rows = [[tidy(value) if type(value) is str else text_of(value) for value in row] for row in cells]
     for (row, column), text in scan.replaced.items():
         rows.extend([] for _ in range(row + 1 - len(rows)))
         rows[row].extend([""] * (column + 1 - len(rows[row])))
