@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from dashboard.access.roles import Grant, Role
 from dashboard.access.sessions import Limits
 from warehouse.engine import DEFAULT_URL, ROOT
 from warehouse.errors import DabiaoError
+from warehouse.measures.arrival import BEIJING as BEIJING
+from warehouse.measures.arrival import MOST_RETURN_DAYS, RETURN_DAYS
 
-BEIJING = ZoneInfo("Asia/Shanghai")
 DEFAULT_BIND = "127.0.0.1:8050"
 CHECKED = "DABIAO_BIND_WAS_CHECKED"
 """Set by gunicorn.conf.py; another server, or gunicorn without that file, may listen anywhere."""
@@ -86,6 +86,8 @@ class Settings:
     idle: timedelta = timedelta(minutes=60)
     djbh: bool = False
     """Passwords also by the letter of 等保 2.0."""
+    return_days: int = RETURN_DAYS
+    """Days after the end of a half-year within which it is reported."""
 
     @property
     def is_https(self) -> bool:
@@ -120,6 +122,7 @@ class Settings:
             oidc=_oidc(text, url),
             idle=timedelta(minutes=_number("DABIAO_IDLE_MINUTES", text("DABIAO_IDLE_MINUTES"), 60)),
             djbh=_password_rules(text("DABIAO_PASSWORD_RULES")),
+            return_days=_number("DABIAO_RETURN_DAYS", text("DABIAO_RETURN_DAYS"), RETURN_DAYS, 0, MOST_RETURN_DAYS),
         )
 
 
@@ -244,7 +247,7 @@ def _password_rules(text: str | None) -> bool:
     return text == "djbh"
 
 
-def _number(name: str, text: str | None, default: int, least: int = 1) -> int:
+def _number(name: str, text: str | None, default: int, least: int = 1, most: int = 10**7) -> int:
     if text is None:
         return default
     if not (text.isascii() and text.isdigit() and len(text) < 8 and int(text) >= least):
@@ -252,4 +255,6 @@ def _number(name: str, text: str | None, default: int, least: int = 1) -> int:
             f"{name} 应是不小于 {least} 的整数，而不是“{text}”。",
             f"{name} is a whole number from {least}, not {text!r}.",
         )
+    if int(text) > most:
+        raise SettingsError(f"{name} 最多 {most}，而不是“{text}”。", f"{name} is {most} at most, not {text!r}.")
     return int(text)
