@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from hypothesis import assume, given, settings
 from sqlalchemy import Engine, select
@@ -546,3 +547,23 @@ def test_the_audit_log_tells_what_was_approved(loaded: Engine, clock: Clock) -> 
         entry = next(fetch_entries(connection, Filter(action="approve")))
     detail = json.loads(entry.detail)
     assert (detail["batch"], detail["staged_by"], detail["accepted"], detail["rejected"]) == (batch, "user:li", 1, 0)
+
+
+def test_the_own_workbook_comes_back_marked(run: Run, loaded: Engine, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "a.csv", ACTUAL_HEADER, [ROW.format("x"), ROW.format(1378)])
+    marked = tmp_path / "marked.xlsx"
+    assert run(loaded, "check", path, "--marked", marked).code == 1
+    sheets = openpyxl.load_workbook(marked).worksheets
+    comments = [cell.comment.text for sheet in sheets for row in sheet for cell in row if cell.comment]
+    assert any("不是数字" in comment for comment in comments)
+    for wrong in ([path, path, "--marked", marked], [path, "--marked", tmp_path / "no" / "folder.xlsx"]):
+        said = run(loaded, "check", *wrong)
+        assert said.code == 2 and ("--marked" in said.err or "无法写入" in said.err)
+
+
+def test_a_workbook_to_fill_in_is_written(run: Run, loaded: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "template.xlsx"
+    assert run(loaded, "template", path, "--district", "320404", "--period", "2020-S2").code == 0
+    assert openpyxl.load_workbook(path).worksheets
+    for wrong in (["--district", "999999", "--period", "2020-S2"], ["--district", "320404", "--period", "soon"]):
+        assert run(loaded, "template", path, *wrong).code == 2
