@@ -149,7 +149,7 @@ def _find_wrong_sums(whole: Conformed, catalog: Catalog, bad: dict[int, list[Pro
 
 
 def _alike(whole: Conformed, numbers: Sequence[int], table: Table, cell: SumCell, catalog: Catalog) -> list[int]:
-    """The records that can be added: one indicator that adds up, one half-year, breakdown and unit, as the sum's own row says."""
+    """The records that can be added: of one indicator that adds up, half-year, breakdown and unit, as the sum's row says."""
     found = []
     wanted = {
         name: table.sheet.cell(cell.row_no, column)
@@ -188,7 +188,7 @@ def _sum_problem(row: int, column: int, table: Table, said: Decimal, total: Deci
     return Problem(
         "sum_mismatch", "value",
         f"{sheet + '!' if sheet else ''}{place} 写的合计是 {said:f}，各项相加是 {total:f}，差 {said - total:f}。",
-        f"{sheet + '!' if sheet else ''}{place} says {said:f}, the figures add up to {total:f}: {said - total:f} apart.",
+        f"{sheet + '!' if sheet else ''}{place} says {said:f}, its parts make {total:f}: {said - total:f} apart.",
     )  # fmt: skip
 
 

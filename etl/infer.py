@@ -14,12 +14,12 @@ from pathlib import PurePath
 from etl.amount import Amount, NotAnAmount, parse_amount
 from etl.codebook import Codebook, plain
 from etl.columns import KIND_WORDS, KINDS, canonical_headers
-from etl.marked.marks import is_result_sheet
 from etl.layout import ACTUAL, IGNORED, SUBTOTAL, TARGET, ColumnUse, SheetLayout
+from etl.marked.marks import is_result_sheet
 from etl.sheets import Sheet
 from etl.target_text import NotATarget, parse_target
 from etl.vocabulary import SUMS, Heading, read_heading, read_title
-from warehouse.measures.period import parse_period, parse_year
+from warehouse.measures.period import parse_period_end, parse_year
 
 _SEARCHED_ROWS, _SAMPLED, _MOST_LEVELS = 40, 300, 4
 _LABELS = ("district_code", "indicator_code", "breakdown_code", "period_code", "unit_code")
@@ -141,7 +141,7 @@ def is_figure(text: str) -> bool:
     if parse_year(text) is not None or not text:
         return False
     try:
-        parse_period(text)
+        parse_period_end(text)
         return False
     except ValueError:
         pass
@@ -293,7 +293,7 @@ class _Inference:
         return settled
 
     def _settle_values(self, columns: list[ColumnUse]) -> list[ColumnUse]:
-        """Columns that only name a district, half-year, indicator or breakdown hold values; of which kind, the sheet says."""
+        """Columns that only name a district, half-year, indicator or breakdown hold values; the sheet says of which kind."""
         kinds = Counter(
             key
             for c in columns
@@ -398,7 +398,7 @@ def _joined(given: dict[str, str]) -> dict[str, str]:
 
 def _is_period(text: str) -> bool:
     try:
-        parse_period(text)
+        parse_period_end(text)
     except ValueError:
         return False
     return True

@@ -68,7 +68,8 @@ def interpret(
         unread += found.findings
     if not tables and not unread:
         raise FileError(
-            f"{file.name} 里没有找到可以读取的表格。表头要有指标、地区、半年度、目标值或完成值这样的列名，见 docs/data-format.md。",
+            f"{file.name} 里没有找到可以读取的表格。表头要有指标、地区、半年度、目标值或完成值这样的列名，"
+            "见 docs/data-format.md。",
             f"No table was found in {file.name}. Headings such as 指标, 地区, 半年度, 目标值 or 完成值 are needed; "
             "see docs/data-format.md.",
         )

@@ -1,4 +1,4 @@
-"""Look-up: the words of a record → the indicator's definition and the keys of a fact. What is said alike is looked up once."""
+"""Look-up: the words of a record → the indicator's definition and the keys of a fact."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notes: what a reader should know of a file as a whole. Sheets left out, columns not used, rows that are no figures."""
+"""Notes: what a reader should know of a file: sheets left out, columns not used, rows that are no figures."""
 
 from __future__ import annotations
 

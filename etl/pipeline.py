@@ -198,7 +198,7 @@ def expand(paths: Iterable[Path]) -> list[Path]:
             found += sorted(
                 file
                 for file in path.rglob("*")
-                if file.suffix.lower() in (".csv", ".xlsx")
+                if file.suffix.lower() in (".csv", ".xlsx", ".xlsm", ".xls", ".ods")
                 and file.name != "sources.csv"
                 and not {"var", "reference"} & set(file.relative_to(path).parts[:-1])
                 and not file.name.startswith(("~", "."))

@@ -18,7 +18,7 @@ from etl.infer import fill_merged, is_figure
 from etl.layout import ACTUAL, IGNORED, SUBTOTAL, TARGET, ColumnUse, SheetLayout
 from etl.sheets import Sheet, cell_name, column_letter
 from etl.vocabulary import AVERAGES, SUMS, read_heading
-from warehouse.measures.period import parse_period, parse_year
+from warehouse.measures.period import parse_period_end, parse_year
 
 _FOOTNOTE = re.compile(
     r"[(\[]?(注|说明|备注|附注|填表|填报人|填报单位|填报日期|制表|审核|联系人|联系电话|单位负责人|负责人|资料来源|数据来源|来源|统计口径|※|\*|★|▲)"
@@ -93,7 +93,7 @@ class Table:
         return name if found is None or not found.heading else found.heading
 
     def cell(self, name: str, record: int) -> str | None:
-        """The cell a text stands in: in the record's row, or the heading that says it; None where it is stated for all."""
+        """The cell a text stands in: the record's own, or the heading that says it; None where it is stated for all."""
         column = self._column(name, record)
         if column is not None and (name in self.places or name == "value"):
             return cell_name(self.rows[record], column)
@@ -417,7 +417,7 @@ def join_period(given: Mapping[str, str], text: str, *, is_own: bool) -> str:
 def _period_of(text: str) -> str | None:
     """The half-year a text names; None where it names none, or only a year."""
     try:
-        return None if parse_year(text) is not None else parse_period(text).code
+        return None if parse_year(text) is not None else parse_period_end(text).code
     except ValueError:
         return None
 

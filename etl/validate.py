@@ -1,4 +1,4 @@
-"""Validate: cells of text → values, column by column. What cannot be read is a problem of its record, all of them at once."""
+"""Validate: cells of text → values, column by column; all that cannot be read, at once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from etl.columns import KINDS, Column, parse_date
 from etl.target_text import NotATarget, TargetText, parse_target
 from etl.unfold import Table
 from warehouse.measures.period import Period, from_date
-
 
 _AHEAD = timedelta(days=31)
 """Reports on a half-year are drawn up in its last month already."""
@@ -72,7 +71,7 @@ def _refuse_future(found: Validated, today: date) -> None:
 
 
 def _read(column: Column, text: str, is_tidy: bool) -> Any:
-    """A cell by its column. In tables as people make them a unit may be missing: the indicator's is meant, or asked for."""
+    """A cell by its column. In tables as people make them a unit may be missing: the indicator's, or a question."""
     if text == "":
         if column.required and (is_tidy or column.name == "period_code"):
             return Problem("missing_value", column.name)

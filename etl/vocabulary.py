@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from etl.codebook import Codebook, plain
 from etl.columns import ACTUAL_COLUMNS, TARGET_COLUMNS
 from etl.layout import ACTUAL, IGNORED, SUBTOTAL, TARGET
-from warehouse.measures.period import parse_half, parse_period, parse_year
+from warehouse.measures.period import parse_half, parse_period_end, parse_year
 
 NAMES, CODES = "name", "code"
 
@@ -192,7 +192,7 @@ def _period(word: str) -> dict[str, str]:
     if year is not None:
         return {"year": str(year)}
     try:
-        return {"period_code": parse_period(word).code}
+        return {"period_code": parse_period_end(word).code}
     except ValueError:
         half = parse_half(word)
         return {} if half is None else {"half": str(half)}
