@@ -108,6 +108,13 @@ class Codebook:
             raise Refused("unknown_source", "source_code")
         return source.key
 
+    def names_of(self, word: str) -> tuple[str, ...]:
+        """What an indicator is called, as in a table and by all its names."""
+        code = self.find("indicator", word)
+        versions = self.catalog.indicators_by_code.get(code or "", [])
+        aliases = (alias for (kind, alias), meant in self.aliases.items() if kind == "indicator" and meant == code)
+        return tuple(dict.fromkeys((word, *(indicator.name_zh for indicator in versions), *aliases)))
+
     def disagreement(self, kind: str, column: str, code: str, name: str) -> Refused:
         """A code and a name that mean two things."""
         meant, named = self._named(kind, code), self._named(kind, name)
@@ -155,10 +162,11 @@ class Codebook:
 
     def _things(self, kind: str) -> Iterator[Any]:
         catalog = self.catalog
-        yield from {
+        things: dict[str, dict[Any, Any]] = {
             "district": catalog.districts, "indicator": catalog.indicators,
             "breakdown": catalog.breakdowns, "unit": catalog.units,
-        }[kind].values()  # fmt: skip
+        }  # fmt: skip
+        yield from things[kind].values()
 
     def _words_of(self, kind: str) -> dict[str, str]:
         codes = {thing.code for thing in self._things(kind)}

@@ -39,6 +39,11 @@ _DONE = {
     "已达成",
     "yes",
 }
+_LEVELS = (MeasureType.STOCK, MeasureType.RATIO, MeasureType.RATE_STANDARD)
+_INCREMENTS = {
+    "新增", "新建", "增加", "增设", "增配", "新设", "新设立", "新建成", "新建设", "新成立", "新招", "新招聘", "新培育", "扩建",
+    "新改建",
+}  # fmt: skip
 _NOT_DONE = {"未完成", "否", "未建成", "未启动", "未出台", "进行中", "推进中", "正在推进", "×", "✗", "no"}
 
 
@@ -96,7 +101,7 @@ class Conforming:
         blanks: list[Blanked] = []
         for number, said, raw in _records(validated):
             origin = Origin(table, number)
-            common = self.lookup.common(said, raw.get("period_code"))
+            common = self.lookup.common(said, raw["period_code"])
             if number in validated.blanks:
                 blanks.append(_blank(origin, common, raw))
                 continue
@@ -114,7 +119,7 @@ class Conforming:
         return Conformed(table.kind, tuple(rows), tuple(origins), tuple(refused), tuple(blanks))
 
     def _actual(self, origin: Origin, common: Common, raw: dict[str, Any]) -> dict[str, Any]:
-        period: Period = raw.get("period_code")
+        period: Period = raw["period_code"]
         found = raw["value"]
         measure_type = common.indicator.measure_type
         if isinstance(found, NotAnAmount):
@@ -139,7 +144,7 @@ class Conforming:
 
     def _target(self, origin: Origin, common: Common, raw: dict[str, Any]) -> dict[str, Any]:
         is_tidy = origin.table.layout.is_tidy
-        due: Period = raw.get("period_code")
+        due: Period = raw["period_code"]
         due_on = raw.get("due_on")
         if not is_tidy and due_on is not None and due_on.year == due.year and due.semester == 2:
             due = from_date(due_on)  # of the year's target, a date says the half
@@ -156,6 +161,8 @@ class Conforming:
                 None if x is None else share(x, unit, common, origin.table.layout, was_marked=own is not None)
                 for x in (value, high)
             )
+        if common.indicator.measure_type in _LEVELS and not _INCREMENTS.isdisjoint(raw.get("words") or ()):
+            raise Refused("increment_of_level", "value")
         self._check_comparison(raw.get("comparator"), value, high, common.indicator, unit)
         for name, number in (("value", value), ("value_high", high)):
             check_possible(common, unit, name, number, self.lookup)
@@ -174,7 +181,8 @@ class Conforming:
             "comparator": raw.get("comparator"), "value": value, "value_high": high,
             "baseline_value": raw.get("baseline_value"),
             "baseline_period_key": baseline_period.key if baseline_period else None,
-            "s1_value": raw.get("s1_value"), "is_binding": raw.get("is_binding", False), "weight": raw.get("weight", Decimal(1)),
+            "s1_value": raw.get("s1_value"), "is_binding": raw.get("is_binding", False),
+            "weight": raw.get("weight", Decimal(1)),
         }  # fmt: skip
 
     def _check_comparison(
@@ -242,9 +250,10 @@ def finding_of(table: Table, record: int, problem: Problem, *, with_raw: bool = 
     """A problem of a record as a finding: named by the heading and the cell people see."""
     name = problem.column
     text = None if name is None else table.text(name, record)
+    raw = table.raw(record) if with_raw else ""
     return Finding(
         table.sheet.name, table.rows[record] + 1, None if name is None else table.heading(name, record), text,
-        problem.reason, table.raw(record) if with_raw else "", table.cell(name or "value", record) or table.cell("value", record),
+        problem.reason, raw, table.cell(name or "value", record) or table.cell("value", record),
         problem.zh, problem.en,
     )  # fmt: skip
 
@@ -263,7 +272,7 @@ def _blank(origin: Origin, common: Common | list[Problem], raw: Mapping[str, Any
     if isinstance(common, list):
         return Blanked(origin, None, reason)
     keys = {name: key for name, key in common.keys.items() if name.endswith("_key")}
-    return Blanked(origin, keys | {"period_key": raw.get("period_code").key}, reason)
+    return Blanked(origin, keys | {"period_key": raw["period_code"].key}, reason)
 
 
 def _unreadable(table: Table, record: int, raw: Mapping[str, Any]) -> list[Problem]:

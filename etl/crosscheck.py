@@ -149,7 +149,7 @@ def _find_wrong_sums(whole: Conformed, catalog: Catalog, bad: dict[int, list[Pro
 
 
 def _alike(whole: Conformed, numbers: Sequence[int], table: Table, cell: SumCell, catalog: Catalog) -> list[int]:
-    """The records that can be added: of one indicator that adds up, half-year, breakdown and unit, as the sum's row says."""
+    """The records that can be added: of one indicator that adds up, half-year and unit, as the sum's row says."""
     found = []
     wanted = {
         name: table.sheet.cell(cell.row_no, column)

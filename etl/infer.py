@@ -62,10 +62,10 @@ def _tidy_layout(sheet: Sheet, stated: Mapping[str, str]) -> SheetLayout | None:
     for number, row in enumerate(sheet.rows[:_SEARCHED_ROWS]):
         if "indicator_code" not in row or ("value" not in row and "comparator" not in row):
             continue
-        has_kind = next((word for word in ("kind", "种类") if word in row), None)
+        has_kind: str | None = next((word for word in ("kind", "种类") if word in row), None)
         kind = "target" if {"comparator", "比较符"} & set(row) else "actual"
         columns = [c for k in KINDS if has_kind or k == kind for c in KINDS[k]]
-        names = {has_kind: "kind"} if has_kind else {}
+        names: dict[str, str] = {has_kind: "kind"} if has_kind else {}
         for k in KINDS:
             if has_kind or k == kind:
                 for heading, name in canonical_headers(row, KINDS[k]).items():
@@ -293,7 +293,7 @@ class _Inference:
         return settled
 
     def _settle_values(self, columns: list[ColumnUse]) -> list[ColumnUse]:
-        """Columns that only name a district, half-year, indicator or breakdown hold values; the sheet says of which kind."""
+        """Columns that only name a district, half-year or the like hold values; the sheet says of which kind."""
         kinds = Counter(
             key
             for c in columns

@@ -74,7 +74,7 @@ def interpret(
             "see docs/data-format.md.",
         )
     conforming = Conforming(codebook, scope)
-    parts = [conforming.conform(validate(table, today)) for table in tables]
+    parts = [conforming.conform(validate(table, today, codebook.names_of)) for table in tables]
     conformed = []
     for kind in KINDS:
         history = fetch_history(_of_kind(parts, kind)) if kind == "actual" else {}

@@ -99,7 +99,7 @@ class Lookup:
             unit_word, breakdown_word = unit_word or word.unit_code or "", breakdown_word or word.breakdown_code or ""
         breakdown = told(problems, lambda: self.book.code("breakdown", breakdown_word or "total"))
         unit = told(problems, lambda: self.book.code("unit", unit_word)) if unit_word else None
-        return _Words(district, word and word.code, breakdown, unit, problems)
+        return _Words(district, None if word is None else word.code, breakdown, unit, problems)
 
     def _district(self, text: Mapping[str, str]) -> str | None:
         """A district by its code, its name, or both, which must agree."""

@@ -195,6 +195,11 @@ _TABLE = (
         "The target has neither a number nor a date to be measured by. Write one.",
     ),
     (
+        "increment_of_level",
+        "这个指标是期末达到的水平，目标写的却是新增多少。请写期末要达到的数，或改报“新增”的指标。",
+        "The indicator is a level, the target an increase. Write the level to be reached, or target the indicator that counts what is added.",
+    ),
+    (
         "date_without_year",
         "日期没有写年份，也看不出是哪一年。请写成 2020年10月31日 这样的形式。",
         "The date names no year, and none can be told. Write it like 2020-10-31.",

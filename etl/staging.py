@@ -148,7 +148,8 @@ def stage_file(engine: Engine, path: Path, *, asked: Asked, who: str, clock: Clo
 
     Errors: FileError; StagingError where nothing would change, and the upload stays; WarehouseError.
     """
-    key = receive(engine, path.name, read_book_file(path).content, who=who, sender=asked.sender, answers=asked.answers, clock=clock)
+    content = read_book_file(path).content
+    key = receive(engine, path.name, content, who=who, sender=asked.sender, answers=asked.answers, clock=clock)
     seen = look(engine, key, scope=asked.scope)
     batch_key = stage(engine, key, seal=seen.seal, scope=asked.scope, who=who, clock=clock)
     return replace(seen.result, file_name=pipeline.shown(path), state="staged", batch_key=batch_key)
@@ -275,7 +276,7 @@ def _check_scope(connection: Connection, examined: Examined, scope: Scope) -> No
         return
     catalog = fetch_catalog(connection)
     rows: list[Mapping[str, Any]] = [row for part in examined.read.conformed for row in part.rows]
-    for row in (*rows, *examined.all_blanks):
+    for row in (*rows, *examined.blanks):
         domain = catalog.indicators[row["indicator_key"]].domain_code
         if not (scope.sees_district(catalog.districts[row["district_key"]].code) and scope.sees_domain(domain)):
             raise StagingError(

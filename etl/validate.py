@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 from etl.amount import Blank, NotAnAmount, parse_amount
@@ -38,9 +39,14 @@ class Validated:
     """Records that report nothing."""
 
 
-def validate(table: Table, today: date) -> Validated:
-    """Parse every column of a table; each distinct text once. No actual is of a half-year that lies ahead."""
+def validate(table: Table, today: date, names_of: Callable[[str], tuple[str, ...]]) -> Validated:
+    """Parse every column of a table; each distinct text once. No actual is of a half-year that lies ahead.
+
+    ``names_of``: what an indicator is also called, since targets may repeat its name.
+    """
     found = Validated(table, {})
+    if "period_code" not in table.texts:
+        found.values["period_code"] = [None] * len(table)
     for column in KINDS[table.kind]:
         if column.name == "value" and not (table.layout.is_tidy and table.kind == "target"):
             continue
@@ -49,13 +55,13 @@ def validate(table: Table, today: date) -> Validated:
             if column.required and table.layout.is_tidy:
                 _add_all(found, Problem("missing_value", column.name))
         else:
-            _parse(found, column.name, texts, lambda text, column=column: _read(column, text, table.layout.is_tidy))
+            _parse(found, column.name, texts, partial(_read, column, table.layout.is_tidy))
     if table.kind == "actual":
         _refuse_future(found, today)
         _parse(found, "value", table.texts["value"], _read_tidy_amount if table.layout.is_tidy else _read_amount)
         _set_blanks_apart(found)
     elif not table.layout.is_tidy:
-        _parse_targets(found)
+        _parse_targets(found, names_of)
         _set_blanks_apart(found)
     for record in table.merged_values - found.blanks:
         _add(found, record, Problem("merged_value", "value"))
@@ -70,7 +76,7 @@ def _refuse_future(found: Validated, today: date) -> None:
             _add(found, record, Problem("future_actual", "period_code"))
 
 
-def _read(column: Column, text: str, is_tidy: bool) -> Any:
+def _read(column: Column, is_tidy: bool, text: str) -> Any:
     """A cell by its column. In tables as people make them a unit may be missing: the indicator's, or a question."""
     if text == "":
         if column.required and (is_tidy or column.name == "period_code"):
@@ -108,28 +114,37 @@ def _set_blanks_apart(found: Validated) -> None:
                 _add(found, record, Problem("missing_value", "value"))
 
 
-def _parse_targets(found: Validated) -> None:
+def _parse_targets(found: Validated, names_of: Callable[[str], tuple[str, ...]]) -> None:
     """Targets as people write them, each with the year of its half-year for dates that name none."""
-    table, names = found.table, ("comparator", "value", "value_high", "cell_unit", "due_on", "is_binding")
-    memo: dict[tuple[str, int | None], Any] = {}
+    table, names = found.table, ("comparator", "value", "value_high", "cell_unit", "due_on", "is_binding", "words")
+    memo: dict[tuple[str, int | None, str], Any] = {}
     columns: dict[str, list[Any]] = {name: [] for name in names}
     flags, said, highs = (found.values.get(name) for name in ("is_binding", "comparator", "value_high"))
     due_texts = table.texts.get("due_text") or [""] * len(table)
     for record, text in enumerate(table.texts["value"]):
         period = found.values["period_code"][record]
         year = None if period is None or isinstance(period, Problem) else period.year
-        if (text, year) not in memo:
-            memo[text, year] = _read_target(text, year)
-        target = memo[text, year]
+        key = (text, year, table.text("indicator_name", record) or table.text("indicator_code", record))
+        if key not in memo:
+            memo[key] = _read_target(text, year, names_of(key[2]))
+        target = memo[key]
         if isinstance(target, Problem):
             if target.reason == "date_without_year":
                 _drop(found, record, "period_code")  # one and the same question
             _add(found, record, target)
         if not isinstance(target, TargetText):
-            row: tuple[Any, ...] = (None, target if isinstance(target, Blank) else None, None, None, None, False)
+            row: tuple[Any, ...] = (None, target if isinstance(target, Blank) else None, None, None, None, False, ())
         else:
             binding = bool(target.is_binding) if flags is None else flags[record]
-            row = (target.comparator, target.value, target.value_high, target.unit, target.due_on, binding)
+            row = (
+                target.comparator,
+                target.value,
+                target.value_high,
+                target.unit,
+                target.due_on,
+                binding,
+                target.words,
+            )
             comparator = None if said is None else said[record]
             if comparator is not None and target.comparator not in ("=", comparator):
                 _add(found, record, Problem("ambiguous_target", "value"))
@@ -151,7 +166,7 @@ def _parse_targets(found: Validated) -> None:
     found.values |= columns
 
 
-def _read_target(text: str, year: int | None) -> TargetText | Blank | Problem:
+def _read_target(text: str, year: int | None, names: tuple[str, ...]) -> TargetText | Blank | Problem:
     try:
         blank = parse_amount(text)
         if isinstance(blank, Blank):
@@ -159,7 +174,7 @@ def _read_target(text: str, year: int | None) -> TargetText | Blank | Problem:
     except NotAnAmount:
         pass
     try:
-        return parse_target(text, year)
+        return parse_target(text, year, names)
     except NotATarget as error:
         return Problem(error.reason_code, "value", *_fragment(error.fragment, text))
 
