@@ -32,6 +32,8 @@ from warehouse.queries.batches import Upload, fetch_uploads
 from warehouse.scope import Scope
 from warehouse.types import storable
 
+MANY_ROWS = 20_000
+"""Of a larger file a look does not foresee the lights: nobody else could write meanwhile."""
 _LONGEST_NAME = 200
 
 
@@ -41,7 +43,7 @@ class Look:
 
     upload: Upload
     result: FileResult
-    """With fates; ``result.lights`` is None where the database was too busy to foresee them."""
+    """With fates; ``result.lights`` is None where they were not foreseen, and its notes say why."""
     layouts: tuple[SheetLayout, ...]
     lights: tuple[LightChange, ...]
     seal: str
@@ -89,7 +91,9 @@ def look(engine: Engine, upload_key: int, *, scope: Scope, clock: Clock = utc_no
         upload = _upload(connection, upload_key)
         file = _file(connection, upload)
     asked = _asked(upload, scope)
-    examined, result = pipeline.dry_run(engine, lambda c: examine(c, file, pipeline.DATA, asked), asked, None)
+    examined, result = pipeline.dry_run(
+        engine, lambda c: examine(c, file, pipeline.DATA, asked), asked, None, MANY_ROWS
+    )
     lights = result.lights.changes if result.lights is not None else ()
     return Look(upload, result, result.layouts, lights, examined.seal)
 
