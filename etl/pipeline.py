@@ -39,6 +39,14 @@ from warehouse.queries.rules import RuleLine
 DATA = ROOT / "data"
 FEW_ROWS = 2000
 """Up to so many rows a check tells the lights that would change without being asked."""
+_BUSY = Note(
+    "数据库正忙，或暂时不能写入，没有推算哪些亮灯会变化；稍后可以再看。",
+    "The database is busy or cannot be written; which lights would change was not foreseen. Look again later.",
+)
+_LARGE = Note(
+    "文件较大，没有推算哪些亮灯会变化；python -m etl check --lights 可以推算。",
+    "The file is large; which lights would change was not foreseen. python -m etl check --lights does.",
+)
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 Clock = Callable[[], datetime]
@@ -97,31 +105,35 @@ def check(
     check_schema(engine)
 
     def check_file(path: Path) -> FileResult:
+<<<<<<< HEAD
         file = read_book_file(path, Limits.from_environment())
         return dry_run(engine, lambda c: examine(c, file, DATA, day_of(clock), asked), asked, lights)[1]
+=======
+        file = read_file(path)
+        return dry_run(engine, lambda c: examine(c, file, DATA, asked), asked, lights, FEW_ROWS)[1]
+>>>>>>> h7-staging
 
     return [_guarded(path, lambda p: replace(check_file(p), file_name=shown(p))) for path in expand(paths)]
 
 
 def dry_run(
-    engine: Engine, look_at: Callable[[Connection], Examined], asked: Asked, lights: bool | None
+    engine: Engine, look_at: Callable[[Connection], Examined], asked: Asked, lights: bool | None, few: int
 ) -> tuple[Examined, FileResult]:
-    """What a file would change, down to the lights; see ``check``."""
+    """What a file would change, down to the lights; see ``check``, to which FEW_ROWS are few."""
     with reading(engine) as connection:
         version = fetch_data_version(connection)
         examined = look_at(connection)
     foreseen: Lights | None = None
     notes: tuple[Note, ...] = ()
-    if lights or (lights is None and examined.counts["rows_in"] <= FEW_ROWS):
+    if lights or (lights is None and examined.counts["rows_in"] <= few):
         try:
             examined, foreseen = foresee(engine, examined, version, look_at, asked.scope)
         except DatabaseUnreachable:
             if lights:
                 raise
-            notes = (Note(
-                "数据库正忙，没有推算哪些亮灯会变化；稍后可以再看。",
-                "The database is busy; which lights would change was not foreseen. Look again later.",
-            ),)  # fmt: skip
+            notes = (_BUSY,)
+    elif lights is None:
+        notes = (_LARGE,)
     result = examined.result("checked", fates=True, lights=foreseen)
     return examined, replace(result, notes=result.notes + notes)
 

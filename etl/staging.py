@@ -33,6 +33,8 @@ from warehouse.queries.batches import Upload, fetch_uploads
 from warehouse.scope import Scope
 from warehouse.types import storable
 
+MANY_ROWS = 20_000
+"""Of a larger file a look does not foresee the lights: nobody else could write meanwhile."""
 _LONGEST_NAME = 200
 
 
@@ -42,7 +44,7 @@ class Look:
 
     upload: Upload
     result: FileResult
-    """With fates; ``result.lights`` is None where the database was too busy to foresee them."""
+    """With fates; ``result.lights`` is None where they were not foreseen, and its notes say why."""
     layouts: tuple[SheetLayout, ...]
     lights: tuple[LightChange, ...]
     seal: str
@@ -91,7 +93,9 @@ def look(engine: Engine, upload_key: int, *, scope: Scope, clock: Clock = utc_no
         file = _file(connection, upload)
     asked = _asked(upload, scope)
     today = day_of(clock)
-    examined, result = pipeline.dry_run(engine, lambda c: examine(c, file, pipeline.DATA, today, asked), asked, None)
+    examined, result = pipeline.dry_run(
+        engine, lambda c: examine(c, file, pipeline.DATA, today, asked), asked, None, MANY_ROWS
+    )
     lights = result.lights.changes if result.lights is not None else ()
     return Look(upload, result, result.layouts, lights, examined.seal)
 

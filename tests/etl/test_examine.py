@@ -128,7 +128,8 @@ def test_lights_are_foreseen_of_small_files_where_the_database_is_free(
     assert pipeline.check(engine, [path], lights=None)[0].lights is not None
     with monkeypatch.context() as patch:
         patch.setattr(pipeline, "FEW_ROWS", 0)
-        assert pipeline.check(engine, [path], lights=None)[0].lights is None
+        [large] = pipeline.check(engine, [path], lights=None)
+    assert large.lights is None and "--lights" in large.notes[0].zh
 
     def busy(*_: object) -> None:
         raise DatabaseUnreachable("database is locked")
