@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, literal, select
 
 from etl.judging import Row, fetch_series_facts, judge_series, pooled_shares
 from etl.load import SeriesKey
 from warehouse import tables as t
+from warehouse.bulk import alike, insert_rows
 from warehouse.catalog import Catalog
 from warehouse.measures.period import Period, from_key
 from warehouse.measures.target import MeasureType
+from warehouse.types import UtcDateTime
 
-_WRITE_CHUNK = 5000
+_GRAIN = itemgetter("indicator_key", "district_key", "breakdown_key", "period_key", "target_key")
+_KEYS = 5000
+"""So many in one IN; SQLite takes 32,766 and PostgreSQL 65,535."""
 
 Progress = Callable[[int, int], None]
 """Called with (series done, series in all) while the mart is rebuilt."""
@@ -93,18 +98,16 @@ def _compare(
         for row in judge_series(catalog, key, facts[key], pooled.get((key[0], key[2]), {}), latest.get(key[1])):
             grain = grain_of(row)
             before = known.get(grain)
-            if before is not None and all(before[name] == value for name, value in row.items()):
+            if before is not None and row.items() <= before.items():
                 unchanged.add(grain)
             else:
-                fresh.append({**row, "recorded_at": at})
+                fresh.append(row)
     return Difference(fresh, [row for grain, row in known.items() if grain not in unchanged])
 
 
 def grain_of(row: Mapping[Any, Any]) -> tuple[Any, ...]:
     """What tells a row of the mart from every other."""
-    return (
-        row["indicator_key"], row["district_key"], row["breakdown_key"], row["period_key"], row["target_key"],
-    )  # fmt: skip
+    return _GRAIN(row)
 
 
 def _latest_reports(connection: Connection) -> dict[int, Period]:
@@ -167,14 +170,20 @@ def _fetch_mart(connection: Connection, indicator: int, wanted: set[SeriesKey]) 
 
 def write_difference(connection: Connection, difference: Difference, at: datetime) -> None:
     """Move what no longer holds into the history, and write what does."""
-    fresh, stale = difference
-    past = [{k: v for k, v in row.items() if k != "progress_key"} | {"superseded_at": at} for row in stale]
-    for rows in chunks(past, _WRITE_CHUNK):
-        connection.execute(insert(t.fact_progress_history), rows)
-    for keys in chunks([row["progress_key"] for row in stale], 400):
-        connection.execute(delete(t.fact_progress).where(t.fact_progress.c.progress_key.in_(keys)))
-    for rows in chunks(fresh, _WRITE_CHUNK):
-        connection.execute(insert(t.fact_progress), rows)
+    for keys in chunks([row["progress_key"] for row in difference.stale], _KEYS):
+        gone = t.fact_progress.c.progress_key.in_(keys)
+        remember(connection, gone, at)
+        connection.execute(delete(t.fact_progress).where(gone))
+    for rows in alike(difference.fresh):
+        insert_rows(connection, t.fact_progress, rows, recorded_at=at)
+
+
+def remember(connection: Connection, rows: ColumnElement[bool], at: datetime) -> None:
+    """Copy rows of the mart into the history, as they read until now."""
+    columns = [column for column in t.fact_progress.c if column.name != "progress_key"]
+    names = [*(column.name for column in columns), "superseded_at"]
+    former = select(*columns, literal(at, UtcDateTime())).where(rows)
+    connection.execute(insert(t.fact_progress_history).from_select(names, former))
 
 
 def chunks(values: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:

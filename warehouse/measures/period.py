@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 # What imports understand, in the order tried. A bare year stands at its second half.
 _SPELLINGS = (
@@ -65,11 +66,13 @@ class Period:
         return from_index(self.index + 1)
 
 
+@cache
 def from_index(index: int) -> Period:
     """The period at a position, inverse of ``Period.index``."""
     return Period(index // 2, index % 2 + 1)
 
 
+@cache
 def from_key(key: int) -> Period:
     """The period of a surrogate key. Errors: ValueError for a key that is none."""
     return Period(key // 10, key % 10)
