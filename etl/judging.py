@@ -285,7 +285,7 @@ def _current_rows(
         somewhere = [everywhere.where(table.c.district_key.in_(keys)) for keys in _parts(districts)]
     for keys in _parts(indicators):
         for query in somewhere:
-            yield from connection.execute(query.where(table.c.indicator_key.in_(keys)))
+            yield from connection.execute(query.where(table.c.indicator_key.in_(keys))).all()
 
 
 def _parts(keys: list[int]) -> Iterator[list[int]]:

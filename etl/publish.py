@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -19,6 +20,9 @@ from warehouse.measures.target import MeasureType
 from warehouse.types import UtcDateTime
 
 _GRAIN = itemgetter("indicator_key", "district_key", "breakdown_key", "period_key", "target_key")
+_SERIES_KEY = itemgetter("indicator_key", "district_key", "breakdown_key")
+_SERIES = 200
+"""So many are looked at together, or those of one indicator."""
 _KEYS = 5000
 """So many in one IN; SQLite takes 32,766 and PostgreSQL 65,535."""
 
@@ -27,7 +31,7 @@ Progress = Callable[[int, int], None]
 
 
 class Difference(NamedTuple):
-    """Rows of an indicator's series to write, and rows of the mart that no longer hold."""
+    """Rows of some series to write, and rows of the mart that no longer hold."""
 
     fresh: list[Row]
     stale: list[Row]
@@ -47,7 +51,7 @@ def publish(
     series: set[SeriesKey] | None = None,
     progress: Progress | None = None,
 ) -> Published:
-    """Bring the mart in step with the facts, one indicator after the other.
+    """Bring the mart in step with the facts, some indicators at a time.
 
     ``series``: those whose facts changed; None recomputes everything. Others are drawn in where
     theirs could change too: a flow's siblings (pooled shares), and all series of a district whose
@@ -55,7 +59,7 @@ def publish(
     """
     written = removed = 0
     affected = _affected(connection, catalog, series)
-    for difference in differences(connection, catalog, at, affected, progress):
+    for difference in differences(connection, catalog, affected, progress):
         write_difference(connection, difference, at)
         written, removed = written + len(difference.fresh), removed + len(difference.stale)
     return Published(written, removed)
@@ -64,34 +68,37 @@ def publish(
 def differences(
     connection: Connection,
     catalog: Catalog,
-    at: datetime,
     series: set[SeriesKey],
     progress: Progress | None = None,
 ) -> Iterator[Difference]:
-    """What the mart lacks and what it has too much of, of exactly these series, one indicator after the other."""
+    """What the mart lacks and what it has too much of, of exactly these series, some indicators at a time."""
     latest, done = _latest_reports(connection), 0
-    by_indicator: dict[int, set[SeriesKey]] = {}
-    for key in series:
-        by_indicator.setdefault(key[0], set()).add(key)
-    for indicator in sorted(by_indicator):
-        wanted = by_indicator[indicator]
-        yield _compare(connection, catalog, indicator, wanted, latest, at)
+    for wanted in _by_indicators(series):
+        yield _compare(connection, catalog, wanted, latest)
         done += len(wanted)
         if progress is not None:
             progress(done, len(series))
 
 
+def _by_indicators(series: set[SeriesKey]) -> Iterator[set[SeriesKey]]:
+    """The series in parts, each of whole indicators: few enough for memory, enough to make a query worth it."""
+    part: set[SeriesKey] = set()
+    for _, of_indicator in groupby(sorted(series), key=itemgetter(0)):
+        part.update(of_indicator)
+        if len(part) >= _SERIES:
+            yield part
+            part = set()
+    if part:
+        yield part
+
+
 def _compare(
-    connection: Connection,
-    catalog: Catalog,
-    indicator: int,
-    wanted: set[SeriesKey],
-    latest: Mapping[int, Period],
-    at: datetime,
+    connection: Connection, catalog: Catalog, wanted: set[SeriesKey], latest: Mapping[int, Period]
 ) -> Difference:
-    facts = fetch_series_facts(connection, catalog, (indicator,))
+    indicators = {key[0] for key in wanted}
+    facts = fetch_series_facts(connection, catalog, indicators)
     pooled = pooled_shares(catalog, facts)
-    known = _fetch_mart(connection, indicator, wanted)
+    known = _fetch_mart(connection, indicators, wanted)
     fresh: list[Row] = []
     unchanged: set[tuple[Any, ...]] = set()
     for key in sorted(wanted & facts.keys()):
@@ -158,14 +165,14 @@ def series_of(connection: Connection, table: Table, *conditions: ColumnElement[b
         yield row[0], row[1], row[2]
 
 
-def _fetch_mart(connection: Connection, indicator: int, wanted: set[SeriesKey]) -> dict[tuple[Any, ...], Row]:
-    query = select(t.fact_progress).where(t.fact_progress.c.indicator_key == indicator)
-    rows = connection.execute(query).mappings()
-    return {
-        grain_of(row): dict(row)
-        for row in rows
-        if (row["indicator_key"], row["district_key"], row["breakdown_key"]) in wanted
-    }
+def _fetch_mart(
+    connection: Connection, indicators: set[int], wanted: set[SeriesKey]
+) -> dict[tuple[Any, ...], Row]:
+    query = select(t.fact_progress).where(t.fact_progress.c.indicator_key.in_(sorted(indicators)))
+    found = connection.execute(query)
+    names = tuple(found.keys())
+    rows = (dict(zip(names, row, strict=True)) for row in found.all())
+    return {grain_of(row): row for row in rows if _SERIES_KEY(row) in wanted}
 
 
 def write_difference(connection: Connection, difference: Difference, at: datetime) -> None:

@@ -143,7 +143,7 @@ def change(
     after = replace(before, rules=as_rules(version, proposed))
     effects = _effects(connection, before, after)
     lights = 0
-    for difference in differences(connection, after, at, effects.series):
+    for difference in differences(connection, after, effects.series):
         lights += sum(old["status"] != new["status"] for old, new in _pairs(difference))
         write_difference(connection, difference, at)
     _restamp(connection, version, effects.weights, at)
