@@ -123,8 +123,7 @@ def judge_series(
         "rule_version": catalog.rules.version,
     }
     if not facts.targets:
-        for period, actual in sorted(facts.actuals.items()):
-            yield {**same, **_unjudged(period, actual), "is_current": period == latest}
+        yield from _unjudged({**_without_target(), **same}, facts, latest)
         return
     indicator, history = catalog.indicators[indicator_key], facts.history
     set_weight = catalog.rules.weight(indicator)
@@ -144,21 +143,19 @@ def judge_series(
         yield {**same, **_row(judgement, facts, set_weight), "is_current": is_current(judgement, latest)}
 
 
-def _unjudged(period: Period, actual: Reported) -> Row:
-    """What ``_row`` makes of a figure without a target, of which there can be very many."""
-    return {
-        **_without_target(),
-        "period_key": period.key,
-        "actual_key": actual.key,
-        "qualifier": actual.qualifier,
-        "actual": actual.value,
-        "confidence": actual.confidence,
-    }
+def _unjudged(same: Row, facts: SeriesFacts, latest: Period | None) -> Iterator[Row]:
+    """What the rules make of figures without a target, without asking them: there can be very many."""
+    for period, actual in sorted(facts.actuals.items()):
+        row = same.copy()
+        row["period_key"] = period.key
+        row["actual_key"], row["actual"], row["qualifier"], row["confidence"] = actual
+        row["is_current"] = period == latest
+        yield row
 
 
 @cache
 def _without_target() -> Row:
-    """A row without a target; all but the figure is the same in every such row."""
+    """What the rules make of a figure without a target; all but the figure is the same in every such row."""
     period, reported = Period(2000, 1), Reported(0, Decimal(0), None, "high")
     facts = SeriesFacts({period: reported}, {})
     (judgement,) = judge(Series(facts.history, ()))

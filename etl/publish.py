@@ -8,12 +8,12 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, literal, select
+from sqlalchemy import ColumnElement, Connection, Index, Table, delete, func, insert, literal, select
 
 from etl.judging import Row, fetch_series_facts, judge_series, pooled_shares
 from etl.load import SeriesKey
 from warehouse import tables as t
-from warehouse.bulk import alike, insert_rows
+from warehouse.bulk import alike, drop_indexes, insert_rows
 from warehouse.catalog import Catalog
 from warehouse.measures.period import Period, from_key
 from warehouse.measures.target import MeasureType
@@ -23,6 +23,8 @@ _GRAIN = itemgetter("indicator_key", "district_key", "breakdown_key", "period_ke
 _SERIES_KEY = itemgetter("indicator_key", "district_key", "breakdown_key")
 _SERIES = 200
 """So many are looked at together, or those of one indicator."""
+_MANY = 5000
+"""From so many new rows on, more than the mart holds, its indexes are made anew."""
 _KEYS = 5000
 """So many in one IN; SQLite takes 32,766 and PostgreSQL 65,535."""
 
@@ -35,6 +37,8 @@ class Difference(NamedTuple):
 
     fresh: list[Row]
     stale: list[Row]
+    series: int
+    """How many were compared."""
 
 
 class Published(NamedTuple):
@@ -57,11 +61,19 @@ def publish(
     theirs could change too: a flow's siblings (pooled shares), and all series of a district whose
     latest report moved.
     """
-    written = removed = 0
+    written = removed = seen = 0
     affected = _affected(connection, catalog, series)
+    held = connection.execute(select(func.count()).select_from(t.fact_progress)).scalar_one()
+    waiting: list[Index] = []
     for difference in differences(connection, catalog, affected, progress):
+        seen, fresh = seen + difference.series, len(difference.fresh)
+        to_come = fresh + (written + fresh) * (len(affected) - seen) // seen
+        if not waiting and to_come > max(_MANY, held + written):
+            waiting = drop_indexes(connection, t.fact_progress, keep="ix_fact_progress_indicator")
         write_difference(connection, difference, at)
-        written, removed = written + len(difference.fresh), removed + len(difference.stale)
+        written, removed = written + fresh, removed + len(difference.stale)
+    for index in waiting:
+        index.create(connection)
     return Published(written, removed)
 
 
@@ -109,7 +121,7 @@ def _compare(
                 unchanged.add(grain)
             else:
                 fresh.append(row)
-    return Difference(fresh, [row for grain, row in known.items() if grain not in unchanged])
+    return Difference(fresh, [row for grain, row in known.items() if grain not in unchanged], len(wanted))
 
 
 def grain_of(row: Mapping[Any, Any]) -> tuple[Any, ...]:

