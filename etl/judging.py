@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from functools import cache, cached_property
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Column, Connection, select
 
 from etl.load import SeriesKey
 from warehouse import tables as t
 from warehouse.catalog import Catalog
 from warehouse.measures.computed import Computed, NotComputable, reason_or_none
 from warehouse.measures.forecast import Forecast
-from warehouse.measures.pace import COMPLETE_YEARS_NEEDED, Pace, s1_shares
+from warehouse.measures.pace import COMPLETE_YEARS_NEEDED, History, Pace, s1_shares
 from warehouse.measures.period import Period, from_key
 from warehouse.measures.quantity import convert, round_honestly
 from warehouse.measures.series import Commitment, Judgement, Series, is_current, judge
@@ -24,13 +26,23 @@ STORED_PLACES = 12
 LAST = 1e9
 """Where rows without pace or attainment sort: after all that have one."""
 
+_A, _T = t.fact_actual.c, t.fact_target.c
+_ACTUAL = (
+    _A.indicator_key, _A.district_key, _A.breakdown_key, _A.period_key, _A.actual_key, _A.value, _A.unit_code,
+    _A.qualifier, _A.confidence,
+)  # fmt: skip
+_TARGET = (
+    _T.indicator_key, _T.district_key, _T.breakdown_key, _T.target_key, _T.first_period_key, _T.due_period_key,
+    _T.due_on, _T.comparator, _T.value, _T.value_high, _T.unit_code, _T.baseline_value, _T.baseline_period_key,
+    _T.s1_value, _T.is_binding, _T.weight, _T.confidence,
+)  # fmt: skip
+
 Row = dict[str, Any]
 Shares = Mapping[int, Mapping[int, Decimal]]
 """Year → district → share of the first half."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reported:
+class Reported(NamedTuple):
     """A reported figure in the indicator's unit, with the fact it stands in."""
 
     key: int
@@ -39,17 +51,17 @@ class Reported:
     confidence: str
 
 
-@dataclass(slots=True)
+@dataclass
 class SeriesFacts:
     """Current facts of one series, in the indicator's unit; targets with their row by key."""
 
     actuals: dict[Period, Reported]
     targets: dict[int, tuple[Target, Row]]
 
-    @property
-    def history(self) -> dict[Period, Decimal]:
+    @cached_property
+    def history(self) -> History:
         """Values by period."""
-        return {period: actual.value for period, actual in self.actuals.items()}
+        return History((period, actual.value) for period, actual in self.actuals.items())
 
 
 def fetch_series_facts(
@@ -59,34 +71,43 @@ def fetch_series_facts(
     found: dict[SeriesKey, SeriesFacts] = {}
     keys = sorted(indicators), None if districts is None else sorted(districts)
 
-    def facts_of(row: Any) -> SeriesFacts:
-        return found.setdefault((row.indicator_key, row.district_key, row.breakdown_key), SeriesFacts({}, {}))
+    def facts_of(key: SeriesKey) -> SeriesFacts:
+        facts = found.get(key)
+        if facts is None:
+            facts = found[key] = SeriesFacts({}, {})
+        return facts
 
-    for row in _current_rows(connection, t.fact_actual, *keys):
-        value = _in_indicator_unit(catalog, row, row.value)
-        reported = Reported(row.actual_key, value, row.qualifier, row.confidence)
-        facts_of(row).actuals[from_key(row.period_key)] = reported
-    for row in _current_rows(connection, t.fact_target, *keys):
-        facts_of(row).targets[row.target_key] = (_target(catalog, row), dict(row._mapping))
+    for *key, period, fact, value, unit, qualifier, confidence in _current_rows(connection, _ACTUAL, *keys):
+        reported = Reported(fact, _in_indicator_unit(catalog, key[0], unit, value), qualifier, confidence)
+        facts_of((key[0], key[1], key[2])).actuals[from_key(period)] = reported
+    for row in _current_rows(connection, _TARGET, *keys):
+        facts = facts_of((row.indicator_key, row.district_key, row.breakdown_key))
+        facts.targets[row.target_key] = (_target(catalog, row), dict(row._mapping))
     return found
 
 
 def pooled_shares(catalog: Catalog, facts: Mapping[SeriesKey, SeriesFacts]) -> Mapping[tuple[int, int], Shares]:
     """For flows: (indicator, breakdown) → the share of each district's last complete year before a year.
 
-    The years are those any district of the series is judged in.
+    The years are those any district of the series is judged against a target in.
     """
     flows = {key: x for key, x in facts.items() if catalog.indicators[key[0]].measure_type is MeasureType.FLOW}
     years: dict[tuple[int, int], set[int]] = {}
     for (indicator, _, breakdown), series in flows.items():
-        years.setdefault((indicator, breakdown), set()).update(period.year for period in series.actuals)
+        if series.targets:
+            years.setdefault((indicator, breakdown), set()).update(period.year for period in series.actuals)
     pooled: dict[tuple[int, int], dict[int, dict[int, Decimal]]] = {}
     for (indicator, district, breakdown), series in flows.items():
-        history = series.history
-        for year in years[indicator, breakdown]:
-            shares = s1_shares(history, year)
-            if shares:
-                pooled.setdefault((indicator, breakdown), {}).setdefault(year, {})[district] = shares[-1]
+        judged_in = years.get((indicator, breakdown))
+        if not judged_in:
+            continue
+        shares = series.history.s1_share_by_year
+        complete = list(shares)
+        for year in judged_in:
+            before = bisect_left(complete, year)
+            if before:
+                last = shares[complete[before - 1]]
+                pooled.setdefault((indicator, breakdown), {}).setdefault(year, {})[district] = last
     return pooled
 
 
@@ -95,6 +116,15 @@ def judge_series(
 ) -> Iterator[Row]:
     """Every row of the mart of one series; ``latest`` is the last report of its district."""
     indicator_key, district_key, breakdown_key = key
+    same = {
+        "indicator_key": indicator_key,
+        "district_key": district_key,
+        "breakdown_key": breakdown_key,
+        "rule_version": catalog.rules.version,
+    }
+    if not facts.targets:
+        yield from _unjudged({**_without_target(), **same}, facts, latest)
+        return
     indicator, history = catalog.indicators[indicator_key], facts.history
     set_weight = catalog.rules.weight(indicator)
     series = Series(
@@ -105,27 +135,35 @@ def judge_series(
         ],
         amber=catalog.rules.amber(indicator),
         s1_share=catalog.rules.s1_share(indicator),
-        pooled_shares=_shares_of_others(facts, history, district_key, pooled),
+        pooled_shares=_shares_of_others(history, district_key, pooled),
         value_min=indicator.value_min,
         value_max=indicator.value_max,
     )
     for judgement in judge(series):
-        yield {
-            "indicator_key": indicator_key,
-            "district_key": district_key,
-            "breakdown_key": breakdown_key,
-            **_row(judgement, facts, set_weight),
-            "is_current": is_current(judgement, latest),
-            "rule_version": catalog.rules.version,
-        }
+        yield {**same, **_row(judgement, facts, set_weight), "is_current": is_current(judgement, latest)}
 
 
-def _shares_of_others(
-    facts: SeriesFacts, history: Mapping[Period, Decimal], district_key: int, pooled: Shares
-) -> dict[int, list[Decimal]]:
+def _unjudged(same: Row, facts: SeriesFacts, latest: Period | None) -> Iterator[Row]:
+    """What the rules make of figures without a target, without asking them: there can be very many."""
+    for period, actual in sorted(facts.actuals.items()):
+        row = same.copy()
+        row["period_key"] = period.key
+        row["actual_key"], row["actual"], row["qualifier"], row["confidence"] = actual
+        row["is_current"] = period == latest
+        yield row
+
+
+@cache
+def _without_target() -> Row:
+    """What the rules make of a figure without a target; all but the figure is the same in every such row."""
+    period, reported = Period(2000, 1), Reported(0, Decimal(0), None, "high")
+    facts = SeriesFacts({period: reported}, {})
+    (judgement,) = judge(Series(facts.history, ()))
+    return _row(judgement, facts, None)
+
+
+def _shares_of_others(history: Mapping[Period, Decimal], district_key: int, pooled: Shares) -> dict[int, list[Decimal]]:
     """The other districts' shares, for the years in which the district's own do not suffice."""
-    if not facts.targets:
-        return {}
     return {
         year: [share for district, share in shares.items() if district != district_key]
         for year, shares in pooled.items()
@@ -156,7 +194,7 @@ def _row(judgement: Judgement, facts: SeriesFacts, set_weight: Decimal | None) -
         "qualifier": actual.qualifier if actual else None,
         "actual": None if isinstance(judgement.actual, NotComputable) else judgement.actual,
         "attainment": attainment,
-        "attainment_reason": reason_or_none(judgement.attainment),
+        "attainment_reason": _reason(judgement.attainment),
         "progress_share": _stored(judgement.progress),
         "expected_share": _round(expected.expected_share) if expected else None,
         "share_basis": expected.basis.value if expected else _reason(judgement.expected),
@@ -201,14 +239,15 @@ def _round(value: Decimal) -> Decimal:
 
 
 def _reason(absent: object) -> str | None:
-    return absent.reason.value if isinstance(absent, NotComputable) else None
+    reason = reason_or_none(absent)
+    return None if reason is None else reason.value
 
 
 def _target(catalog: Catalog, row: Any) -> Target:
     indicator = catalog.indicators[row.indicator_key]
 
     def unit(value: Decimal | None) -> Decimal | None:
-        return None if value is None else _in_indicator_unit(catalog, row, value)
+        return None if value is None else _in_indicator_unit(catalog, row.indicator_key, row.unit_code, value)
 
     baseline = unit(row.baseline_value)
     return Target(
@@ -224,21 +263,24 @@ def _target(catalog: Catalog, row: Any) -> Target:
     )
 
 
-def _in_indicator_unit(catalog: Catalog, row: Any, value: Decimal) -> Decimal:
-    indicator = catalog.indicators[row.indicator_key]
-    return convert(value, catalog.units[row.unit_code].unit, catalog.unit_of(indicator))
+def _in_indicator_unit(catalog: Catalog, indicator_key: int, unit_code: str, value: Decimal) -> Decimal:
+    indicator = catalog.indicators[indicator_key]
+    if unit_code == indicator.unit_code:
+        return value
+    return convert(value, catalog.units[unit_code].unit, catalog.unit_of(indicator))
 
 
 def _current_rows(
-    connection: Connection, table: Table, indicators: list[int], districts: list[int] | None
+    connection: Connection, columns: Sequence[Column[Any]], indicators: list[int], districts: list[int] | None
 ) -> Iterator[Any]:
-    everywhere = select(table).where(table.c.superseded_at.is_(None))
+    table = columns[0].table
+    everywhere = select(*columns).where(table.c.superseded_at.is_(None))
     somewhere = [everywhere]
     if districts is not None:
         somewhere = [everywhere.where(table.c.district_key.in_(keys)) for keys in _parts(districts)]
     for keys in _parts(indicators):
         for query in somewhere:
-            yield from connection.execute(query.where(table.c.indicator_key.in_(keys)))
+            yield from connection.execute(query.where(table.c.indicator_key.in_(keys))).all()
 
 
 def _parts(keys: list[int]) -> Iterator[list[int]]:

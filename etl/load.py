@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Row, Table, insert, select, update
+from sqlalchemy import Column, Connection, Row, Table, select, update
 
 from etl.conform import Conformed, grain_of
 from warehouse import tables as t
+from warehouse.bulk import insert_rows
 
 FACTS: dict[str, tuple[Table, Column[Any]]] = {
     "target": (t.fact_target, t.fact_target.c.target_key),
@@ -107,9 +108,7 @@ def apply(connection: Connection, changes: Changes, batch_key: int, at: datetime
     for chunk in _chunks(gone):
         connection.execute(update(table).where(key.in_(chunk)).values(superseded_at=at, superseded_by=batch_key))
     rows = [*changes.added, *(row for row, _ in changes.corrected)]
-    if rows:
-        stamp = {"batch_key": batch_key, "recorded_at": at}
-        connection.execute(insert(table), [{**row, **stamp} for row in rows])
+    insert_rows(connection, table, rows, batch_key=batch_key, recorded_at=at)
 
 
 def undo(connection: Connection, batch_key: int, at: datetime) -> set[SeriesKey]:

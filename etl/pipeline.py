@@ -105,13 +105,9 @@ def check(
     check_schema(engine)
 
     def check_file(path: Path) -> FileResult:
-<<<<<<< HEAD
         file = read_book_file(path, Limits.from_environment())
-        return dry_run(engine, lambda c: examine(c, file, DATA, day_of(clock), asked), asked, lights)[1]
-=======
-        file = read_file(path)
-        return dry_run(engine, lambda c: examine(c, file, DATA, asked), asked, lights, FEW_ROWS)[1]
->>>>>>> h7-staging
+        today = day_of(clock)
+        return dry_run(engine, lambda c: examine(c, file, DATA, today, asked), asked, lights, FEW_ROWS)[1]
 
     return [_guarded(path, lambda p: replace(check_file(p), file_name=shown(p))) for path in expand(paths)]
 

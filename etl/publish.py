@@ -4,28 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Index, Table, delete, func, insert, literal, select
 
 from etl.judging import Row, fetch_series_facts, judge_series, pooled_shares
 from etl.load import SeriesKey
 from warehouse import tables as t
+from warehouse.bulk import alike, drop_indexes, insert_rows
 from warehouse.catalog import Catalog
 from warehouse.measures.period import Period, from_key
 from warehouse.measures.target import MeasureType
+from warehouse.types import UtcDateTime
 
-_WRITE_CHUNK = 5000
+_GRAIN = itemgetter("indicator_key", "district_key", "breakdown_key", "period_key", "target_key")
+_SERIES_KEY = itemgetter("indicator_key", "district_key", "breakdown_key")
+_SERIES = 200
+"""So many are looked at together, or those of one indicator."""
+_MANY = 5000
+"""From so many new rows on, more than the mart holds, its indexes are made anew."""
+_KEYS = 5000
+"""So many in one IN; SQLite takes 32,766 and PostgreSQL 65,535."""
 
 Progress = Callable[[int, int], None]
 """Called with (series done, series in all) while the mart is rebuilt."""
 
 
 class Difference(NamedTuple):
-    """Rows of an indicator's series to write, and rows of the mart that no longer hold."""
+    """Rows of some series to write, and rows of the mart that no longer hold."""
 
     fresh: list[Row]
     stale: list[Row]
+    series: int
+    """How many were compared."""
 
 
 class Published(NamedTuple):
@@ -42,69 +55,78 @@ def publish(
     series: set[SeriesKey] | None = None,
     progress: Progress | None = None,
 ) -> Published:
-    """Bring the mart in step with the facts, one indicator after the other.
+    """Bring the mart in step with the facts, some indicators at a time.
 
     ``series``: those whose facts changed; None recomputes everything. Others are drawn in where
     theirs could change too: a flow's siblings (pooled shares), and all series of a district whose
     latest report moved.
     """
-    written = removed = 0
+    written = removed = seen = 0
     affected = _affected(connection, catalog, series)
-    for difference in differences(connection, catalog, at, affected, progress):
+    held = connection.execute(select(func.count()).select_from(t.fact_progress)).scalar_one()
+    waiting: list[Index] = []
+    for difference in differences(connection, catalog, affected, progress):
+        seen, fresh = seen + difference.series, len(difference.fresh)
+        to_come = fresh + (written + fresh) * (len(affected) - seen) // seen
+        if not waiting and to_come > max(_MANY, held + written):
+            waiting = drop_indexes(connection, t.fact_progress, keep="ix_fact_progress_indicator")
         write_difference(connection, difference, at)
-        written, removed = written + len(difference.fresh), removed + len(difference.stale)
+        written, removed = written + fresh, removed + len(difference.stale)
+    for index in waiting:
+        index.create(connection)
     return Published(written, removed)
 
 
 def differences(
     connection: Connection,
     catalog: Catalog,
-    at: datetime,
     series: set[SeriesKey],
     progress: Progress | None = None,
 ) -> Iterator[Difference]:
-    """What the mart lacks and what it has too much of, of exactly these series, one indicator after the other."""
+    """What the mart lacks and what it has too much of, of exactly these series, some indicators at a time."""
     latest, done = _latest_reports(connection), 0
-    by_indicator: dict[int, set[SeriesKey]] = {}
-    for key in series:
-        by_indicator.setdefault(key[0], set()).add(key)
-    for indicator in sorted(by_indicator):
-        wanted = by_indicator[indicator]
-        yield _compare(connection, catalog, indicator, wanted, latest, at)
+    for wanted in _by_indicators(series):
+        yield _compare(connection, catalog, wanted, latest)
         done += len(wanted)
         if progress is not None:
             progress(done, len(series))
 
 
+def _by_indicators(series: set[SeriesKey]) -> Iterator[set[SeriesKey]]:
+    """The series in parts, each of whole indicators: few enough for memory, enough to make a query worth it."""
+    part: set[SeriesKey] = set()
+    for _, of_indicator in groupby(sorted(series), key=itemgetter(0)):
+        part.update(of_indicator)
+        if len(part) >= _SERIES:
+            yield part
+            part = set()
+    if part:
+        yield part
+
+
 def _compare(
-    connection: Connection,
-    catalog: Catalog,
-    indicator: int,
-    wanted: set[SeriesKey],
-    latest: Mapping[int, Period],
-    at: datetime,
+    connection: Connection, catalog: Catalog, wanted: set[SeriesKey], latest: Mapping[int, Period]
 ) -> Difference:
-    facts = fetch_series_facts(connection, catalog, (indicator,))
+    indicators = {key[0] for key in wanted}
+    facts = fetch_series_facts(connection, catalog, indicators)
     pooled = pooled_shares(catalog, facts)
-    known = _fetch_mart(connection, indicator, wanted)
+    known = _fetch_mart(connection, indicators, wanted)
     fresh: list[Row] = []
     unchanged: set[tuple[Any, ...]] = set()
     for key in sorted(wanted & facts.keys()):
         for row in judge_series(catalog, key, facts[key], pooled.get((key[0], key[2]), {}), latest.get(key[1])):
             grain = grain_of(row)
             before = known.get(grain)
-            if before is not None and all(before[name] == value for name, value in row.items()):
+            if before is not None and row.items() <= before.items():
                 unchanged.add(grain)
             else:
-                fresh.append({**row, "recorded_at": at})
-    return Difference(fresh, [row for grain, row in known.items() if grain not in unchanged])
+                fresh.append(row)
+    return Difference(fresh, [row for grain, row in known.items() if grain not in unchanged], len(wanted))
 
 
 def grain_of(row: Mapping[Any, Any]) -> tuple[Any, ...]:
     """What tells a row of the mart from every other."""
-    return (
-        row["indicator_key"], row["district_key"], row["breakdown_key"], row["period_key"], row["target_key"],
-    )  # fmt: skip
+    return _GRAIN(row)
 
 
 def _latest_reports(connection: Connection) -> dict[int, Period]:
@@ -155,26 +177,30 @@ def series_of(connection: Connection, table: Table, *conditions: ColumnElement[b
         yield row[0], row[1], row[2]
 
 
-def _fetch_mart(connection: Connection, indicator: int, wanted: set[SeriesKey]) -> dict[tuple[Any, ...], Row]:
-    query = select(t.fact_progress).where(t.fact_progress.c.indicator_key == indicator)
-    rows = connection.execute(query).mappings()
-    return {
-        grain_of(row): dict(row)
-        for row in rows
-        if (row["indicator_key"], row["district_key"], row["breakdown_key"]) in wanted
-    }
+def _fetch_mart(connection: Connection, indicators: set[int], wanted: set[SeriesKey]) -> dict[tuple[Any, ...], Row]:
+    query = select(t.fact_progress).where(t.fact_progress.c.indicator_key.in_(sorted(indicators)))
+    found = connection.execute(query)
+    names = tuple(found.keys())
+    rows = (dict(zip(names, row, strict=True)) for row in found.all())
+    return {grain_of(row): row for row in rows if _SERIES_KEY(row) in wanted}
 
 
 def write_difference(connection: Connection, difference: Difference, at: datetime) -> None:
     """Move what no longer holds into the history, and write what does."""
-    fresh, stale = difference
-    past = [{k: v for k, v in row.items() if k != "progress_key"} | {"superseded_at": at} for row in stale]
-    for rows in chunks(past, _WRITE_CHUNK):
-        connection.execute(insert(t.fact_progress_history), rows)
-    for keys in chunks([row["progress_key"] for row in stale], 400):
-        connection.execute(delete(t.fact_progress).where(t.fact_progress.c.progress_key.in_(keys)))
-    for rows in chunks(fresh, _WRITE_CHUNK):
-        connection.execute(insert(t.fact_progress), rows)
+    for keys in chunks([row["progress_key"] for row in difference.stale], _KEYS):
+        gone = t.fact_progress.c.progress_key.in_(keys)
+        remember(connection, gone, at)
+        connection.execute(delete(t.fact_progress).where(gone))
+    for rows in alike(difference.fresh):
+        insert_rows(connection, t.fact_progress, rows, recorded_at=at)
+
+
+def remember(connection: Connection, rows: ColumnElement[bool], at: datetime) -> None:
+    """Copy rows of the mart into the history, as they read until now."""
+    columns = [column for column in t.fact_progress.c if column.name != "progress_key"]
+    names = [*(column.name for column in columns), "superseded_at"]
+    former = select(*columns, literal(at, UtcDateTime())).where(rows)
+    connection.execute(insert(t.fact_progress_history).from_select(names, former))
 
 
 def chunks(values: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:

@@ -13,11 +13,11 @@ from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from etl.judging import Row, fetch_series_facts, judge_series
 from etl.load import SeriesKey
-from etl.publish import Difference, chunks, differences, grain_of, series_of, write_difference
+from etl.publish import Difference, chunks, differences, grain_of, remember, series_of, write_difference
 from etl.rule_lines import LONGEST_TEXT, as_rules, check_lines, seal_of, tidy
 from warehouse import tables as t
 from warehouse.catalog import Catalog, fetch_catalog, release
@@ -29,7 +29,6 @@ from warehouse.queries.batches import fetch_data_version
 from warehouse.queries.lineage import RowKey
 from warehouse.queries.mart import Place
 from warehouse.queries.rules import RuleLine
-from warehouse.types import UtcDateTime
 
 _BEIJING = timezone(timedelta(hours=8))
 _MARGIN = 1e-6
@@ -144,7 +143,7 @@ def change(
     after = replace(before, rules=as_rules(version, proposed))
     effects = _effects(connection, before, after)
     lights = 0
-    for difference in differences(connection, after, at, effects.series):
+    for difference in differences(connection, after, effects.series):
         lights += sum(old["status"] != new["status"] for old, new in _pairs(difference))
         write_difference(connection, difference, at)
     _restamp(connection, version, effects.weights, at)
@@ -259,9 +258,7 @@ def _count_weights(connection: Connection, effects: _Effects) -> int:
 def _restamp(connection: Connection, version: str, weights: Mapping[Decimal | None, list[int]], at: datetime) -> None:
     """Rows not judged again: the former ones to the history, the same with the new version and weight in the mart."""
     others = _P.rule_version != version
-    names = [column.name for column in _P if column.name != "progress_key"]
-    former = select(*(_P[name] for name in names), literal(at, UtcDateTime())).where(others)
-    connection.execute(insert(t.fact_progress_history).from_select([*names, "superseded_at"], former))
+    remember(connection, others, at)
     own = select(t.fact_target.c.weight).where(t.fact_target.c.target_key == _P.target_key).scalar_subquery()
     for weight, indicators in weights.items():
         for keys in chunks(indicators, 400):

@@ -60,7 +60,7 @@ def value_or_none(computed: Computed) -> Decimal | None:
     return None if isinstance(computed, NotComputable) else computed
 
 
-def reason_or_none(computed: Computed) -> Reason | None:
+def reason_or_none(computed: object) -> Reason | None:
     """The reason, or None where there is a value."""
     return computed.reason if isinstance(computed, NotComputable) else None
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from enum import StrEnum
+from functools import cached_property
 
 from warehouse.measures.attainment import attainment, progress_from_baseline
 from warehouse.measures.computed import EXACT, Computed, NotComputable, Reason, divide, total
@@ -44,18 +45,26 @@ class Pace:
     basis: ShareBasis
 
 
+class History(dict[Period, Decimal]):
+    """Year-to-date values of one indicator, district and breakdown; not changed once it was asked for a share."""
+
+    @cached_property
+    def s1_share_by_year(self) -> Mapping[int, Decimal]:
+        """Share of the first half in each complete year, oldest first.
+
+        A year is complete when both halves are known and its total is positive.
+        """
+        halves = ((period.year, value, self.get(period.next)) for period, value in self.items() if period.semester == 1)
+        return {year: divide(first, whole) for year, first, whole in sorted(halves) if whole is not None and whole > 0}
+
+
 def s1_shares(history: Mapping[Period, Decimal], before_year: int) -> tuple[Decimal, ...]:
     """Share of the first half in each complete year before ``before_year``, oldest first.
 
-    ``history``: year-to-date values of one indicator, district and breakdown. A year is complete
-    when both halves are known and its total is positive.
+    ``history``: values as in a ``History``, which computes the shares once for all years.
     """
-    shares = []
-    for year in sorted({period.year for period in history if period.year < before_year}):
-        first, whole = history.get(Period(year, 1)), history.get(Period(year, 2))
-        if first is not None and whole is not None and whole > 0:
-            shares.append(divide(first, whole))
-    return tuple(shares)
+    known = history if isinstance(history, History) else History(history)
+    return tuple(share for year, share in known.s1_share_by_year.items() if year < before_year)
 
 
 def own_s1_share(history: Mapping[Period, Decimal], before_year: int) -> Decimal | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 _HALF_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | dict.fromkeys(map(ord, "—–―~～至到"), "-")
 _DROPPED = re.compile("[\\s\u200b\ufeff]")
@@ -93,11 +94,13 @@ class Period:
         return from_index(self.index + 1)
 
 
+@cache
 def from_index(index: int) -> Period:
     """The period at a position, inverse of ``Period.index``."""
     return Period(index // 2, index % 2 + 1)
 
 
+@cache
 def from_key(key: int) -> Period:
     """The period of a surrogate key. Errors: ValueError for a key that is none."""
     return Period(key // 10, key % 10)

@@ -13,7 +13,7 @@ from decimal import Decimal
 from warehouse.measures.attainment import attainment, gap, progress_from_baseline
 from warehouse.measures.computed import Computed, NotComputable, Reason
 from warehouse.measures.forecast import Forecast, forecast, within
-from warehouse.measures.pace import Pace, pace, pace_ratio
+from warehouse.measures.pace import History, Pace, pace, pace_ratio
 from warehouse.measures.period import Period, span
 from warehouse.measures.rollup import year_to_date
 from warehouse.measures.status import DEFAULT_AMBER, OFF_TRACK, Status, status
@@ -126,9 +126,9 @@ def is_current(row: Judgement, latest: Period | None) -> bool:
     return row.period == target.due and (latest is None or target.first > latest)
 
 
-def _with_done_milestones(series: Series) -> dict[Period, Decimal]:
+def _with_done_milestones(series: Series) -> History:
     """A milestone once done counts as done while its target runs; nothing else is carried forward."""
-    actuals = dict(series.actuals)
+    actuals = History(series.actuals)
     for commitment in series.commitments:
         target = commitment.target
         if target.measure_type is MeasureType.MILESTONE:
