@@ -19,6 +19,7 @@ from warehouse.errors import FileError
 DELIMITERS = ",\t;|｜"
 SAMPLE = 100
 """Lines from which the delimiter is found out."""
+MAX_LINE = 2**20
 _PIECE = 2**20
 _BATCH = 4096
 _SEP = re.compile(r'"?sep=(?P<delimiter>[,;|｜\t])"?\s*', re.IGNORECASE)
@@ -29,7 +30,7 @@ _UNLIKE_GB2312 = str.maketrans("", "", "—·‘’“”…€￥")
 def read_delimited(name: str, content: bytes, limits: Limits) -> list[list[str]]:
     """The rows as a spreadsheet program shows them. Errors: FileError, naming the line where there is one."""
     encoding = _find_encoding(name, content)
-    lines = _open(content, encoding)
+    lines = _bounded(name, _open(content, encoding))
     sample = list(islice(lines, SAMPLE))
     has_sep = bool(sample) and (said := _SEP.fullmatch(sample[0])) is not None
     if has_sep:
@@ -56,6 +57,16 @@ def read_delimited(name: str, content: bytes, limits: Limits) -> list[list[str]]
 
 def _open(content: bytes, encoding: str) -> Iterator[str]:
     return io.TextIOWrapper(io.BytesIO(content), encoding, newline="")
+
+
+def _bounded(name: str, lines: Iterator[str]) -> Iterator[str]:
+    for number, line in enumerate(lines, start=1):
+        if len(line) > MAX_LINE:
+            raise FileError(
+                f"{name} 第 {number} 行超过一百万字，不像表格。请检查文件，或另存为 .xlsx。",
+                f"Line {number} of {name} has over a million characters. Check the file, or save it as .xlsx.",
+            )
+        yield line
 
 
 def _tidy_row(row: list[str]) -> list[str]:

@@ -21,7 +21,7 @@ class Limits:
     """Bytes of all parts of a workbook that are read, inflated."""
     ratio: int = 200
     """Unpacked bytes to packed ones (those of a file under 1 MiB count as 1 MiB)."""
-    cells: int = 2_000_000
+    cells: int = 1_500_000
     """Of all sheets together, each from A1 to the last cell that holds something."""
     rows: int = 500_000
     """Of one sheet."""

@@ -9,6 +9,8 @@ from xml.parsers import expat
 from etl.reading.refusals import damaged, unpacks_too_far
 
 Attributes = dict[str, str]
+TAGS_PER_CELL = 4
+"""Opening and closing ones, on an average of all the cells a file may have."""
 MAX_DEPTH = 200
 MAX_NAMES = 20_000
 MAX_TOKEN = 4 * 2**20

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from etl.reading.archive import Archive
 from etl.reading.cells import MAX_LENGTH, clipped, duration, moment, number, percent, tidy
 from etl.reading.limits import Limits
-from etl.reading.markup import Attributes, Markup
+from etl.reading.markup import TAGS_PER_CELL, Attributes, Markup
 from etl.reading.number_formats import SUFFIX
 from etl.reading.refusals import damaged, protected, reaches_too_far, text_too_long, too_large
 from etl.sheets import Area, Sheet, cell_name
@@ -33,7 +33,8 @@ def read_ods(name: str, archive: Archive, limits: Limits) -> list[Sheet]:
     if MANIFEST in archive and b"encryption-data" in archive.read(MANIFEST):
         raise protected(name)
     reader = _Reader(name, limits)
-    Markup(name, reader.start, reader.end, reader.pieces, max_tags=8 * limits.cells).read(archive.pieces(CONTENT))
+    markup = Markup(name, reader.start, reader.end, reader.pieces, max_tags=TAGS_PER_CELL * limits.cells)
+    markup.read(archive.pieces(CONTENT))
     if not reader.sheets:
         raise damaged(name, "没有工作表", "it has no sheet")
     return reader.sheets

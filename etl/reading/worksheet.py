@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from etl.reading.cells import MAX_LENGTH, clipped, tidy
 from etl.reading.limits import Limits
-from etl.reading.markup import Attributes, Markup
+from etl.reading.markup import TAGS_PER_CELL, Attributes, Markup
 from etl.reading.number_formats import NumberFormat
 from etl.reading.refusals import damaged, reaches_too_far, text_too_long, unpacks_too_far
 from etl.sheets import Area, cell_name, column_letter
@@ -163,7 +163,7 @@ def scan_worksheet(name: str, sheet: str, part: Iterable[bytes], budget: Budget)
         if budget.cells > limits.cells or found.height > limits.rows or found.width > limits.columns:
             raise reaches_too_far(name, sheet, cell_name(row, column))
 
-    Markup(name, start, end, pieces, max_tags=8 * limits.cells).read(part)
+    Markup(name, start, end, pieces, max_tags=TAGS_PER_CELL * limits.cells).read(part)
     return found
 
 

@@ -20,7 +20,7 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 from etl.reading.archive import Archive
 from etl.reading.cells import MAX_LENGTH, text_of, tidy
 from etl.reading.limits import Limits
-from etl.reading.markup import Attributes, Markup
+from etl.reading.markup import TAGS_PER_CELL, Attributes, Markup
 from etl.reading.number_formats import BUILTIN, NumberFormat, read_format
 from etl.reading.refusals import damaged, protected, text_too_long, too_large, unpacks_too_far
 from etl.reading.worksheet import Budget, Worksheet, scan_worksheet
@@ -158,7 +158,7 @@ def _read_lengths(name: str, archive: Archive, target: zipfile.ZipFile, limits: 
 
     if STRINGS in archive:
         with _copied(STRINGS, archive, target) as part:
-            Markup(name, start, end, pieces, max_tags=8 * limits.cells).read(part)
+            Markup(name, start, end, pieces, max_tags=TAGS_PER_CELL * limits.cells).read(part)
     return lengths
 
 

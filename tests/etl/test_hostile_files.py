@@ -286,7 +286,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "one text a million times": lambda: xlsx(
         "".join(f'<row r="{n}">{TEXT * 100}</row>' for n in range(1, 5001)), strings=f"<si><t>{'长' * 32_000}</t></si>"
     ),
-    "many tags": lambda: _sheet(f"<worksheet>{'<a/>' * 30_000_000}</worksheet>"),
+    "many tags": lambda: _sheet(f"<worksheet>{'<a/>' * 8_000_000}</worksheet>"),
     "one long tag": lambda: _sheet(f"<worksheet a='{'x' * (40 * 2**20)}'/>"),
     "one long text": lambda: _sheet(f"<worksheet><v>{'x' * (200 * 2**20)}</v></worksheet>"),
     "many rows": lambda: xlsx("<row/>" * 3_000_000),
@@ -297,6 +297,9 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "one wide line": lambda: b"a," * (20 * 2**20),
     "many parts": lambda: zipped({f"{n}": b"" for n in range(20_000)} | xlsx_parts(A1)),
 }  # fmt: skip
+
+HARMLESS = ("many rows", "wide blank rows in ods")
+"""They hold nothing, and are read as that."""
 
 READ = """
 import resource, sys
@@ -309,7 +312,8 @@ try:
     print("read")
 except FileError as error:
     print("refused")
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+status = Path("/proc/self/status").read_text()  # ru_maxrss would count the tests' own process as well
+print(status.partition("VmHWM:")[2].split()[0])
 """
 
 
@@ -319,8 +323,8 @@ def _peak(path: Path) -> tuple[str, int]:
         [sys.executable, "-W", "error", "-c", READ, str(path)], capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0 and not done.stderr, done.stderr
-    fate, mib = done.stdout.split()
-    return fate, int(mib)
+    fate, kib = done.stdout.split()
+    return fate, int(kib) // 1024
 
 
 @pytest.mark.slow
@@ -329,8 +333,8 @@ def test_bombs_are_refused_in_bounded_memory_and_time(case: str, tmp_path: Path)
     path = tmp_path / "a.xlsx"
     path.write_bytes(BOMBS[case]())
     fate, mib = _peak(path)
-    assert fate == "refused" or case == "wide blank rows in ods"
-    assert mib < 400
+    assert fate == ("read" if case in HARMLESS else "refused")
+    assert mib < 300
 
 
 @pytest.mark.slow
