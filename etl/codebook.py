@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from warehouse.catalog import Catalog, Indicator
@@ -54,6 +54,7 @@ class Codebook:
 
     def __init__(self, catalog: Catalog, aliases: Aliases) -> None:
         self.catalog, self.aliases = catalog, aliases
+        self._found = cache(lambda kind, word: self.words[kind].get(plain(word)))
 
     @cached_property
     def words(self) -> Mapping[str, Mapping[str, str]]:
@@ -62,7 +63,9 @@ class Codebook:
 
     def find(self, kind: str, word: str) -> str | None:
         """The code of a code, alias or name; None where it is none, or the name of several things."""
-        return self.words[kind].get(plain(word))
+        if word in self.words[kind]:
+            return self.words[kind][word]
+        return self._found(kind, word)
 
     def code(self, kind: str, word: str, column: str | None = None) -> str:
         """The same. Errors: Refused, with the nearest names."""
