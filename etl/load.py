@@ -130,7 +130,7 @@ def _ignored(row: Mapping[str, Any], told: Set[str] | None, own_source_key: int 
     """Provenance that makes no correction: that another file says the same again, in other words or another place."""
     if row["source_key"] != own_source_key:
         return ()
-    return _PROVENANCE - {"source_key", "locator"} - set(told) if told is not None else ("source_key", "locator")
+    return {"source_key", "locator"} if told is None else {"source_key", "locator"} | (_PROVENANCE - told)
 
 
 def _differs(row: Mapping[str, Any], before: Mapping[str, Any], ignored: Collection[str]) -> bool:
