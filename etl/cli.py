@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from etl import pipeline
+from etl.cli_chase import chase_command
 from etl.pipeline import FileResult
 from etl.printing import print_results, progress_bar
 from warehouse.catalog import fetch_catalog
@@ -29,6 +30,8 @@ from warehouse.scope import Scope
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 Json = Annotated[bool, typer.Option("--json", help="输出一个 JSON 文档 / print one JSON document")]
 Csv = Annotated[bool, typer.Option("--csv", help="输出 CSV / print CSV")]
+
+app.command("chase")(chase_command)
 
 _PROGRESS_SHOWN = (
     "district_code", "indicator_code", "indicator_zh", "breakdown_code", "period_code", "due_period_code",

@@ -26,7 +26,12 @@ from warehouse.queries.expected import Expected
 
 NAME = "chase"
 SHOWN_DISTRICTS, SHOWN_ROWS = 12, 100
-LEAVES = (("chase-summary", "html"), ("chase-list", "html"), ("chase-explained", "html"))
+LEAVES = (
+    ("chase-summary", "html"),
+    ("chase-districts", "html"),
+    ("chase-list", "html"),
+    ("chase-explained", "html"),
+)
 
 
 def skeleton(_: Translate) -> list[Any]:
@@ -34,7 +39,10 @@ def skeleton(_: Translate) -> list[Any]:
     return [
         html.H1(_("催报清单")),
         Fragment("chase-summary"),
-        Fragment("chase-list", className="panel"),
+        html.Div(
+            className="columns returns",
+            children=[Fragment("chase-districts", className="panel"), Fragment("chase-list", className="panel")],
+        ),
         Fragment("chase-explained", className="panel"),
     ]
 
@@ -43,14 +51,35 @@ def build(reading: Reading) -> tuple[Any, ...]:
     """The values of ``LEAVES``."""
     period = returns.period_of(reading)
     expected = returns.fetch_chosen(reading, period)
+    by_district = returns.by_district(expected, reading.return_days)
+    total = returns.total(by_district.values())
+    if not expected:
+        return (_summary(reading, period, total), "", "", "")
     chased, explained = (
         [e for e in expected if e.arrival(reading.return_days) is state]
         for state in (Arrival.MISSING, Arrival.EXPLAINED)
     )
     return (
-        _summary(reading, period, expected),
-        _list(reading, period, chased) if expected else "",
+        _summary(reading, period, total),
+        _districts(reading, by_district, total),
+        _list(reading, period, chased),
         _explained(reading, explained),
+    )
+
+
+def _summary(reading: Reading, period: Period, total: Counter[Arrival]) -> str:
+    d, state = reading.display, reading.state
+    return render(
+        "chase_summary.html",
+        d,
+        finding=returns.finding(d, period, total),
+        when=returns.when(d, period, reading.return_days, reading.today) if total else "",
+        as_of=as_of_text(reading, reading.latest_reports.values()),
+        links=[
+            (d._("催报清单 Excel"), state.download("chase.xlsx")),
+            (d._("催报清单 CSV"), state.download("chase.csv")),
+            (d._("全部应报 CSV"), state.download("returns.csv")),
+        ],
     )
 
 
@@ -63,24 +92,16 @@ class Line:
     arrivals: Counter[Arrival]
 
 
-def _summary(reading: Reading, period: Period, expected: Sequence[Expected]) -> str:
-    d, state = reading.display, reading.state
-    by_district = returns.by_district(expected, reading.return_days)
-    total = returns.total(by_district.values())
+def _districts(reading: Reading, by_district: dict[int, Counter[Arrival]], total: Counter[Arrival]) -> str:
+    d, known = reading.display, reading.catalog.districts
     lines = sorted(
-        (
-            Line(reading.catalog.districts[key], state.href(district=reading.catalog.districts[key].code), arrivals)
-            for key, arrivals in by_district.items()
-        ),
+        (Line(known[key], reading.state.href(district=known[key].code), of) for key, of in by_district.items()),
         key=lambda line: (-line.arrivals[Arrival.MISSING], line.district.sort_order),
     )
     owing = [line for line in lines if line.arrivals[Arrival.MISSING]]
     return render(
-        "chase_summary.html",
+        "chase_districts.html",
         d,
-        state=state,
-        finding=returns.finding(d, period, total),
-        when=returns.when(d, period, reading.return_days, reading.today) if expected else "",
         days=reading.return_days,
         words=returns.words(d),
         states=[x for x in Arrival if total[x] or x in (Arrival.ON_TIME, Arrival.LATE, Arrival.MISSING)],
@@ -88,12 +109,6 @@ def _summary(reading: Reading, period: Period, expected: Sequence[Expected]) -> 
             ("", owing[:SHOWN_DISTRICTS]),
             (d._("另外 {n} 个有缺报的地区").format(n=len(owing[SHOWN_DISTRICTS:])), owing[SHOWN_DISTRICTS:]),
             (d._("没有缺报的 {n} 个地区").format(n=len(lines) - len(owing)), lines[len(owing) :]),
-        ],
-        as_of=as_of_text(reading, reading.latest_reports.values()),
-        links=[
-            (d._("催报清单 Excel"), state.download("chase.xlsx")),
-            (d._("催报清单 CSV"), state.download("chase.csv")),
-            (d._("全部应报 CSV"), state.download("returns.csv")),
         ],
     )
 
