@@ -54,11 +54,12 @@ def chase_command(
     finally:
         engine.dispose()
     if not as_csv and not as_json:
-        day = deadline(at, days).isoformat()
+        explained, day = sum(row["blank_reason"] is not None for row in rows), deadline(at, days).isoformat()
+        missing = len(rows) - explained
         out.print(
             say(
-                f"{at.code}：应报 {len(chosen)} 项，缺 {len(rows)} 项，报送期限 {day}。",
-                f"{at.code}: {len(chosen)} expected, {len(rows)} missing, deadline {day}.",
+                f"{at.code}：应报 {len(chosen)} 项，未报 {missing} 项，已说明 {explained} 项，报送期限 {day}。",
+                f"{at.code}: {len(chosen)} expected, {missing} missing, {explained} explained, deadline {day}.",
             )
         )
         if not rows:
