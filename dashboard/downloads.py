@@ -61,7 +61,7 @@ def completeness_rows(reading: Reading) -> Rows:
 
     ``expected``, ``reported``: by the targets alone. ``to_report`` and what follows: of everything expected.
     """
-    for x in returns.fetch_returns(reading):
+    for x in returns.fetch_returns(reading, returns.known_periods(reading)):
         yield {
             "district_code": x.district.code, "district_zh": x.district.name_zh,
             "district_en": x.district.name_en, "period_code": x.period.code,

@@ -59,32 +59,45 @@ def fetch_chosen(reading: Reading, period: Period) -> list[Expected]:
     ]
 
 
-def fetch_returns(reading: Reading) -> list[Return]:
-    """By district and half-year, as far as the page's filters go; of half-years to come those with a target."""
-    as_of = reading.state.as_of
-    read = reading.scope, reading.connection, reading.catalog
-    by_target: dict[tuple[int, Period], Completeness] = reading.memo.recall(
-        ("completeness", reading.data_version, reading.scope.key, as_of),
-        lambda: {(c.district.key, c.period): c for c in fetch_completeness(*read, as_of)},
-    )
-    shown = {district.key: district for district in reading.shown_districts}
-    ended = [period for period in fetch_expected_periods(*read, as_of) if period <= last_ended(reading.today)]
-    periods = [p for p in sorted({*ended, *(p for _, p in by_target)}) if reading.state.period in (None, p)]
+def known_periods(reading: Reading) -> list[Period]:
+    """The half-years anything may be expected or known for of the districts chosen, oldest first.
+
+    Of those to come the ones with a target; of those that have ended also the year after a report.
+    """
+    shown, ended = {district.key for district in reading.shown_districts}, last_ended(reading.today)
+    here = {period for key, period in _by_target(reading) if key in shown}
+    year_after = {after for p in here if (after := Period(p.year + 1, p.semester)) <= ended}
+    return sorted(period for period in here | year_after if reading.state.period in (None, period))
+
+
+def fetch_returns(reading: Reading, periods: Sequence[Period]) -> list[Return]:
+    """By district, as far as the page's filters go, and half-year."""
+    read, as_of = (reading.scope, reading.connection, reading.catalog), reading.state.as_of
     arrivals: dict[Period, dict[int, Counter[Arrival]]] = reading.memo.recall(
         ("arrivals", reading.data_version, reading.scope.key, as_of, tuple(periods)),
         lambda: {period: count_arrivals(*read, period, reading.return_days, as_of=as_of) for period in periods},
     )
+    by_target = _by_target(reading)
     return [
         Return(
             district,
             period,
-            by_target.get((key, period), Completeness(district, period, 0, 0, 0)),
-            arrivals[period].get(key, Counter()),
+            by_target.get((district.key, period), Completeness(district, period, 0, 0, 0)),
+            arrivals[period].get(district.key, Counter()),
         )
-        for key, district in shown.items()
+        for district in reading.shown_districts
         for period in periods
-        if (key, period) in by_target or key in arrivals[period]
+        if (district.key, period) in by_target or district.key in arrivals[period]
     ]
+
+
+def _by_target(reading: Reading) -> dict[tuple[int, Period], Completeness]:
+    """By district and half-year: what the targets expect."""
+    read, as_of = (reading.scope, reading.connection, reading.catalog), reading.state.as_of
+    return reading.memo.recall(
+        ("completeness", reading.data_version, reading.scope.key, as_of),
+        lambda: {(c.district.key, c.period): c for c in fetch_completeness(*read, as_of)},
+    )
 
 
 def count(reading: Reading, period: Period, district: District) -> Counter[Arrival]:

@@ -12,7 +12,7 @@ from dashboard.components.render import render
 from dashboard.display import Display
 from dashboard.i18n import Translate
 from dashboard.reading import Reading
-from dashboard.returns import CAME, Return, fetch_returns, total, words
+from dashboard.returns import CAME, Return, fetch_returns, known_periods, total, words
 from etl.reasons import REASONS
 from warehouse.catalog import District
 from warehouse.measures.arrival import Arrival
@@ -63,9 +63,9 @@ class Line:
 
 def _completeness(reading: Reading) -> str:
     d = reading.display
-    found = fetch_returns(reading)
-    every = sorted({x.period for x in found})
-    periods = every[-MATRIX_PERIODS:]
+    every = known_periods(reading)
+    found = fetch_returns(reading, every[-MATRIX_PERIODS:])
+    periods = sorted({x.period for x in found})
     cells: dict[int, dict[Period, Cell]] = {}
     for x in found:
         cells.setdefault(x.district.key, {})[x.period] = _cell(reading, x)
@@ -81,7 +81,7 @@ def _completeness(reading: Reading) -> str:
         periods=[(d.period(p), reading.state.to("chase", period=p, district=reading.state.district)) for p in periods],
         lines=lines,
         finding=_finding(d, [x for x in found if x.period.end_on < reading.today]),
-        newest=len(periods) if len(every) > len(periods) else 0,
+        newest=len(periods) if len(every) > MATRIX_PERIODS else 0,
         today=reading.today,
         csv_href=reading.state.download("completeness.csv"),
         chase_href=reading.state.to("chase", district=reading.state.district),
