@@ -66,7 +66,7 @@ def known_periods(reading: Reading) -> list[Period]:
     """
     shown, ended = {district.key for district in reading.shown_districts}, last_ended(reading.today)
     here = {period for key, period in _by_target(reading) if key in shown}
-    year_after = {after for p in here if (after := Period(p.year + 1, p.semester)) <= ended}
+    year_after = {after for p in here if p < ended and (after := Period(p.year + 1, p.semester)) <= ended}
     return sorted(period for period in here | year_after if reading.state.period in (None, period))
 
 

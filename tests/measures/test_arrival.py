@@ -69,7 +69,13 @@ def test_who_comes_later_is_never_judged_better(period: Period, days: int, after
 
 @pytest.mark.parametrize(
     ("today", "period"),
-    [(date(2020, 6, 30), Period(2019, 2)), (date(2020, 7, 1), S1), (date(2020, 12, 31), S1), (date(2021, 1, 1), S2)],
+    [
+        (date(2020, 6, 30), Period(2019, 2)),
+        (date(2020, 7, 1), S1),
+        (date(2020, 12, 31), S1),
+        (date(2021, 1, 1), S2),
+        (date(1, 1, 1), Period(1900, 1)),
+    ],
 )
 def test_the_last_half_year_that_has_ended(today: date, period: Period) -> None:
     assert last_ended(today) == period

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, null, or_,
 from warehouse import tables as t
 from warehouse.catalog import Catalog
 from warehouse.measures.arrival import came_on
-from warehouse.measures.period import Period, span
+from warehouse.measures.period import Period
 from warehouse.measures.quantity import convert
 from warehouse.measures.target import MeasureType
 from warehouse.queries.facts import stands
@@ -182,7 +182,7 @@ def _reported_yearly(asked: Asked) -> frozenset[Place]:
     """Series reported at the end of both years before, and in neither for the first half."""
     m, period = mart(asked.as_of), asked.period
     grain = (m.c.indicator_key, m.c.district_key, m.c.breakdown_key)
-    years = [at.key for at in span(Period(period.year - 2, 1), period.previous)]
+    years = [period.key - 2 * A_YEAR, period.key - 2 * A_YEAR + 1, period.key - A_YEAR, period.key - A_YEAR + 1]
     query = (
         select(*grain)
         .where(m.c.period_key.in_(years), m.c.is_primary, m.c.actual_key.is_not(None))

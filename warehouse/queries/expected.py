@@ -21,6 +21,9 @@ from warehouse.queries.due import A_YEAR, Asked, Due, Last, fetch_blanks, fetch_
 from warehouse.queries.mart import Place, mart
 from warehouse.scope import Scope
 
+_LAST = 2999 * A_YEAR
+"""From here on there is no half-year a year later."""
+
 
 class Expected(NamedTuple):
     """One figure a district should report for a half-year, and what became of it.
@@ -127,7 +130,7 @@ def fetch_expected_periods(
     m = mart(as_of)
     seen = and_(scope.where(catalog, m), m.c.is_primary)
     targets = select(m.c.period_key).where(seen, m.c.period_key <= m.c.due_period_key).distinct()
-    years = select(m.c.period_key + A_YEAR).where(seen, m.c.actual_key.is_not(None)).distinct()
+    years = select(m.c.period_key + A_YEAR).where(seen, m.c.actual_key.is_not(None), m.c.period_key < _LAST).distinct()
     found = {*connection.execute(targets).scalars(), *connection.execute(years).scalars()}
     return sorted((from_key(key) for key in found), reverse=True)
 
