@@ -3,7 +3,7 @@
   const FILTERS = ['period', 'district', 'domain', 'status', 'q', 'asof'];
   const TYPED = ['q', 'asof'];
   const ALL = '-'; // a filter that is not set (dashboard/components/shell.py)
-  const PAGES = new Map(Object.entries({ '': 'overview', indicators: 'indicators', districts: 'districts', data: 'data', methodology: 'methodology' }));
+  const PAGES = new Map(Object.entries({ '': 'overview', indicators: 'indicators', districts: 'districts', data: 'data', completeness: 'chase', methodology: 'methodology' }));
   const DETAIL = new Map(Object.entries({ indicators: 'indicator', districts: 'district' }));
   let lastView = '';
   let written = null; // the query the filters wrote: they stand as it says, and may already be ahead of it
@@ -77,7 +77,8 @@
           window.dash_clientside.set_props('filter-' + name, { value: valueOf(query, name) || (TYPED.includes(name) ? '' : ALL) });
         }
         document.querySelectorAll('header.site .nav-link').forEach((link) => {
-          const current = link.id === 'nav-' + shown || link.id === 'nav-' + shown + 's';
+          const tab = shown === 'chase' ? 'data' : shown; // below 数据
+          const current = link.id === 'nav-' + tab || link.id === 'nav-' + tab + 's';
           if (current) link.setAttribute('aria-current', 'page'); else link.removeAttribute('aria-current');
         });
         const stores = pages.map((page) => {

@@ -14,6 +14,7 @@ from warehouse.catalog import Catalog, Indicator
 from warehouse.measures.period import Period
 from warehouse.measures.quantity import format_decimal
 from warehouse.measures.status import Status
+from warehouse.queries.expected import Expected
 from warehouse.queries.mart import ProgressRow
 
 
@@ -105,7 +106,7 @@ class Display:
         is_short = -int(value.as_tuple().exponent) <= MOST_PLACES
         return minus(format_decimal(value) if is_short else format_decimal(value, MOST_PLACES, boundaries))
 
-    def target(self, row: ProgressRow, indicator: Indicator) -> Text:
+    def target(self, row: ProgressRow | Expected, indicator: Indicator) -> Text:
         """A target with its comparator: ≥80%, 3–5个, 全覆盖."""
         if row.target_key is None:
             return Absent(self.reason("no_target"))
@@ -208,7 +209,7 @@ class Display:
         names = [domains[x].name(self.language) if x in domains else x for x in sorted(grant.domains)]
         return f"{districts} · {self.join(names)}"
 
-    def series_name(self, row: ProgressRow) -> str:
+    def series_name(self, row: ProgressRow | Expected) -> str:
         """Indicator, with its breakdown unless that is the total."""
         indicator = self.catalog.indicators[row.indicator_key]
         breakdown = self.catalog.breakdowns[row.breakdown_key]

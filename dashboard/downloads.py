@@ -1,4 +1,4 @@
-"""Tables as CSV files, with the filters of the page in the link."""
+"""Tables as files, with the filters of the page in the link."""
 
 from __future__ import annotations
 
@@ -11,15 +11,19 @@ from typing import Any
 
 import flask
 
+from dashboard import returns
+from dashboard.chase_workbook import chase_workbook
 from dashboard.pages.district import scorecard_file
 from dashboard.reading import Reader, Reading
 from dashboard.state import ViewState, parse_state
+from warehouse.measures.arrival import Arrival
 from warehouse.queries import facts
-from warehouse.queries.completeness import fetch_completeness
+from warehouse.queries.chase import CHASE_COLUMNS, NOT_COME, chase_rows
 from warehouse.queries.mart import Selection
 from warehouse.scope import Scope
 
 Rows = Iterator[dict[str, Any]]
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def progress_rows(reading: Reading) -> Rows:
@@ -53,16 +57,32 @@ def scorecard_rows(reading: Reading) -> Rows:
 
 
 def completeness_rows(reading: Reading) -> Rows:
-    """Expected and reported by district and half-year, as far as the page's filters go."""
-    shown = {district.key for district in reading.shown_districts}
-    for c in fetch_completeness(reading.scope, reading.connection, reading.catalog, reading.state.as_of):
-        if c.district.key not in shown or reading.state.period not in (None, c.period):
-            continue
+    """Expected and reported by district and half-year, as far as the page's filters go.
+
+    ``expected``, ``reported``: by the targets alone. ``to_report`` and what follows: of everything expected.
+    """
+    for x in returns.fetch_returns(reading, returns.known_periods(reading)):
         yield {
-            "district_code": c.district.code, "district_zh": c.district.name_zh,
-            "district_en": c.district.name_en, "period_code": c.period.code,
-            "expected": c.expected, "reported": c.reported, "untargeted": c.untargeted,
+            "district_code": x.district.code, "district_zh": x.district.name_zh,
+            "district_en": x.district.name_en, "period_code": x.period.code,
+            "expected": x.by_target.expected, "reported": x.by_target.reported, "untargeted": x.by_target.untargeted,
+            "to_report": x.expected, **{state.value: x.arrivals[state] for state in Arrival},
         }  # fmt: skip
+
+
+def chased_rows(reading: Reading) -> Rows:
+    """What of a half-year did not come."""
+    return _expected_rows(reading, NOT_COME)
+
+
+def return_rows(reading: Reading) -> Rows:
+    """Everything expected for a half-year, with what became of it."""
+    return _expected_rows(reading, frozenset(Arrival))
+
+
+def _expected_rows(reading: Reading, states: frozenset[Arrival]) -> Rows:
+    expected = returns.fetch_chosen(reading, returns.period_of(reading))
+    return chase_rows(reading.catalog, expected, reading.today, reading.return_days, states)
 
 
 def fact_rows(reading: Reading) -> Rows:
@@ -81,6 +101,8 @@ COMPLETENESS_COLUMNS = (
     "expected",
     "reported",
     "untargeted",
+    "to_report",
+    *Arrival,
 )
 TABLES: dict[str, tuple[tuple[str, ...], Callable[[Reading], Rows]]] = {
     "progress": (facts.PROGRESS_COLUMNS, progress_rows),
@@ -88,6 +110,8 @@ TABLES: dict[str, tuple[tuple[str, ...], Callable[[Reading], Rows]]] = {
     "scorecard": (facts.PROGRESS_COLUMNS, scorecard_rows),
     "completeness": (COMPLETENESS_COLUMNS, completeness_rows),
     "facts": (facts.FACT_COLUMNS, fact_rows),
+    "chase": (CHASE_COLUMNS, chased_rows),
+    "returns": (CHASE_COLUMNS, return_rows),
 }
 
 
@@ -116,6 +140,14 @@ def install(
         note(f"{name}.csv")
         return attachment(text, "text/csv; charset=utf-8", f"dabiao-{name}.csv")
 
+    @server.get("/download/chase.xlsx")
+    @limit
+    def download_chase() -> flask.Response:
+        with reader.read(scope(), asked(), language()) as reading:
+            content = chase_workbook(reading)
+        note("chase.xlsx")
+        return attachment(content, XLSX, "dabiao-chase.xlsx")
+
     @server.get("/download/scorecard.svg")
     @limit
     def download_scorecard() -> flask.Response:
@@ -127,9 +159,9 @@ def install(
         return attachment(text, "image/svg+xml", "dabiao-scorecard.svg")
 
 
-def attachment(text: str, kind: str, name: str) -> flask.Response:
+def attachment(content: str | bytes, kind: str, name: str) -> flask.Response:
     """A file to be saved, kept by nobody on the way."""
-    response = flask.Response(text, content_type=kind)
+    response = flask.Response(content, content_type=kind)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "no-store"
     return response

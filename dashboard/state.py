@@ -18,6 +18,7 @@ PAGES = {
     "indicators": "indicators",
     "districts": "districts",
     "data": "data",
+    "completeness": "chase",
     "methodology": "methodology",
 }
 _DETAIL = {"indicators": "indicator", "districts": "district"}

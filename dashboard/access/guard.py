@@ -48,6 +48,7 @@ RIGHTS_NEEDED: dict[str, Right] = {
     "/_dash-dependencies": Right.SEE,
     _CALLBACKS: Right.SEE,
     "download_csv": Right.EXPORT,
+    "download_chase": Right.EXPORT,
     "download_scorecard": Right.EXPORT,
     "account": Right.OWN_ACCOUNT,
     "change_password": Right.OWN_ACCOUNT,

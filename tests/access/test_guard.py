@@ -73,6 +73,7 @@ TABLE: list[tuple[str, str, str, str]] = [
     ("GET", "/", "/", SEE),
     ("GET", "/", f"/?district={FOREIGN}", SEE),
     ("GET", "/<path:path>", "/data", SEE),
+    ("GET", "/<path:path>", "/completeness", SEE),
     ("GET", "/<path:path>", f"/districts/{OWN}", SEE),
     ("GET", "/<path:path>", f"/districts/{FOREIGN}", THERE),
     ("GET", "/<path:path>", f"/districts/{ABOVE}", THERE),
@@ -82,6 +83,8 @@ TABLE: list[tuple[str, str, str, str]] = [
     ("GET", "/download/<name>.csv", "/download/facts.csv", FILE),
     ("GET", "/download/<name>.csv", f"/download/scorecard.csv?path=/districts/{FOREIGN}", FILE),
     ("GET", "/download/<name>.csv", "/download/nothing.csv", NOT_THERE),
+    ("GET", "/download/<name>.csv", f"/download/chase.csv?path=/completeness&district={FOREIGN}", FILE),
+    ("GET", "/download/chase.xlsx", f"/download/chase.xlsx?path=/completeness&district={FOREIGN}", FILE),
     ("GET", "/download/scorecard.svg", f"/download/scorecard.svg?path=/districts/{OWN}", FILE),
     ("GET", "/download/scorecard.svg", f"/download/scorecard.svg?path=/districts/{FOREIGN}", THERE),
     ("GET", "/download/scorecard.svg", f"/download/scorecard.svg?path=/districts/{UNKNOWN}", NOT_THERE),
@@ -130,13 +133,14 @@ FIELDS: dict[str, dict[str, Any]] = {
 VIEWS = {
     "overview": "/", "indicators": "/indicators", "indicator": "/indicators/demo_homes_adapted",
     "districts": "/districts",
-    "district": f"/districts/{OWN}", "data": "/data", "methodology": "/methodology", "missing": "/no/such/page",
+    "district": f"/districts/{OWN}", "data": "/data", "chase": "/completeness",
+    "methodology": "/methodology", "missing": "/no/such/page",
     "why": f"/?why={OWN}.demo_homes_adapted.total.2025-S2.2025-S2",
 }  # fmt: skip
 CALLBACK_TABLE = {questions.output_id(module): (name, DATA) for name, module in MODULES.items()}
 CLIENT_SIDE = {
     "..main.className...view-overview.data...view-indicators.data...view-indicator.data...view-districts.data...view-district.data..."
-    "view-data.data...view-methodology.data...view-missing.data...view-why.data...drawer.is_open..",
+    "view-data.data...view-chase.data...view-methodology.data...view-missing.data...view-why.data...drawer.is_open..",
     "filters.title",
     "drawer.title",
 }  # fmt: skip
@@ -356,6 +360,7 @@ def links_to(code: str) -> list[tuple[str, str]]:
         "/districts",
         f"/districts/{OWN}",
         "/data",
+        "/completeness",
         "/methodology",
         "/nothing",
     ]
@@ -365,8 +370,17 @@ def links_to(code: str) -> list[tuple[str, str]]:
               ("ask", f"/districts/{OWN}?peers=990208,{code}"), ("ask", f"/indicators/{code}"),
               ("why", f"/?why={code}.{SERIES}"),
               ("why", f"/districts/{code}?why={code}.{SERIES}"), ("get", f"/?why={code}.{SERIES}")]  # fmt: skip
-    for name in ("progress.csv", "series.csv", "scorecard.csv", "completeness.csv", "facts.csv", "scorecard.svg"):
-        for path in ("/", f"/districts/{code}", "/indicators/demo_homes_adapted", "/data"):
+    for name in (
+        "progress.csv",
+        "series.csv",
+        "scorecard.csv",
+        "completeness.csv",
+        "facts.csv",
+        "chase.csv",
+        "returns.csv",
+        "scorecard.svg",
+    ):
+        for path in ("/", f"/districts/{code}", "/indicators/demo_homes_adapted", "/data", "/completeness"):
             found += [("get", f"/download/{name}?path={path}&{key}={code}") for key in ("district", "peers")]
     return found
 

@@ -69,6 +69,8 @@ def test_without_a_secret_every_start_makes_another() -> None:
         ("DABIAO_CACHE_MB", "1", "cache_megabytes", 1), ("DABIAO_CACHE_MB", " 128 ", "cache_megabytes", 128),
         ("DABIAO_CACHE_MB", "0", "cache_megabytes", 0),
         ("DABIAO_IDLE_MINUTES", "15", "idle", timedelta(minutes=15)),
+        ("DABIAO_RETURN_DAYS", "0", "return_days", 0),
+        ("DABIAO_RETURN_DAYS", "366", "return_days", 366),
         ("DABIAO_IDLE_MINUTES", "9999999", "idle", timedelta(minutes=9999999)),
         ("DABIAO_PASSWORD_RULES", "nist", "djbh", False), ("DABIAO_PASSWORD_RULES", "djbh", "djbh", True),
         ("DABIAO_PASSWORD_RULES", "", "djbh", False),
@@ -95,6 +97,7 @@ def test_a_setting_is_read(name: str, text: str, attribute: str, value: Any) -> 
     ("name", "text"),
     [
         *(("DABIAO_CACHE_MB", text) for text in ("-1", "x", "1.5", "1e3", "１", "9" * 5000, "99999999", "0x10", "+1")),
+        *(("DABIAO_RETURN_DAYS", text) for text in ("-1", "x", "15d", "367", "9999999", "1.5")),
         *(("DABIAO_IDLE_MINUTES", text) for text in ("0", "-1", "x", "60m", "1.5", "９", "9" * 5000, "99999999")),
         *(("DABIAO_PASSWORD_RULES", text) for text in ("NIST", "strong", "none", "djbh,nist", "0")),
         *(("DABIAO_PROXIES", text) for text in ("x", "10.0.0.1/8", "10.0.0", "10.0.0.1-10.0.0.9", "*", "localhost",

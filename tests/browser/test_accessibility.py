@@ -14,7 +14,8 @@ from tests.browser.visitor import Visitor
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 PAGES = {
     "own": ("/", "/?why=320404.dibao_standard.total.2020-S1.-", "/indicators", "/indicators/nursing_bed_share",
-            "/districts", "/districts/320404?peers=320413,371324", "/districts/320400", "/data", "/nothing",
+            "/districts", "/districts/320404?peers=320413,371324", "/districts/320400", "/data", "/completeness",
+            "/nothing",
             "/methodology"),
     "demo": ("/", "/?status=met", "/?why=990101.demo_homes_adapted.total.2025-S2.2025-S2",
              "/indicators/demo_homes_adapted", "/districts/990101"),
