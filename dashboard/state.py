@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlencode
@@ -46,9 +46,7 @@ class ViewState:
     @property
     def as_of(self) -> datetime | None:
         """The moment meant by 截至: the end of that day in Beijing."""
-        if self.asof is None:
-            return None
-        return datetime.combine(self.asof + timedelta(days=1), time(), BEIJING)
+        return None if self.asof is None else end_of(self.asof)
 
     def href(self, **changes: Any) -> str:
         """The link to this view with some parts changed; the drawer stays closed unless asked for."""
@@ -67,6 +65,11 @@ class ViewState:
         """The link to a file, with this page and its filters: ``scorecard.csv``."""
         path, _, query = self.href().partition("?")
         return f"/download/{name}?path={quote(path)}" + (f"&{query}" if query else "")
+
+
+def end_of(day: date) -> datetime:
+    """The last moment of a day in Beijing: what comes in at midnight is of the next day."""
+    return datetime.combine(day, time.max, BEIJING)
 
 
 def parse_state(pathname: str, search: str) -> ViewState:

@@ -150,7 +150,7 @@ def test_a_search_is_cut_and_peers_are_few_and_different() -> None:
 
 
 def test_as_of_means_the_end_of_the_day_in_beijing() -> None:
-    assert parse_state("/", "asof=2020-06-30").as_of == datetime(2020, 6, 30, 16, tzinfo=UTC)
+    assert parse_state("/", "asof=2020-06-30").as_of == datetime(2020, 6, 30, 15, 59, 59, 999_999, tzinfo=UTC)
     assert ViewState().as_of is None
     for edge in ("0001-01-01", "9999-12-30"):
         assert parse_state("/", f"asof={edge}").as_of is not None
