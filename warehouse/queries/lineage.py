@@ -150,7 +150,7 @@ def _versions(
     )
     if as_of is not None:
         query = query.where(table.c.recorded_at <= as_of)
-    found = [_fact(catalog, row, key_name) for row in connection.execute(query).mappings()]
+    found = [fact_of(catalog, row, key_name) for row in connection.execute(query).mappings()]
     if as_of is None:
         return found
     return [
@@ -170,10 +170,12 @@ def _until(connection: Connection, fact: Fact, series: Any, key_name: str, as_of
     h = t.fact_progress_history.c
     rested = [h[name] == getattr(series, name) for name in ("indicator_key", "district_key", "breakdown_key")]
     query = select(func.max(h.superseded_at)).where(*rested, h[key_name] == fact.key, h.superseded_at <= as_of)
-    return connection.execute(query).scalar_one()
+    until: datetime | None = connection.execute(query).scalar_one()
+    return until
 
 
-def _fact(catalog: Catalog, row: Any, key_name: str) -> Fact:
+def fact_of(catalog: Catalog, row: Any, key_name: str) -> Fact:
+    """A row of a fact table, with the file name and loader of its batch, as a fact."""
     return Fact(
         key=row[key_name],
         value=row["value"],

@@ -51,7 +51,7 @@ def fetch_version_in_force(connection: Connection, as_of: datetime) -> str | Non
     made = select(c.rule_version).where(c.made_at <= as_of).order_by(c.made_at.desc()).limit(1)
     replaced = select(c.previous_version).order_by(c.made_at).limit(1)
     for query in (select(m.c.rule_version).limit(1), made, replaced):
-        version = connection.execute(query).scalar_one_or_none()
+        version: str | None = connection.execute(query).scalar_one_or_none()
         if version is not None:
             return version
     return None
