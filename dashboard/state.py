@@ -15,6 +15,7 @@ from warehouse.queries.lineage import RowKey
 
 PAGES = {
     "": "overview",
+    "changes": "changes",
     "indicators": "indicators",
     "districts": "districts",
     "data": "data",
@@ -41,6 +42,8 @@ class ViewState:
     sheet: int = 1
     """Which sheet of a long table, from 1."""
     asof: date | None = None
+    since: date | None = None
+    """The day of the last meeting, on the page that compares with it."""
     why: RowKey | None = None
 
     @property
@@ -89,6 +92,7 @@ def parse_state(pathname: str, search: str) -> ViewState:
         peers=tuple(dict.fromkeys(p for part in query.get("peers", "").split(",") if (p := part.strip())))[:MAX_PEERS],
         sheet=_sheet(query.get("sheet", "")),
         asof=_day(query.get("asof", "")),
+        since=_day(query.get("since", "")),
         why=parse_row_key(query.get("why", "")),
     )
 

@@ -22,7 +22,7 @@ codes = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12).filter(la
 parts = codes.filter(lambda text: "." not in text)
 states = st.builds(
     ViewState,
-    page=st.sampled_from(["overview", "indicators", "districts", "data", "methodology"]),
+    page=st.sampled_from(["overview", "changes", "indicators", "districts", "data", "methodology"]),
     period=st.none() | periods,
     district=st.none() | codes,
     domain=st.none() | codes,
@@ -32,6 +32,7 @@ states = st.builds(
     peers=st.lists(codes.filter(lambda text: "," not in text), max_size=MAX_PEERS, unique=True).map(tuple),
     sheet=st.integers(1, 9999),
     asof=st.none() | st.dates(max_value=date(9999, 12, 30)),
+    since=st.none() | st.dates(max_value=date(9999, 12, 30)),
     why=st.none() | st.builds(RowKey, parts, parts, parts, periods, st.none() | periods),
 )
 details = st.builds(

@@ -11,16 +11,12 @@ from typing import Any
 
 import pytest
 from hypothesis import Phase, example, given, settings
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, select
 
-from etl import pipeline
-from tests.conftest import Clock
 from tests.histories import CORRECTED_TWICE_AND_UNDONE, WITHDRAWN_AND_UNDONE, History, Step, open_history, plans
-from warehouse import tables as t
 from warehouse.catalog import fetch_catalog
-from warehouse.measures.status import Status
 from warehouse.queries.causes import Act, Cause, Version
-from warehouse.queries.changes import Change, Move, fetch_changes
+from warehouse.queries.changes import Change, fetch_changes
 from warehouse.queries.mart import ProgressRow, mart
 from warehouse.scope import Scope
 

@@ -16,8 +16,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Table, select
 
 from warehouse import tables as t
-from warehouse.catalog import Catalog, Indicator
+from warehouse.catalog import Catalog
 from warehouse.measures.forecast import IntervalBasis
+from warehouse.measures.pace import ShareBasis
+from warehouse.measures.status import Status
 from warehouse.queries.facts import stands
 from warehouse.queries.lineage import Fact, fact_of
 from warehouse.queries.mart import Place, ProgressRow
@@ -111,7 +113,7 @@ def explain(
             place, known = _row(pair).place, of_series.get(_row(pair).place)
             if known is None or (reason.at or since) > (known.at or since):
                 of_series[place] = reason
-        if _rules_differ(catalog, pair):
+        if _rules_matter(catalog, pair, is_only_cause=not reasons):
             reasons.append(_of_rules(rules, pair))
         found.append(reasons)
     for pair, reasons in zip(pairs, found, strict=True):
@@ -210,29 +212,31 @@ def _of_fact(
     )
 
 
-def _rules_differ(catalog: Catalog, pair: Pair) -> bool:
-    """Whether the rules for the indicator of a row with a target were others."""
+def _rules_matter(catalog: Catalog, pair: Pair, *, is_only_cause: bool) -> bool:
+    """Whether other rules moved a row with a target; beside another figure or target, whether they decide its light."""
     before, after = pair
     if before is None or after is None or before.row.rule_version == after.row.rule_version:
         return False
     if before.row.target_key is None or after.row.target_key is None:
         return False
     indicator = catalog.indicators[after.row.indicator_key]
-    was, now = (_set_for(catalog, version.row.rule_version, indicator) for version in (before, after))
-    return was != now and any(getattr(before.row, name) != getattr(after.row, name) for name in ("status", *_BY_RULES))
+    was, now = (catalog.rules_of(version.row.rule_version) for version in (before, after))
+    amber_differs = was.amber(indicator) != now.amber(indicator)
+    share_differs = was.s1_share(indicator) != now.s1_share(indicator)
+    if is_only_cause:
+        differs = amber_differs or share_differs or was.weight(indicator) != now.weight(indicator)
+        return differs and any(getattr(before.row, name) != getattr(after.row, name) for name in _BY_RULES)
+    return (amber_differs and after.row.light in _BY_AMBER) or (share_differs and after.row.share_basis in _BY_SHARE)
 
 
 _BY_RULES = (
-    "weight", "expected_share", "share_basis", "pace_ratio", "forecast", "forecast_low", "forecast_high",
+    "status", "weight", "expected_share", "share_basis", "pace_ratio", "forecast", "forecast_low", "forecast_high",
     "forecast_basis", "previous_status", "since_period_key",
 )  # fmt: skip
-"""What rules may change beside the light."""
+"""What rules may change."""
+_BY_AMBER = (Status.SLIPPING, Status.BEHIND)
+_BY_SHARE = (ShareBasis.SET_SHARE, ShareBasis.DEFAULT_HALF)
 _POOLED = ("forecast_low", "forecast_high", "forecast_support", "interval_basis")
-
-
-def _set_for(catalog: Catalog, version: str, indicator: Indicator) -> tuple[Any, ...]:
-    rules = catalog.rules_of(version)
-    return rules.amber(indicator), rules.s1_share(indicator), rules.weight(indicator)
 
 
 def _of_rules(rules: Mapping[str, Any], pair: Pair) -> Reason:

@@ -210,3 +210,10 @@ def _order(catalog: Catalog, row: ProgressRow) -> tuple[Any, ...]:
         catalog.domains[indicator.domain_code].sort_order, indicator.name_zh, row.indicator_key,
         catalog.breakdowns[row.breakdown_key].sort_order, row.period_key, not row.is_primary, row.due_period_key or 0,
     )  # fmt: skip
+
+
+def fetch_load_moments(connection: Connection, until: datetime | None = None, limit: int = 1000) -> list[datetime]:
+    """When batches came in, by a moment or until now, newest first."""
+    b = t.load_batch.c
+    query = select(b.loaded_at).where(b.state != "staged").order_by(b.loaded_at.desc()).limit(limit)
+    return list(connection.execute(query if until is None else query.where(b.loaded_at <= until)).scalars())
