@@ -212,6 +212,6 @@ def _what(d: Display, reason: Reason, *, names_people: bool) -> str:
         Act.NEW: _("新目标") if is_target else _("新填报"),
         Act.CORRECTED: _("目标调整") if is_target else _("更正"),
         Act.WITHDRAWN: _("目标撤回") if is_target else _("撤回"),
-        Act.UNDONE: _("撤销批次 {n}").format(n=reason.batch_key) if reason.batch_key else _("撤销"),
+        Act.UNDONE: _("撤销批次 {n}").format(n=reason.batch_key) if reason.batch_key else _("撤销|batch"),
     }
     return d.colon(words[reason.act or Act.CORRECTED], change or "")
