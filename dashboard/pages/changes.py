@@ -88,6 +88,10 @@ def _summary(reading: Reading, since: parts.Since, changes: list[Change], more: 
         words = cause_words(d)
         counted = [_("{cause} {n} 项").format(cause=words[x], n=f"{causes[x]:,}") for x in parts.CAUSES if causes[x]]
         notes.append(_("按原因：{causes}。").format(causes=_("，").join(counted)))
+    advanced = parts.advanced(reading, since.day)
+    if advanced:
+        text = _("{n} 个地区的最近一期变了，下表按各自新的一期数亮灯。")
+        notes.append(text.format(n=f"{advanced:,}"))
     return render(
         "changes_summary.html",
         d,
@@ -172,7 +176,7 @@ def cause_words(d: Display) -> dict[Cause, str]:
     """Causes, as counts name them."""
     _ = d._
     return {
-        Cause.DATA: _("数据"), Cause.TARGET: _("目标|cause"), Cause.RULE: _("规则"), Cause.HISTORY: _("随其他数据"),
+        Cause.DATA: _("数据|cause"), Cause.TARGET: _("目标|cause"), Cause.RULE: _("规则|cause"), Cause.HISTORY: _("随其他数据"),
         Cause.PERIOD: _("换期"), Cause.RECOMPUTED: _("口径或程序"),
     }  # fmt: skip
 

@@ -97,6 +97,17 @@ def lights(reading: Reading, since: date) -> list[LightLine]:
     return [LightLine(light, counts[0][light], counts[1][light]) for light in LIGHTS]
 
 
+def advanced(reading: Reading, since: date) -> int:
+    """How many districts report another half-year last than they did then, and are judged there now."""
+    if reading.state.period is not None:
+        return 0
+    then = replace(reading, state=replace(reading.state, asof=since)).latest_reports
+    chosen = chosen_districts(reading)
+    return sum(
+        then.get(key) != period for key, period in reading.latest_reports.items() if chosen is None or key in chosen
+    )
+
+
 def moves(changes: Iterable[Change]) -> Counter[Move]:
     """How many changes of each kind."""
     return Counter(change.move for change in changes)
