@@ -176,8 +176,8 @@ def cause_words(d: Display) -> dict[Cause, str]:
     """Causes, as counts name them."""
     _ = d._
     return {
-        Cause.DATA: _("数据|cause"), Cause.TARGET: _("目标|cause"), Cause.RULE: _("规则|cause"), Cause.HISTORY: _("随其他数据"),
-        Cause.PERIOD: _("换期"), Cause.RECOMPUTED: _("口径或程序"),
+        Cause.DATA: _("数据|cause"), Cause.TARGET: _("目标|cause"), Cause.RULE: _("规则|cause"),
+        Cause.HISTORY: _("随其他数据"), Cause.PERIOD: _("换期"), Cause.RECOMPUTED: _("口径或程序"),
     }  # fmt: skip
 
 

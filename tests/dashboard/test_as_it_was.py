@@ -27,7 +27,7 @@ from warehouse.queries.facts import fetch_progress
 from warehouse.scope import Scope
 
 PAGES = (
-    "/", "/?period=2020-S1", "/?status=unreported", "/indicators", "/districts", "/districts/320404",
+    "/", "/?period=2020-S1", "/changes", "/indicators", "/districts", "/districts/320404",
     "/districts/320404?peers=320413", "/districts/320400", "/data", "/methodology", "/nothing",
     *(f"/indicators/{code}" for code in INDICATORS), "/indicators/home_adaptations?district=320413&period=2019-S2",
 )  # fmt: skip
@@ -44,7 +44,7 @@ def views(site: Site, day: str = "") -> dict[tuple[str, str], str]:
     for scope in READERS:
         for link in PAGES:
             found[link, scope.key] = site.build(_with(link, asof), scope=scope).check().everything
-        for key in drawers(site, asof, scope):
+        for key in drawers(site, asof, scope)[:: 1 if scope == ALL else 5]:
             drawer = site.build(_with(f"/?why={key}", asof), scope=scope, page="why").check()
             found[f"why {key}", scope.key] = drawer.everything
         for name, (columns, table) in TABLES.items():
@@ -70,11 +70,12 @@ def _with(link: str, asof: str) -> str:
 def _nameless(text: str, asof: str) -> str:
     if not asof:
         return text
+    text = re.sub(r"，到[^为]*为止", "", re.sub(r">[^<>]*(</th><th[^>]*>增减)", r">现在\1", text))
     text = re.sub(r"（按 [^）]* 所知）", "", text.replace(f"{asof}&amp;", "").replace(f"{asof}&", ""))
     return re.sub(rf"(\?|&amp;|&){asof}", "", text)
 
 
-@settings(max_examples=12, phases=(Phase.explicit, Phase.generate))  # an example takes seconds
+@settings(max_examples=4, phases=(Phase.explicit, Phase.generate))  # an example takes seconds
 @given(plan=plans)
 @example(plan=WITHDRAWN_AND_UNDONE)
 @example(plan=CORRECTED_TWICE_AND_UNDONE)

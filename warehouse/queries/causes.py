@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, func, select
 
 from warehouse import tables as t
 from warehouse.catalog import Catalog
@@ -87,9 +87,17 @@ class _Facts(NamedTuple):
     cause: Cause
     key_name: str
     by_key: Mapping[int, Fact]
-    superseders: Mapping[int, int]
     stood: frozenset[int]
     stand: frozenset[int]
+    ended: Mapping[int, datetime]
+    """When those ceased to stand that nothing newer took the place of."""
+
+
+class _Batches(NamedTuple):
+    """Batches by the moment they came in, and by the moment they were taken back."""
+
+    loaded: Mapping[datetime, Any]
+    undone: Mapping[datetime, Any]
 
 
 def explain(
@@ -100,15 +108,13 @@ def explain(
         _facts(connection, catalog, pairs, table, cause, since, until)
         for table, cause in ((t.fact_target, Cause.TARGET), (t.fact_actual, Cause.DATA))
     ]
-    batches = {row.batch_key: row for row in connection.execute(_BATCHES)}
-    undone = {row.undone_at: row for row in batches.values() if row.undone_at is not None}
+    rows = connection.execute(_BATCHES).all()
+    batches = _Batches({row.loaded_at: row for row in rows}, {row.undone_at: row for row in rows if row.undone_at})
     rules = {row.rule_version: row for row in connection.execute(select(t.rule_change))}
     found: list[list[Reason]] = []
     of_series: dict[Place, Reason] = {}
     for pair in pairs:
-        reasons = [
-            reason for facts in kinds if (reason := _of_fact(facts, pair, since, until, batches, undone)) is not None
-        ]
+        reasons = [reason for facts in kinds if (reason := _of_fact(facts, pair, since, batches)) is not None]
         for reason in reasons:
             place, known = _row(pair).place, of_series.get(_row(pair).place)
             if known is None or (reason.at or since) > (known.at or since):
@@ -147,22 +153,36 @@ def _facts(
             moved |= {was, now}
             come |= {now} if before is None else set()
             gone |= {was} if after is None else set()
-    by_key, superseders = {}, {}
+    by_key = {}
     b = t.load_batch.c
     for keys in _chunks(moved - {0}):
         query = select(table, b.file_name, b.loaded_by).join(t.load_batch, b.batch_key == table.c.batch_key)
         for row in connection.execute(query.where(table.c[name].in_(keys))).mappings():
             by_key[row[name]] = fact_of(catalog, row, name)
-            superseders[row[name]] = row["superseded_by"]
     known_then = {key for key in come - {0} if by_key[key].recorded_at <= since}
+    fresh = {key for key, fact in by_key.items() if fact.recorded_at > since}
+    ended = {_key(before, name) for before, after in pairs if _key(after, name) not in fresh} & moved - {0}
     return _Facts(
         cause,
         name,
         by_key,
-        superseders,
         _standing(connection, table, name, known_then, since),
         _standing(connection, table, name, gone - {0}, until),
+        _ended(connection, name, ended, since, until),
     )
+
+
+def _ended(
+    connection: Connection, name: str, keys: set[int], since: datetime, until: datetime | None
+) -> dict[int, datetime]:
+    """Until when the mart rested on facts, in between; their own stamps may have been taken back by an undo since."""
+    h = t.fact_progress_history.c
+    within = [h.superseded_at > since] if until is None else [h.superseded_at > since, h.superseded_at <= until]
+    found: dict[int, datetime] = {}
+    for part in _chunks(keys):
+        query = select(h[name], func.max(h.superseded_at)).where(h[name].in_(part), *within).group_by(h[name])
+        found |= {key: moment for key, moment in connection.execute(query)}
+    return found
 
 
 def _standing(
@@ -177,14 +197,7 @@ def _standing(
     return frozenset(found)
 
 
-def _of_fact(
-    facts: _Facts,
-    pair: Pair,
-    since: datetime,
-    until: datetime | None,
-    batches: Mapping[int, Any],
-    undone: Mapping[datetime, Any],
-) -> Reason | None:
+def _of_fact(facts: _Facts, pair: Pair, since: datetime, batches: _Batches) -> Reason | None:
     """What was done to the figure or target behind a row; None where it is the same as before."""
     before, after = pair
     was, now = _key(before, facts.key_name), _key(after, facts.key_name)
@@ -194,22 +207,14 @@ def _of_fact(
     if new is not None and new.recorded_at > since:
         act = Act.NEW if old is None else Act.CORRECTED
         return Reason(facts.cause, act, old, new, new.batch_key, new.file_name, new.loaded_by, new.recorded_at)
-    taken_back = batches[old.batch_key] if old is not None else None
-    if taken_back is None or not _within(taken_back.undone_at, since, until):
-        moment = after.recorded_at if after is not None else before.superseded_at if before is not None else None
-        taken_back = undone.get(moment) if moment is not None and new is not None else None
-    if taken_back is not None:
-        batch = taken_back
-        return Reason(
-            facts.cause, Act.UNDONE, old, new, batch.batch_key, batch.file_name, batch.undone_by, batch.undone_at
-        )
-    batch = batches.get(facts.superseders.get(was) or 0)
-    if new is not None or batch is None or not _within(batch.loaded_at, since, until):
-        moment = before.superseded_at if before is not None else None
-        return Reason(facts.cause, Act.UNDONE if new is not None else Act.WITHDRAWN, old, new, at=moment)
-    return Reason(
-        facts.cause, Act.WITHDRAWN, old, new, batch.batch_key, batch.file_name, batch.loaded_by, batch.loaded_at
-    )
+    moment = facts.ended.get(was) or _moment(pair)
+    batch = batches.undone.get(moment)
+    if batch is not None:
+        return Reason(facts.cause, Act.UNDONE, old, new, batch.batch_key, batch.file_name, batch.undone_by, moment)
+    act, batch = Act.UNDONE if new is not None else Act.WITHDRAWN, batches.loaded.get(moment)
+    if batch is None:
+        return Reason(facts.cause, act, old, new, at=moment)
+    return Reason(facts.cause, act, old, new, batch.batch_key, batch.file_name, batch.loaded_by, moment)
 
 
 def _rules_matter(catalog: Catalog, pair: Pair, *, is_only_cause: bool) -> bool:
@@ -250,7 +255,7 @@ def _of_rules(rules: Mapping[str, Any], pair: Pair) -> Reason:
 def _of_others(pair: Pair, of_series: Reason | None, *, has_reason: bool) -> Reason:
     """Why a row moved with the same facts and rules behind it."""
     before, after = pair
-    at = after.recorded_at if after is not None else before.superseded_at if before is not None else None
+    at = _moment(pair)
     differ = [
         name
         for name in ProgressRow._fields
@@ -288,8 +293,12 @@ def _same_keys(pair: Pair) -> bool:
     return _key(pair[0], "actual_key") == _key(pair[1], "actual_key")
 
 
-def _within(moment: datetime | None, since: datetime, until: datetime | None) -> bool:
-    return moment is not None and since < moment and (until is None or moment <= until)
+def _moment(pair: Pair) -> datetime:
+    """Since when a row reads as it does, or until when it was there."""
+    before, after = pair
+    moment = after.recorded_at if after is not None else before.superseded_at if before is not None else None
+    assert moment is not None
+    return moment
 
 
 def _chunks(keys: Iterable[int]) -> Iterator[list[int]]:
