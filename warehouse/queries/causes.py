@@ -181,7 +181,7 @@ def _ended(
     found: dict[int, datetime] = {}
     for part in _chunks(keys):
         query = select(h[name], func.max(h.superseded_at)).where(h[name].in_(part), *within).group_by(h[name])
-        found |= {key: moment for key, moment in connection.execute(query)}
+        found |= {row[0]: row[1] for row in connection.execute(query)}
     return found
 
 
