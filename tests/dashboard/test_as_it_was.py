@@ -75,7 +75,7 @@ def _nameless(text: str, asof: str) -> str:
     return re.sub(rf"(\?|&amp;|&){asof}", "", text)
 
 
-@settings(max_examples=4, phases=(Phase.explicit, Phase.generate))  # an example takes seconds
+@settings(max_examples=2, phases=(Phase.explicit, Phase.generate))  # an example takes seconds
 @given(plan=plans)
 @example(plan=WITHDRAWN_AND_UNDONE)
 @example(plan=CORRECTED_TWICE_AND_UNDONE)
