@@ -13,11 +13,14 @@ import flask
 
 from dashboard import returns
 from dashboard.chase_workbook import chase_workbook
+from dashboard.pages import changes_parts
+from dashboard.pages.changes import reason_text
 from dashboard.pages.district import scorecard_file
 from dashboard.reading import Reader, Reading
 from dashboard.state import ViewState, parse_state
 from warehouse.measures.arrival import Arrival
 from warehouse.queries import facts
+from warehouse.queries.changes import Change
 from warehouse.queries.chase import CHASE_COLUMNS, NOT_COME, chase_rows
 from warehouse.queries.mart import Selection
 from warehouse.scope import Scope
@@ -90,6 +93,56 @@ def fact_rows(reading: Reading) -> Rows:
     return facts.fetch_facts(reading.scope, reading.connection, reading.catalog, reading.state.as_of)
 
 
+def change_rows(reading: Reading) -> Rows:
+    """Every row that reads otherwise than on the day of the page, with its reasons; of two, the target's first."""
+    since = changes_parts.since_of(reading)
+    if since is None:
+        return
+    catalog = reading.catalog
+    for change in changes_parts.fetch(reading, since.day):
+        row, first = change.row, change.reasons[0]
+        if reading.state.period not in (None, change.period):
+            continue
+        indicator = catalog.indicators[row.indicator_key]
+        yield {
+            "district_code": catalog.districts[row.district_key].code,
+            "district_zh": catalog.districts[row.district_key].name_zh,
+            "indicator_code": indicator.code,
+            "indicator_zh": indicator.name_zh,
+            "breakdown_code": catalog.breakdowns[row.breakdown_key].code,
+            "period_code": change.period.code,
+            "is_primary": change.is_primary,
+            "unit_code": indicator.unit_code,
+            "move": change.move.value,
+            **_then_and_now(change),
+            "causes": ";".join(reason.cause.value for reason in change.reasons),
+            "reasons": "；".join(reason_text(reading, reason) for reason in change.reasons),
+            "batch": first.batch_key,
+            "file_name": first.file_name,
+            "source_code": next((x.source.code for x in (first.new, first.old) if x is not None), None),
+        }
+
+
+def _then_and_now(change: Change) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for when, version in (("then", change.before), ("now", change.after)):
+        found |= {f"{name}_{when}": None if version is None else getattr(version.row, name) for name in _COMPARED}
+        found[f"due_period_code_{when}"] = version.row.due.code if version is not None and version.row.due else None
+        found[f"is_current_{when}"] = None if version is None else version.is_current
+    return found
+
+
+_COMPARED = (
+    "status", "actual", "comparator", "target", "target_high", "attainment", "pace_ratio", "forecast", "weight",
+    "rule_version",
+)  # fmt: skip
+CHANGE_COLUMNS = (
+    "district_code", "district_zh", "indicator_code", "indicator_zh", "breakdown_code", "period_code", "is_primary",
+    "unit_code", "move",
+    *(f"{name}_{when}" for name in ("due_period_code", "is_current", *_COMPARED) for when in ("then", "now")),
+    "causes", "reasons", "batch", "file_name", "source_code",
+)  # fmt: skip
+
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 """What a spreadsheet may take for the beginning of a formula, full-width in some languages."""
 
@@ -109,6 +162,7 @@ TABLES: dict[str, tuple[tuple[str, ...], Callable[[Reading], Rows]]] = {
     "series": (facts.PROGRESS_COLUMNS, series_rows),
     "scorecard": (facts.PROGRESS_COLUMNS, scorecard_rows),
     "completeness": (COMPLETENESS_COLUMNS, completeness_rows),
+    "changes": (CHANGE_COLUMNS, change_rows),
     "facts": (facts.FACT_COLUMNS, fact_rows),
     "chase": (CHASE_COLUMNS, chased_rows),
     "returns": (CHASE_COLUMNS, return_rows),

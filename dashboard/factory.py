@@ -145,7 +145,10 @@ def _register_callbacks(app: Dash, reader: Reader, guard: Guard) -> None:
     app.clientside_callback(
         "function() { return dash_clientside.dabiao.filter.apply(null, arguments); }",
         Output("filters", "title"),
-        *(Input(f"filter-{name}", "value") for name in ("period", "district", "domain", "status", "q", "asof")),
+        *(
+            Input(f"filter-{name}", "value")
+            for name in ("period", "district", "domain", "status", "q", "asof", "since")
+        ),
         prevent_initial_call=True,
     )
     app.clientside_callback(

@@ -17,13 +17,14 @@ from sqlalchemy import Connection, Engine
 from dashboard.display import Display
 from dashboard.settings import Settings
 from dashboard.state import ViewState
-from warehouse.catalog import Catalog, District, Indicator, fetch_catalog
+from warehouse.catalog import Catalog, District, Indicator, Rules, fetch_catalog
 from warehouse.engine import open_engine
 from warehouse.measures.arrival import RETURN_DAYS
 from warehouse.measures.period import Period
 from warehouse.queries import batches, mart
 from warehouse.queries.lights import Lights, fetch_lights
 from warehouse.queries.mart import Selection
+from warehouse.queries.rules import fetch_version_in_force
 from warehouse.scope import Scope
 
 T = TypeVar("T")
@@ -56,6 +57,13 @@ class Reading:
         return self.memo.recall(
             key, lambda: mart.fetch_latest_reports(self.scope, self.connection, self.catalog, as_of)
         )
+
+    @cached_property
+    def rules(self) -> Rules:
+        """The rules in force, now or on the day chosen."""
+        if self.state.as_of is None:
+            return self.catalog.rules
+        return self.catalog.rules_of(fetch_version_in_force(self.connection, self.state.as_of) or "")
 
     @cached_property
     def all_lights(self) -> Lights:

@@ -140,6 +140,6 @@ def _refused(reading: Reading) -> str:
     d = reading.display
     if not reading.names_people or reading.scope != Scope.everything():
         return ""
-    refused = fetch_refused(reading.scope, reading.connection, reading.catalog, SHOWN_REFUSED)
+    refused = fetch_refused(reading.scope, reading.connection, reading.catalog, SHOWN_REFUSED, reading.state.as_of)
     reasons = {code: reason.en if d.language == "en" else reason.zh for code, reason in REASONS.items()}
     return render("data_refused.html", d, refused=refused, reasons=reasons)

@@ -180,7 +180,6 @@ def _focus(reading: Reading, rows: Sequence[ProgressRow], period: Period | None)
 
 def _head(view: _View) -> str:
     reading, d, indicator = view.reading, view.reading.display, view.indicator
-    rules = reading.catalog.rules_of(view.across[0].rule_version) if view.across else reading.catalog.rules
     return render(
         "indicator_head.html",
         d,
@@ -191,7 +190,7 @@ def _head(view: _View) -> str:
         direction=d.direction(indicator.direction),
         unit=reading.catalog.units[indicator.unit_code].name(d.language) or d._("个"),
         done=ranking_sentence(view.across, indicator, d, {}) if indicator.measure_type is MeasureType.MILESTONE else "",
-        amber=d.ratio(rules.amber(indicator)),
+        amber=d.ratio(reading.rules.amber(indicator)),
         versions=list(reversed(view.versions[:-1])),
         breakdowns=[
             (b.name(d.language), reading.state.href(breakdown=b.code), b is view.breakdown) for b in view.breakdowns

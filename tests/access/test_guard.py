@@ -74,6 +74,7 @@ TABLE: list[tuple[str, str, str, str]] = [
     ("GET", "/", f"/?district={FOREIGN}", SEE),
     ("GET", "/<path:path>", "/data", SEE),
     ("GET", "/<path:path>", "/completeness", SEE),
+    ("GET", "/<path:path>", "/changes?since=2025-01-01", SEE),
     ("GET", "/<path:path>", f"/districts/{OWN}", SEE),
     ("GET", "/<path:path>", f"/districts/{FOREIGN}", THERE),
     ("GET", "/<path:path>", f"/districts/{ABOVE}", THERE),
@@ -82,6 +83,7 @@ TABLE: list[tuple[str, str, str, str]] = [
     ("GET", "/<path:path>", "/admin", NOT_THERE),
     ("GET", "/download/<name>.csv", "/download/facts.csv", FILE),
     ("GET", "/download/<name>.csv", f"/download/scorecard.csv?path=/districts/{FOREIGN}", FILE),
+    ("GET", "/download/<name>.csv", "/download/changes.csv?path=/changes", FILE),
     ("GET", "/download/<name>.csv", "/download/nothing.csv", NOT_THERE),
     ("GET", "/download/<name>.csv", f"/download/chase.csv?path=/completeness&district={FOREIGN}", FILE),
     ("GET", "/download/chase.xlsx", f"/download/chase.xlsx?path=/completeness&district={FOREIGN}", FILE),
@@ -132,14 +134,14 @@ FIELDS: dict[str, dict[str, Any]] = {
 
 VIEWS = {
     "overview": "/", "indicators": "/indicators", "indicator": "/indicators/demo_homes_adapted",
-    "districts": "/districts",
+    "districts": "/districts", "changes": "/changes",
     "district": f"/districts/{OWN}", "data": "/data", "chase": "/completeness",
     "methodology": "/methodology", "missing": "/no/such/page",
     "why": f"/?why={OWN}.demo_homes_adapted.total.2025-S2.2025-S2",
 }  # fmt: skip
 CALLBACK_TABLE = {questions.output_id(module): (name, DATA) for name, module in MODULES.items()}
 CLIENT_SIDE = {
-    "..main.className...view-overview.data...view-indicators.data...view-indicator.data...view-districts.data...view-district.data..."
+    "..main.className...view-overview.data...view-changes.data...view-indicators.data...view-indicator.data...view-districts.data...view-district.data..."
     "view-data.data...view-chase.data...view-methodology.data...view-missing.data...view-why.data...drawer.is_open..",
     "filters.title",
     "drawer.title",

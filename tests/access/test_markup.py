@@ -40,7 +40,7 @@ LINKS = (
     "/indicators/demo_homes_adapted?district=990101",
     "/indicators/demo_dibao_standard", "/indicators/demo_child_policy",
     "/indicators/demo_care_station_share?period=2024-S2", "/districts", "/districts/990101",
-    "/districts/990100", "/districts/990000", "/districts/990101?peers=990102,990103", "/data",
+    "/districts/990100", "/districts/990000", "/districts/990101?peers=990102,990103", "/changes", "/data",
     "/completeness?period=2025-S2", "/methodology",
     "/nothing", f"/?why=990101.{WHY}",
     f"/districts/{quote(CODE, safe='')}", f"/districts/{quote(EVIL, safe='')}", f"/indicators/{quote(CODE, safe='')}",

@@ -27,6 +27,7 @@ from tests.etl.support import ACTUAL_HEADER, write_csv
 
 LINKS = {
     "overview": "/?period=2025-S1", "indicators": "/indicators", "indicator": "/indicators/demo_homes_adapted",
+    "changes": "/changes",
     "districts": "/districts", "district": "/districts/990101", "data": "/data", "chase": "/completeness",
     "methodology": "/methodology",
     "missing": "/no/such/page",
