@@ -31,6 +31,8 @@ from warehouse.scope import Scope
 
 SESSION_SECRET = "secret"  # noqa: S105 -- a key of the cookie
 CSRF_COOKIE = "_csrf_token"
+_AROUND_A_FILE = 1 << 16
+"""Bytes of a form besides its file."""
 _PAGES, _CALLBACKS = "/<path:path>", "/_dash-update-component"
 
 OPEN = frozenset({
@@ -68,8 +70,25 @@ RIGHTS_NEEDED: dict[str, Right] = {
     "rules": Right.RULES,
     "preview_rules": Right.RULES,
     "change_rules": Right.RULES,
+    "uploads": Right.REVIEW,
+    "upload": Right.REVIEW,
+    "download_marked": Right.REVIEW,
+    "download_upload": Right.REVIEW,
+    "send_up": Right.UPLOAD,
+    "answer_upload": Right.UPLOAD,
+    "stage_upload": Right.UPLOAD,
+    "discard_upload": Right.UPLOAD,
+    "download_template": Right.UPLOAD,
+    "batch": Right.REVIEW,
+    "approve_batch": Right.APPROVE,
+    "discard_batch": Right.UPLOAD,
+    "undo_preview": Right.APPROVE,
+    "undo_batch": Right.APPROVE,
 }
 """What each other endpoint needs."""
+
+WITH_FILE = frozenset({"send_up"})
+"""Endpoints whose forms carry a file, and may be larger than any other."""
 
 SIGNED_IN = frozenset({"logout"})
 """Endpoints for whoever has signed in, whatever the role."""
@@ -106,6 +125,8 @@ class Guard:
         flask.g.identity = NOBODY if endpoint in OPEN else self.identify()
         if endpoint not in OPEN and not self._is_allowed(endpoint):
             return self._refuse()
+        if endpoint in WITH_FILE:
+            flask.request.max_content_length = (self.settings.file_megabytes << 20) + _AROUND_A_FILE
         # whose token it is, no other site knows
         if endpoint is not None and (endpoint in OPEN or "Authorization" not in flask.request.headers):
             if flask.request.method == "POST" and None in flask.request.form:  # a part without a name
