@@ -14,6 +14,7 @@ from warehouse.catalog import Catalog, Indicator
 from warehouse.measures.period import Period
 from warehouse.measures.quantity import convert
 from warehouse.measures.target import Direction, MeasureType
+from warehouse.scope import Scope
 
 Aliases = dict[tuple[str, str], str]
 
@@ -25,6 +26,14 @@ class _Refused(Exception):
         self.reason, self.column = reason, column
 
 
+class Place(NamedTuple):
+    """Where a figure stands; the row as a spreadsheet counts, the cell as C7 where one is known."""
+
+    sheet: str | None
+    row_no: int
+    cell: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Conformed:
     """Rows as they go into ``fact_target`` or ``fact_actual`` (without batch and instants), and refusals."""
@@ -32,13 +41,22 @@ class Conformed:
     kind: str
     rows: tuple[dict[str, Any], ...]
     refusals: tuple[Finding, ...]
+    """The first finding of each row refused."""
+    places: tuple[Place, ...] = ()
+    """Where each of ``rows`` stands."""
+    findings: tuple[Finding, ...] = ()
+    """What else was found: further refusals of the same rows, and cautions."""
+    blanks: tuple[dict[str, Any], ...] = ()
+    """Blanks of which the return says why: indicator_key, district_key, breakdown_key, period_key, reason, locator."""
 
 
 class Codebook:
     """Looks up codes, names and aliases in the dimensions."""
 
-    def __init__(self, catalog: Catalog, aliases: Aliases, file_source_key: int | None) -> None:
-        self.catalog, self.file_source_key = catalog, file_source_key
+    def __init__(
+        self, catalog: Catalog, aliases: Aliases, file_source_key: int | None, scope: Scope | None = None
+    ) -> None:
+        self.catalog, self.file_source_key, self.scope = catalog, file_source_key, scope or Scope.everything()
         self._codes: dict[tuple[str, str], str] = {}
         named: tuple[tuple[str, Any], ...] = (
             ("district", catalog.districts.values()), ("indicator", catalog.indicators.values()),
@@ -89,6 +107,7 @@ def conform(validated: Validated, codebook: Codebook) -> Conformed:
     """Turn validated rows into facts; what does not conform, or repeats a fact, is refused."""
     conform_row = _conform_target if validated.kind == "target" else _conform_actual
     rows: list[dict[str, Any]] = []
+    places: list[Place] = []
     refusals = list(validated.refusals)
     seen: set[tuple[Any, ...]] = set()
     for raw in _records(validated):
@@ -99,6 +118,7 @@ def conform(validated: Validated, codebook: Codebook) -> Conformed:
                 raise _Refused("duplicate_row")
             seen.add(grain)
             rows.append(row)
+            places.append(Place(raw[SHEET], raw[ROW_NO]))
         except _Refused as refused:
             value = raw.get(refused.column or "")
             refusals.append(
@@ -107,7 +127,8 @@ def conform(validated: Validated, codebook: Codebook) -> Conformed:
                     None if value is None else str(getattr(value, "code", value)), refused.reason, raw[RAW],
                 )
             )  # fmt: skip
-    return Conformed(validated.kind, tuple(rows), tuple(sorted(refusals, key=lambda r: (r.sheet or "", r.row_no))))
+    in_order = tuple(sorted(refusals, key=lambda r: (r.sheet or "", r.row_no)))
+    return Conformed(validated.kind, tuple(rows), in_order, tuple(places))
 
 
 def grain_of(kind: str, row: dict[str, Any]) -> tuple[Any, ...]:
@@ -125,6 +146,8 @@ def _records(validated: Validated) -> Iterator[dict[str, Any]]:
 def _common(raw: dict[str, Any], book: Codebook) -> _Common:
     district = book.catalog.district_by_code[book.code("district", raw["district_code"])]
     indicator = book.indicator(raw["indicator_code"], raw["period_code"])
+    if not (book.scope.sees_district(district.code) and book.scope.sees_domain(indicator.domain_code)):
+        raise _Refused("not_in_scope", "district_code")
     breakdown = book.catalog.breakdown_by_code[book.code("breakdown", raw["breakdown_code"])]
     unit_code = book.code("unit", raw["unit_code"])
     if book.catalog.units[unit_code].unit.quantity != book.catalog.unit_of(indicator).quantity:

@@ -57,6 +57,13 @@ def read_file(path: Path) -> RawFile:
             f"{path.name} 无法读取：{error.strerror}。请检查路径和文件权限。",
             f"{path.name} cannot be read: {error.strerror}. Check the path and the file's permissions.",
         ) from error
+    return read_content(path, content)
+
+
+def read_content(path: Path, content: bytes) -> RawFile:
+    """The same of a file's bytes; only the name of ``path`` is looked at. Errors: FileError."""
+    if len(content) > MAX_BYTES:
+        raise FileError(f"{path.name} 超过 200 MB，请拆分后再导入。", f"{path.name} is over 200 MB; split it.")
     if path.suffix.lower() == ".csv":
         tables: tuple[RawTable, ...] = (RawTable(None, _read_csv(path, content)),)
     elif path.suffix.lower() == ".xlsx":

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +36,8 @@ class Changes:
     """(new row, key of the version it supersedes)"""
     withdrawn: tuple[tuple[Grain, int], ...]
     unchanged: int
+    known: Mapping[Grain, Mapping[str, Any]] = field(default_factory=dict)
+    """What is believed now of the indicators concerned, with the key of the fact."""
 
     @property
     def count(self) -> int:
@@ -90,7 +92,7 @@ def diff(
         if mirrored_file is not None and not conformed.refusals
         else ()
     )
-    return Changes(conformed.kind, tuple(added), tuple(corrected), withdrawn, unchanged)
+    return Changes(conformed.kind, tuple(added), tuple(corrected), withdrawn, unchanged, known)
 
 
 def _differs(row: dict[str, Any], before: dict[str, Any], own_source_key: int | None) -> bool:

@@ -1,7 +1,7 @@
-"""The pipeline, read like a table of contents: extract → validate → conform → load → publish.
+"""The pipeline, read like a table of contents: read → examine → commit; what examine finds, commit does.
 
-The one door through which the dashboard, too, checks, loads, undoes and changes rules. One transaction a batch:
-killed at any moment, the database shows the old state or the new one.
+The one door through which the dashboard, too, checks, loads, undoes and changes rules (uploads come in through
+``etl.staging``). One transaction a batch: killed at any moment, the database shows the old state or the new one.
 """
 
 from __future__ import annotations
@@ -9,31 +9,35 @@ from __future__ import annotations
 import getpass
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, select
 
-from etl import load as loading
 from etl import rules as ruling
-from etl.conform import Codebook, Conformed, conform
+from etl.commit import bump, commit, take_back
+from etl.examine import PLAINLY, Asked, Examined, examine
 from etl.extract import RawFile, read_file
-from etl.findings import Finding
-from etl.load import Changes
+from etl.foresight import foresee
 from etl.publish import Progress, publish
-from etl.reference import load_reference, read_aliases, upsert
+from etl.reference import load_reference
+from etl.results import FileResult as FileResult
+from etl.results import Lights, Note
 from etl.rules import Preview
-from etl.validate import validate_file
 from warehouse import tables as t
 from warehouse.audit import Action, Event, append
 from warehouse.catalog import fetch_catalog
-from warehouse.engine import ROOT, check_schema, writing
-from warehouse.errors import DabiaoError, FileError
+from warehouse.engine import ROOT, check_schema, reading, writing
+from warehouse.errors import DabiaoError, DatabaseUnreachable, FileError
+from warehouse.queries.batches import fetch_data_version
 from warehouse.queries.rules import RuleLine
 
 DATA = ROOT / "data"
+FEW_ROWS = 2000
+"""Up to so many rows a check tells the lights that would change without being asked."""
+
 Clock = Callable[[], datetime]
 
 
@@ -42,50 +46,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class FileResult:
-    """What became, or would become, of one file."""
-
-    file_name: str
-    state: str
-    """published, unchanged, checked, undone_before or failed"""
-    batch_key: int | None = None
-    rows_in: int = 0
-    rows_accepted: int = 0
-    added: int = 0
-    corrected: int = 0
-    withdrawn: int = 0
-    refusals: tuple[Finding, ...] = ()
-    ignored_columns: tuple[str, ...] = ()
-    error: DabiaoError | None = None
-
-    @property
-    def rows_rejected(self) -> int:
-        """Rows refused."""
-        return self.rows_in - self.rows_accepted
-
-
-@dataclass(slots=True)
-class _Prepared:
-    """A file up to the point of writing."""
-
-    conformed: list[Conformed] = field(default_factory=list)
-    changes: list[Changes] = field(default_factory=list)
-    ignored: tuple[str, ...] = ()
-
-    @property
-    def refusals(self) -> tuple[Finding, ...]:
-        return tuple(refusal for part in self.conformed for refusal in part.refusals)
-
-    @property
-    def accepted(self) -> int:
-        return sum(len(part.rows) for part in self.conformed)
-
-
 def load(
     engine: Engine,
     paths: Sequence[Path] = (),
     *,
+    asked: Asked = PLAINLY,
     who: str | None = None,
     clock: Clock = utc_now,
     progress: Callable[[str], Progress] | None = None,
@@ -103,22 +68,49 @@ def load(
         _load_reference(engine, clock)
     files = [DATA / "targets", DATA / "actuals"] if mirrors else list(paths)
     return [
-        _guarded(path, lambda p: _load_file(engine, p, mirrors, who or _who(), clock, progress))
+        _guarded(path, lambda p: _load_file(engine, p, mirrors, asked, who or whoever(), clock, progress))
         for path in expand(files)
     ]
 
 
-def check(engine: Engine, paths: Sequence[Path]) -> list[FileResult]:
-    """The same without writing: what would be accepted, refused and changed."""
+def check(
+    engine: Engine, paths: Sequence[Path], *, asked: Asked = PLAINLY, lights: bool | None = False
+) -> list[FileResult]:
+    """The same without writing: what would be accepted, refused and changed.
+
+    ``lights``: whether to foresee those that would change; None for files of up to FEW_ROWS rows,
+    where the database is free.
+    """
     check_schema(engine)
 
     def check_file(path: Path) -> FileResult:
-        with engine.connect() as connection:
-            raw = read_file(path)
-            prepared = _prepare(connection, raw, _own_source_key(connection, raw), mirrored_file=None)
-            return _result(path, "checked", prepared)
+        file = read_file(path)
+        return dry_run(engine, lambda c: examine(c, file, DATA, asked), asked, lights)[1]
 
-    return [_guarded(path, check_file) for path in expand(paths)]
+    return [_guarded(path, lambda p: replace(check_file(p), file_name=shown(p))) for path in expand(paths)]
+
+
+def dry_run(
+    engine: Engine, look_at: Callable[[Connection], Examined], asked: Asked, lights: bool | None
+) -> tuple[Examined, FileResult]:
+    """What a file would change, down to the lights; see ``check``."""
+    with reading(engine) as connection:
+        version = fetch_data_version(connection)
+        examined = look_at(connection)
+    foreseen: Lights | None = None
+    notes: tuple[Note, ...] = ()
+    if lights or (lights is None and examined.counts["rows_in"] <= FEW_ROWS):
+        try:
+            examined, foreseen = foresee(engine, examined, version, look_at, asked.scope)
+        except DatabaseUnreachable:
+            if lights:
+                raise
+            notes = (Note(
+                "数据库正忙，没有推算哪些亮灯会变化；稍后可以再看。",
+                "The database is busy; which lights would change was not foreseen. Look again later.",
+            ),)  # fmt: skip
+    result = examined.result("checked", fates=True, lights=foreseen)
+    return examined, replace(result, notes=result.notes + notes)
 
 
 def undo(engine: Engine, batch_key: int, *, who: str | None = None, clock: Clock = utc_now) -> FileResult:
@@ -127,19 +119,17 @@ def undo(engine: Engine, batch_key: int, *, who: str | None = None, clock: Clock
     with writing(engine) as connection:
         batch = connection.execute(select(t.load_batch).where(t.load_batch.c.batch_key == batch_key)).one_or_none()
         if batch is None:
-            raise DabiaoError(f"没有批次 {batch_key}。", f"There is no batch {batch_key}.")
+            raise no_such_batch(batch_key)
+        if batch.state == "staged":
+            raise DabiaoError(
+                f"批次 {batch_key} 还没有发布，不能撤销，可以放弃（discard）。",
+                f"Batch {batch_key} is not published yet; it cannot be undone, but discarded.",
+            )
         if batch.state != "published":
             raise DabiaoError(f"批次 {batch_key} 已经撤销过了。", f"Batch {batch_key} was undone before.")
         at = clock()
-        connection.execute(
-            update(t.load_batch)
-            .where(t.load_batch.c.batch_key == batch_key)
-            .values(state="undone", undone_by=who or _who(), undone_at=at)
-        )
-        touched = loading.undo(connection, batch_key, at)
-        append(connection, Event(_actor(who), Action.UNDO, batch.file_name, detail={"batch": batch_key}), at)
-        publish(connection, fetch_catalog(connection), at, touched)
-        bump(connection, at)
+        append(connection, Event(actor(who), Action.UNDO, batch.file_name, detail={"batch": batch_key}), at)
+        take_back(connection, batch_key, who or whoever(), at)
         return FileResult(batch.file_name, "undone", batch_key, batch.rows_in, batch.rows_accepted)
 
 
@@ -180,9 +170,9 @@ def change_rules(
     check_schema(engine)
     with writing(engine) as connection:
         at = clock()
-        changed = ruling.change(connection, lines, seal, reason, who or _who(), at)
+        changed = ruling.change(connection, lines, seal, reason, who or whoever(), at)
         detail = {"previous": changed.previous, "lights": changed.lights, "reason": reason.strip()}
-        append(connection, Event(_actor(who), Action.RULES_CHANGED, changed.version, detail=detail), at)
+        append(connection, Event(actor(who), Action.RULES_CHANGED, changed.version, detail=detail), at)
         bump(connection, at)
         return changed.version
 
@@ -209,7 +199,7 @@ def _guarded(path: Path, work: Callable[[Path], FileResult]) -> FileResult:
     try:
         return work(path)
     except FileError as error:
-        return FileResult(_shown(path), "failed", error=error)
+        return FileResult(shown(path), "failed", error=error)
 
 
 def _load_reference(engine: Engine, clock: Clock) -> None:
@@ -226,142 +216,55 @@ def _load_file(
     engine: Engine,
     path: Path,
     mirrors: bool,
+    asked: Asked,
     who: str,
     clock: Clock,
     progress: Callable[[str], Progress] | None,
 ) -> FileResult:
-    raw, name = read_file(path), _shown(path)
+    file, name = read_file(path), shown(path)
     with writing(engine) as connection:
-        last = _last_batch(connection, name, raw.sha256)
+        last = _last_batch(connection, name, file)
         if mirrors and last is not None and last.state == "undone":
             return FileResult(name, "undone_before", last.batch_key)
-        source_key = _register_own_source(connection, raw, name)
-        prepared = _prepare(connection, raw, source_key, name if mirrors else None)
-        changed = sum(changes.count for changes in prepared.changes)
-        refused_before = last is not None and last.rows_rejected == len(prepared.refusals)
-        if changed == 0 and last is not None and last.state == "published" and refused_before:
-            return _result(path, "unchanged", prepared, last.batch_key)
+        examined = examine(connection, file, DATA, replace(asked, mirrored_file=name if mirrors else None))
+        refused_before = last is not None and last.rows_rejected == len(examined.refusals)
+        if not examined.is_news and last is not None and last.state == "published" and refused_before:
+            return examined.result("unchanged", last.batch_key, name=name)
         at = clock()
-        batch_key = _insert_batch(connection, raw, name, who, at, prepared)
-        series = set()
-        for changes in prepared.changes:
-            loading.apply(connection, changes, batch_key, at)
-            series |= changes.series()
-        _quarantine(connection, batch_key, prepared.refusals)
-        publish(connection, fetch_catalog(connection), at, series, progress(name) if progress else None)
-        bump(connection, at)
-        result = _result(path, "published", prepared, batch_key)
-        detail = {"batch": batch_key, "accepted": result.rows_accepted, "rejected": result.rows_rejected}
-        append(connection, Event(_actor(who), Action.LOAD, name, detail=detail), at)
-        return result
+        counts = examined.counts
+        batch_key = commit(connection, examined, at, name=name, who=who, progress=progress(name) if progress else None)
+        detail = {"batch": batch_key, "accepted": counts["rows_accepted"], "rejected": counts["rows_rejected"]}
+        append(connection, Event(actor(who), Action.LOAD, name, detail=detail), at)
+        return examined.result("published", batch_key, name=name)
 
 
-def _prepare(connection: Connection, raw: RawFile, file_source_key: int | None, mirrored_file: str | None) -> _Prepared:
-    prepared = _Prepared()
-    codebook = Codebook(fetch_catalog(connection), read_aliases(DATA), file_source_key)
-    for validated in validate_file(raw):
-        conformed = conform(validated, codebook)
-        prepared.conformed.append(conformed)
-        prepared.changes.append(loading.diff(connection, conformed, mirrored_file, file_source_key))
-        prepared.ignored = tuple(dict.fromkeys(prepared.ignored + validated.ignored))
-    return prepared
-
-
-def _own_source_key(connection: Connection, raw: RawFile) -> int | None:
-    """The key of the file as its own source: None where every table names its sources, -1 if not registered."""
-    if all({"source_code", "来源", "来源代码", "source"} & set(x.frame.columns) for x in raw.tables):
-        return None
-    query = select(t.dim_source.c.source_key).where(t.dim_source.c.source_code == _own_source_code(raw))
-    key = connection.execute(query).scalar_one_or_none()
-    return -1 if key is None else int(key)
-
-
-def _register_own_source(connection: Connection, raw: RawFile, name: str) -> int | None:
-    """Register a file that names no source as the source itself."""
-    if _own_source_key(connection, raw) == -1:
-        kind = "csv" if raw.path.suffix.lower() == ".csv" else "workbook"
-        row = {"source_code": _own_source_code(raw), "kind": kind, "title": Path(name).name, "sha256": raw.sha256}
-        connection.execute(insert(t.dim_source), row)
-    return _own_source_key(connection, raw)
-
-
-def _own_source_code(raw: RawFile) -> str:
-    return f"file-{raw.sha256[:16]}"
-
-
-def _insert_batch(connection: Connection, raw: RawFile, name: str, who: str, at: datetime, prepared: _Prepared) -> int:
-    values = {
-        "file_name": name,
-        "sha256": raw.sha256,
-        "loaded_by": who,
-        "loaded_at": at,
-        "rows_in": prepared.accepted + len(prepared.refusals),
-        "rows_accepted": prepared.accepted,
-        "rows_rejected": len(prepared.refusals),
-        "facts_added": sum(len(c.added) for c in prepared.changes),
-        "facts_corrected": sum(len(c.corrected) for c in prepared.changes),
-        "facts_withdrawn": sum(len(c.withdrawn) for c in prepared.changes),
-        "state": "published",
-    }
-    key = connection.execute(insert(t.load_batch).values(values)).inserted_primary_key
-    assert key is not None
-    return int(key[0])
-
-
-def _quarantine(connection: Connection, batch_key: int, refusals: tuple[Finding, ...]) -> None:
-    rows = [
-        {
-            "batch_key": batch_key, "sheet": r.sheet, "row_no": r.row_no, "column_name": r.column,
-            "value_found": r.value, "reason_code": r.reason, "raw": r.raw,
-        }
-        for r in refusals
-    ]  # fmt: skip
-    if rows:
-        connection.execute(insert(t.quarantine_row), rows)
-
-
-def _last_batch(connection: Connection, name: str, sha256: str) -> Any:
+def _last_batch(connection: Connection, name: str, file: RawFile) -> Any:
+    """The last batch of the same name and content, but for staged ones."""
     b = t.load_batch.c
-    query = select(b.batch_key, b.state, b.rows_rejected).where(b.file_name == name, b.sha256 == sha256)
+    query = select(b.batch_key, b.state, b.rows_rejected)
+    query = query.where(b.file_name == name, b.sha256 == file.sha256, b.state != "staged")
     return connection.execute(query.order_by(b.batch_key.desc()).limit(1)).one_or_none()
 
 
-def bump(connection: Connection, at: datetime) -> None:
-    """A new data version: every cached answer is out of date."""
-    s = t.warehouse_state
-    version = connection.execute(select(s.c.value).where(s.c.name == "data_version")).scalar_one_or_none()
-    values = {"data_version": str(int(version or 0) + 1), "published_at": at.isoformat()}
-    upsert(connection, s, ("name",), [{"name": name, "value": value} for name, value in values.items()])
+def no_such_batch(batch_key: int) -> DabiaoError:
+    """There is no batch of this number."""
+    return DabiaoError(f"没有批次 {batch_key}。", f"There is no batch {batch_key}.")
 
 
-def _result(path: Path, state: str, prepared: _Prepared, batch_key: int | None = None) -> FileResult:
-    return FileResult(
-        file_name=_shown(path),
-        state=state,
-        batch_key=batch_key,
-        rows_in=prepared.accepted + len(prepared.refusals),
-        rows_accepted=prepared.accepted,
-        added=sum(len(c.added) for c in prepared.changes),
-        corrected=sum(len(c.corrected) for c in prepared.changes),
-        withdrawn=sum(len(c.withdrawn) for c in prepared.changes),
-        refusals=prepared.refusals,
-        ignored_columns=prepared.ignored,
-    )
-
-
-def _shown(path: Path) -> str:
+def shown(path: Path) -> str:
     """A path as people and batches name it: relative to the project where it lies inside."""
     absolute = path.resolve()
     return str(absolute.relative_to(ROOT)) if absolute.is_relative_to(ROOT) else str(path)
 
 
-def _actor(who: str | None) -> str:
+def actor(who: str | None) -> str:
     """Who did it, as the audit log names it; a name without a kind is one of the shell."""
-    name = who or _who()
+    name = who or whoever()
     return name if ":" in name else f"shell:{name}"
 
 
-def _who() -> str:
+def whoever() -> str:
+    """The name of whoever runs this program."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):

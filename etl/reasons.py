@@ -103,6 +103,11 @@ _TABLE = (
         "Numerator and denominator go together, the denominator above 0, and only for ratios.",
     ),
     ("no_definition_then", "该指标在这个时期没有有效的定义。", "The indicator has no valid definition at that time."),
+    (
+        "not_in_scope",
+        "这个地区或业务领域不在您的权限范围之内。请由有权限的人上传。",
+        "The district or domain lies outside what you may bring figures of; someone who may has to send it up.",
+    ),
     ("duplicate_row", "与本文件中前面的一行是同一个事实。", "The same fact stands in an earlier row of this file."),
 )
 

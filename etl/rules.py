@@ -113,7 +113,7 @@ def preview(connection: Connection, lines: Sequence[RuleLine], at: datetime) -> 
     for old, new in _foreseen(connection, after, effects):
         same_weight = old["weight"] == new["weight"]
         if old["status"] != new["status"]:
-            changes.append(_light_change(after, old, new["status"]))
+            changes.append(light_change(after, old, new["status"]))
             others -= not same_weight
         else:
             others += same_weight and any(old[name] != new[name] for name in _MOVING)
@@ -121,7 +121,7 @@ def preview(connection: Connection, lines: Sequence[RuleLine], at: datetime) -> 
         version=after.rules.version,
         in_force=before.rules.version,
         data_version=data_version,
-        changes=tuple(sorted(changes, key=_in_order)),
+        changes=tuple(sorted(changes, key=in_order)),
         others=others,
         seal=seal_of(data_version, before.rules.version, proposed),
     )
@@ -281,7 +281,8 @@ def _series_key(row: Row) -> SeriesKey:
     return row["indicator_key"], row["district_key"], row["breakdown_key"]
 
 
-def _light_change(catalog: Catalog, row: Row, light: str) -> LightChange:
+def light_change(catalog: Catalog, row: Row, light: str) -> LightChange:
+    """A row of the mart as it is, with the light it would have."""
     return LightChange(
         key=RowKey(
             catalog.districts[row["district_key"]].code,
@@ -298,7 +299,8 @@ def _light_change(catalog: Catalog, row: Row, light: str) -> LightChange:
     )
 
 
-def _in_order(change: LightChange) -> tuple[str, str, str, int, int]:
+def in_order(change: LightChange) -> tuple[str, str, str, int, int]:
+    """To sort by: district, indicator, breakdown, half-year and due half-year."""
     key = change.key
     return (
         key.district_code, key.indicator_code, key.breakdown_code, key.period.index, key.due.index if key.due else 0,

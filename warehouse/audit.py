@@ -46,6 +46,10 @@ class Action(StrEnum):
     EXPORT = "export"
     LOAD = "load"
     UNDO = "undo"
+    UPLOAD = "upload"
+    STAGE = "stage"
+    APPROVE = "approve"
+    DISCARD = "discard"
     RULES_CHANGED = "rules_changed"
     AUDIT_READ = "audit_read"
 

@@ -45,6 +45,16 @@ def open_engine(url: str | None = None) -> Engine:
 
 
 @contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection to read from. Errors: DatabaseUnreachable."""
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except OperationalError as error:
+        raise DatabaseUnreachable(str(error.orig)) from error
+
+
+@contextmanager
 def writing(engine: Engine, lock: int = DATA) -> Iterator[Connection]:
     """A connection in one write transaction: all of it, or nothing.
 

@@ -8,7 +8,10 @@ DabiaoError
 │   └── DatabaseUnreachable
 ├── FileError         a file cannot be read (etl)
 ├── RuleRefused       proposed rules cannot stand (etl)
-└── RulesMoved        data or rules are no longer those a preview was made on (etl)
+├── RulesMoved        data or rules are no longer those a preview was made on (etl)
+└── StagingError      an upload or a staged batch is not what it would have to be (etl)
+    ├── Moved         what would change is no longer what was looked at
+    └── NeedsAnother  who staged a batch may not approve it, too
 """
 
 from __future__ import annotations
@@ -91,4 +94,29 @@ class RulesMoved(DabiaoError):
             "预览之后，数据或规则有了变化，或者提交的不是预览过的规则。什么都没有更改，请重新预览。",
             "Since the preview, data or rules have changed, or these are not the rules that were previewed. "
             "Nothing was changed; please preview again.",
+        )
+
+
+class StagingError(DabiaoError):
+    """An upload or a staged batch is not what it would have to be."""
+
+
+class Moved(StagingError):
+    """What would change is no longer what was looked at."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "查看之后，数据有了变化，这份文件带来的改动已与当时看到的不同。什么都没有写入，请重新查看。",
+            "Since it was looked at, data have changed, and this file would no longer change what was shown. "
+            "Nothing was written; please look again.",
+        )
+
+
+class NeedsAnother(StagingError):
+    """Who staged a batch may not approve it, too."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "提交审核的人不能自己批准。请由另一位有权限的人批准。",
+            "Who staged a batch may not approve it. Ask another person who may.",
         )

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
+from etl.commit import bump
 from etl.demo.books import Books, attendance, open_books, sources
 from etl.demo.concepts import MILESTONE, Concept
 from etl.demo.ledger import Ledger
@@ -18,7 +19,7 @@ from etl.demo.promises import milestone, pledges
 from etl.demo.returns import Clerk, Entry, Keys
 from etl.demo.story import TOTAL, Figure, Story, sum_up, tell
 from etl.demo.variants import concepts
-from etl.pipeline import DATA, bump
+from etl.pipeline import DATA
 from etl.publish import Progress, publish
 from etl.reference import load_periods, load_reference, upsert
 from warehouse import tables as t

@@ -16,6 +16,7 @@ from sqlalchemy import Engine, inspect, text, update
 from typer.testing import CliRunner
 
 from etl import cli, pipeline
+from etl import commit as committing
 from tests.conftest import START, Clock
 from tests.etl.support import ACTUAL_HEADER, counts, facts, mart, rows_of_the_mart, version, write_csv
 from tests.warehouse import conftest
@@ -151,6 +152,7 @@ def test_rules_that_fail_half_way_leave_the_old_ones(on_postgresql: Engine, monk
         raise KeyboardInterrupt
 
     monkeypatch.setattr(pipeline, "bump", fail)
+    monkeypatch.setattr(committing, "bump", fail)
     with pytest.raises(KeyboardInterrupt):
         pipeline.change_rules(on_postgresql, lines, seal=seal, reason="试")
     assert (counts(on_postgresql), version(on_postgresql), rows_of_the_mart(on_postgresql)) == before
@@ -184,6 +186,7 @@ def test_a_load_that_fails_half_way_leaves_the_old_state(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(pipeline, "bump", fail)
+    monkeypatch.setattr(committing, "bump", fail)
     with pytest.raises(KeyboardInterrupt):
         pipeline.load(on_postgresql, [path], clock=Clock())
     assert (counts(on_postgresql), version(on_postgresql)) == before

@@ -44,6 +44,37 @@ class RefusedRow:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """上传的文件, without its content: from the first look at it to its batch."""
+
+    key: int
+    file_name: str
+    sha256: str
+    sender: str | None
+    answers: str
+    """JSON; ``etl.layout.parse_answers`` reads it."""
+    uploaded_by: str
+    uploaded_at: datetime
+    batch_key: int | None
+    seal: str | None
+    staged_by: str | None
+    staged_at: datetime | None
+    approved_by: str | None
+    approved_at: datetime | None
+    state: str | None
+    """Of its batch: staged, published or undone; None before it is staged."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be answered and staged: not yet, or what was staged was discarded."""
+        return self.approved_at is None and self.state in (None, "undone")
+
+
+_UPLOAD_FIELDS = (
+    "upload_key", "file_name", "sha256", "sender", "answers", "uploaded_by", "uploaded_at", "batch_key", "seal",
+    "staged_by", "staged_at", "approved_by", "approved_at",
+)  # fmt: skip
 _BATCH_FIELDS = (
     "batch_key", "file_name", "sha256", "loaded_by", "loaded_at", "rows_in", "rows_accepted", "rows_rejected",
     "facts_added", "facts_corrected", "facts_withdrawn", "state",
@@ -63,6 +94,29 @@ def fetch_batches(
     if as_of is not None:
         query = query.where(t.load_batch.c.loaded_at <= as_of)
     return [Batch(*row) for row in connection.execute(query.limit(limit))]
+
+
+def fetch_uploads(
+    connection: Connection,
+    *,
+    upload_key: int | None = None,
+    batch_key: int | None = None,
+    who: str | None = None,
+    limit: int | None = None,
+) -> list[Upload]:
+    """Newest first: all, that of a key or of a batch, or what one person sent up."""
+    u = t.upload.c
+    query: Any = (
+        select(*(u[name] for name in _UPLOAD_FIELDS), t.load_batch.c.state)
+        .outerjoin_from(t.upload, t.load_batch, t.load_batch.c.batch_key == u.batch_key)
+        .order_by(u.upload_key.desc())
+        .limit(limit)
+    )
+    wanted = {u.upload_key: upload_key, u.batch_key: batch_key, u.uploaded_by: who}
+    for column, value in wanted.items():
+        if value is not None:
+            query = query.where(column == value)
+    return [Upload(*row) for row in connection.execute(query)]
 
 
 def fetch_refused(scope: Scope, connection: Connection, catalog: Catalog, limit: int = 500) -> list[RefusedRow]:
