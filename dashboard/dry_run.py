@@ -90,10 +90,16 @@ class DryRun:
     """Those with a reason first."""
     lights: tuple[LightChange, ...]
     all_lights: int
+    appearing: int
+    """Lights where there is none yet."""
+    lights_known: bool
+    """False where the database was too busy to foresee them."""
     light_counts: tuple[tuple[tuple[Status, Status], int], ...]
     heads: tuple[Head, ...]
     all_sheets: int
     notes: tuple[Note, ...]
+    new_blanks: int
+    """Blanks of which the file says why, and nobody said so before."""
     repeats: int | None
     """The published batch that brought the same content before."""
 
@@ -104,8 +110,8 @@ class DryRun:
 
     @property
     def changes(self) -> int:
-        """How many facts would be new or corrected."""
-        return self.counts["new"] + self.counts["changed"]
+        """How many facts, and reasons for blanks, would be new or corrected."""
+        return self.counts["new"] + self.counts["changed"] + self.new_blanks
 
     @property
     def layouts(self) -> tuple[SheetLayout, ...]:
@@ -130,11 +136,14 @@ def digest(look: Look, book: Book) -> DryRun:
         added=_first(result.fates, "new"),
         blanks=tuple(blanks[:SHOWN_FATES]),
         lights=look.lights[:SHOWN_LIGHTS],
+        appearing=sum(result.lights.appearing.values()) if result.lights is not None else 0,
+        lights_known=result.lights is not None,
         all_lights=len(look.lights),
         light_counts=tuple(Counter((c.before, c.after) for c in look.lights).most_common()),
         heads=heads_of(book, look.layouts, marks),
         all_sheets=len(book.sheets),
         notes=result.notes,
+        new_blanks=result.blanks,
         repeats=result.repeats,
     )
 
@@ -241,5 +250,3 @@ def place_of(finding: Finding | Fate) -> str:
     """Sheet and cell, or the row where no cell is meant: 表1!C7."""
     where = finding.cell or f"{finding.row_no}"
     return f"{finding.sheet}!{where}" if finding.sheet else where
-
-

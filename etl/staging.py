@@ -193,6 +193,21 @@ def discard(engine: Engine, key: int, *, who: str, clock: Clock = utc_now) -> No
         append(connection, Event(actor(who), Action.DISCARD, upload.file_name, detail=detail), at)
 
 
+def drop(engine: Engine, upload_key: int, *, who: str, clock: Clock = utc_now) -> None:
+    """Delete an upload that was never staged. Errors: StagingError for any other."""
+    check_schema(engine)
+    with writing(engine) as connection:
+        upload = _open_upload(connection, upload_key)
+        if upload.batch_key is not None:
+            raise StagingError(
+                f"文件 {upload.file_name} 提交过审核，要留作记录，不能删除。",
+                f"{upload.file_name} was handed over once and is kept for the record.",
+            )
+        connection.execute(delete(t.upload).where(t.upload.c.upload_key == upload_key))
+        detail = {"upload": upload_key}
+        append(connection, Event(actor(who), Action.DISCARD, upload.file_name, detail=detail), clock())
+
+
 def content(engine: Engine, upload_key: int) -> tuple[str, bytes]:
     """File name and the bytes as they were sent. Errors: StagingError for an unknown upload."""
     check_schema(engine)

@@ -1,4 +1,4 @@
-"""Pages with forms: signing in, one's account, users, tokens, audit, rules, files sent in. Whole documents without scripts.
+"""Pages with forms: signing in, account, users, tokens, audit, rules, files sent in. Whole documents without scripts.
 
 Each module has ``install(server, office)``; ``office`` holds what they share. They never import each other.
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import flask
@@ -25,6 +26,7 @@ from warehouse.queries.uploads import (
     count_brought,
     fetch_brought,
     fetch_brought_lights,
+    fetch_undoing,
     fetch_upload_of,
 )
 from warehouse.scope import Scope
@@ -38,6 +40,8 @@ class Shown:
 
     batch: Batch
     upload: UploadLine | None
+    undone_by: str | None
+    undone_at: datetime | None
     facts: tuple[BroughtFact, ...] = ()
     lights: tuple[BroughtLight, ...] = ()
     facts_in_scope: int = 0
@@ -60,13 +64,14 @@ def install(server: flask.Flask, office: Office) -> None:
             batch = next((b for b in fetch_batches(visible, connection, catalog) if b.key == key), None)
             if batch is None:
                 flask.abort(404)
+            undone_by, undone_at = fetch_undoing(connection, key) or (None, None)
             if batch.state == STAGED:
-                return Shown(batch, upload)
-            at = batch.loaded_at if upload is None or upload.approved_at is None else upload.approved_at
+                return Shown(batch, upload, undone_by, undone_at)
             inside, total = count_brought(scope, connection, catalog, key)
             return Shown(
-                batch, upload, tuple(fetch_brought(scope, connection, catalog, key, SHOWN_FATES)),
-                tuple(fetch_brought_lights(scope, connection, catalog, at)), inside, inside == total,
+                batch, upload, undone_by, undone_at,
+                tuple(fetch_brought(scope, connection, catalog, key, SHOWN_FATES)),
+                tuple(fetch_brought_lights(scope, connection, catalog, batch.loaded_at)), inside, inside == total,
             )  # fmt: skip
 
     def page(name: str, found: Shown, error: DabiaoError | None = None, status: int = 409) -> flask.Response:

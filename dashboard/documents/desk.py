@@ -33,7 +33,8 @@ from warehouse.queries.uploads import (
 from warehouse.scope import Scope
 
 STATES = {
-    LOOKED_AT: N_("检查中"), STAGED: N_("待审核"), PUBLISHED: N_("已入库"), UNDONE: N_("已撤销"), DISCARDED: N_("已作废"),
+    LOOKED_AT: N_("检查中"), STAGED: N_("待审核"), PUBLISHED: N_("已入库"), UNDONE: N_("已撤销"),
+    DISCARDED: N_("已退回"),
 }  # fmt: skip
 KINDS = {"target": N_("目标"), "actual": N_("完成值")}
 FATES = {

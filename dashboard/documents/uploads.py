@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import flask
@@ -14,15 +13,15 @@ from dashboard.documents.desk import STATES, XLSX, Desk, answers_of
 from dashboard.documents.office import Office, field
 from dashboard.downloads import binary
 from dashboard.dry_run import DryRun, Head, heads_of
-from dashboard.layout_form import FURTHER, GIVEN, USES, USUAL, VALUES, read_answers, read_stated, use_of
+from dashboard.layout_form import FURTHER, GIVEN, STATED, USES, USUAL, VALUES, read_answers, read_stated, use_of
 from etl import staging
 from etl.layout import LEFT_OUT, Answers
 from etl.marked import marked_workbook
 from etl.sheets import column_letter
 from etl.template import template_workbook
 from warehouse.errors import DabiaoError
-from warehouse.measures.period import Period, parse_period
-from warehouse.queries.uploads import LOOKED_AT, UploadLine, fetch_uploads
+from warehouse.measures.period import Period, from_index, parse_period
+from warehouse.queries.uploads import UploadLine, fetch_uploads
 
 SHEET, PERIODS = 50, 8
 KEY = "<int(max=2147483647):key>"
@@ -44,6 +43,7 @@ def install(server: flask.Flask, office: Office) -> None:
         return office.page(
             "uploads.html", status=200 if error is None else 400, error=error, lines=lines[:SHEET], states=STATES,
             older=lines[SHEET - 1].key if len(lines) > SHEET else None, accept=ACCEPT, form=flask.request.form,
+            chosen={key: flask.request.form.get(f"stated-{key}", "") for key in STATED},
             megabytes=office.settings.file_megabytes, again="/data/uploads?" if error else "",
             **_choices(office),
         )  # fmt: skip
@@ -55,7 +55,8 @@ def install(server: flask.Flask, office: Office) -> None:
             "upload.html", status=200 if error is None else status, error=wrong, line=line, run=run, heads=heads,
             stated=answers_of(line).stated, one_is_enough=desk.one_is_enough, left_out=LEFT_OUT, use_of=use_of,
             usual=USUAL, further=FURTHER, uses=USES, given=GIVEN, values=VALUES, column_letter=column_letter,
-            may_change=current_identity().may(Right.UPLOAD), again=f"/data/uploads/{line.key}?" if error else "",
+            may_change=line.is_open and current_identity().may(Right.UPLOAD),
+            again=f"/data/uploads/{line.key}?" if error else "",
             **desk.words(), **_choices(office),
         )  # fmt: skip
 
@@ -82,7 +83,7 @@ def install(server: flask.Flask, office: Office) -> None:
     @server.get(f"/data/uploads/{KEY}")
     def upload(key: int) -> Any:
         line = desk.find(key)
-        if line.batch_key is not None:
+        if not line.is_open:
             return flask.redirect(flask.url_for("batch", key=line.batch_key), 303)
         return shown(line)
 
@@ -91,9 +92,7 @@ def install(server: flask.Flask, office: Office) -> None:
     def answer_upload(key: int) -> Any:
         line, scope = desk.find(key), office.guard.scope()
         try:
-            answers = read_answers(
-                flask.request.form, _look(desk, line)[1], answers_of(line), office.catalog, scope
-            )
+            answers = read_answers(flask.request.form, _look(desk, line)[1], answers_of(line), office.catalog, scope)
             staging.answer(office.reader.engine, key, answers, **who())
         except DabiaoError as error:
             return shown(line, error)
@@ -107,11 +106,15 @@ def install(server: flask.Flask, office: Office) -> None:
         try:
             batch = staging.stage(engine, key, seal=field("seal"), scope=scope, **who())
             if not desk.one_is_enough:
-                return office.done(_("已提交，等待另一人审核。") if office.settings.two_people else _("已提交，等待审核。"), "batch", key=batch)
+                return office.done(
+                    _("已提交，等待另一人审核。") if office.settings.two_people else _("已提交，等待审核。"),
+                    "batch",
+                    key=batch,
+                )
             staging.approve(engine, batch, two_people=False, scope=scope, **who())
         except DabiaoError as error:
             line = desk.find(key)
-            if line.state == LOOKED_AT:
+            if line.is_open:
                 return shown(line, error, 409)
             return office.done(error.text(office.display.language), "batch", key=line.batch_key)
         return office.done(_("已入库。"), "batch", key=batch)
@@ -121,7 +124,7 @@ def install(server: flask.Flask, office: Office) -> None:
     def discard_upload(key: int) -> Any:
         line = desk.find(key)
         try:
-            staging.discard_upload(office.reader.engine, key, **who())
+            staging.drop(office.reader.engine, key, **who())
         except DabiaoError as error:
             return shown(line, error, 409)
         return office.done(office.display._("已放弃“{name}”，什么都没有写入。").format(name=line.file_name), "uploads")
@@ -178,7 +181,7 @@ def _choices(office: Office) -> dict[str, Any]:
     return {
         "tree": [(depth, x) for depth, x in office.tree() if scope.sees_district(x.code)],
         "units": office.catalog.units,
-        "periods": [newest.shift(-n) for n in range(PERIODS)],
+        "periods": [from_index(newest.index - n) for n in range(PERIODS)],
     }
 
 

@@ -49,6 +49,11 @@ class UploadLine:
     undone_at: datetime | None
 
     @property
+    def is_open(self) -> bool:
+        """Whether it can still be put right and handed over."""
+        return self.state in (LOOKED_AT, DISCARDED)
+
+    @property
     def state(self) -> str:
         """Looked at, staged, published, undone after that, or discarded before."""
         if self.batch_state is None:
@@ -83,7 +88,9 @@ _FACTS: dict[str, tuple[Table, str]] = {
 _U, _B = t.upload.c, t.load_batch.c
 
 
-def fetch_uploads(actors: Iterable[str] | None, connection: Connection, limit: int, before: int | None = None) -> list[UploadLine]:
+def fetch_uploads(
+    actors: Iterable[str] | None, connection: Connection, limit: int, before: int | None = None
+) -> list[UploadLine]:
     """Newest first, of some people (None: of all); ``before`` a key, for the next sheet."""
     query = _lines(actors).order_by(_U.upload_key.desc()).limit(limit)
     if before is not None:
@@ -109,7 +116,16 @@ def fetch_staged(actors: Iterable[str] | None, connection: Connection) -> list[U
     return [UploadLine(*row) for row in connection.execute(query)]
 
 
-def fetch_brought(scope: Scope, connection: Connection, catalog: Catalog, batch_key: int, limit: int) -> list[BroughtFact]:
+def fetch_undoing(connection: Connection, batch_key: int) -> tuple[str, datetime] | None:
+    """Who took a batch back, or sent it back, and when."""
+    query = select(_B.undone_by, _B.undone_at).where(_B.batch_key == batch_key, _B.undone_at.is_not(None))
+    row = connection.execute(query).one_or_none()
+    return None if row is None else (row.undone_by, row.undone_at)
+
+
+def fetch_brought(
+    scope: Scope, connection: Connection, catalog: Catalog, batch_key: int, limit: int
+) -> list[BroughtFact]:
     """The facts of a batch within a scope, corrections before new ones."""
     found: list[BroughtFact] = []
     for kind, (table, period) in _FACTS.items():
@@ -171,7 +187,7 @@ def _light(catalog: Catalog, grain: tuple[Any, ...], before: str | None, after: 
         due=None if due is None else from_key(due),
     )
     place = Place(indicator, district, breakdown)
-    return BroughtLight(key, place, before and Status(before), after and Status(after))
+    return BroughtLight(key, place, Status(before) if before else None, Status(after) if after else None)
 
 
 def _lines(actors: Iterable[str] | None) -> Select[Any]:
