@@ -5,21 +5,17 @@ Exit code 0: all good; 1: some rows refused; 2: nothing done. A message, never a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from etl import pipeline
-from etl.pipeline import FileResult
-from etl.printing import print_results, progress_bar
+from etl import cli_files, pipeline
+from etl.cli_base import Csv, Json, connected, database, plain
+from etl.printing import progress_bar
 from warehouse.catalog import fetch_catalog
 from warehouse.console import complain, out, print_json, print_rows, print_table, say
-from warehouse.engine import check_schema, open_engine, upgrade
+from warehouse.engine import upgrade
 from warehouse.errors import DabiaoError, DatabaseUnreachable
 from warehouse.measures.period import Period, parse_period
 from warehouse.queries import batches, completeness, facts
@@ -27,8 +23,7 @@ from warehouse.queries.rules import fetch_rule_versions
 from warehouse.scope import Scope
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-Json = Annotated[bool, typer.Option("--json", help="输出一个 JSON 文档 / print one JSON document")]
-Csv = Annotated[bool, typer.Option("--csv", help="输出 CSV / print CSV")]
+app.add_typer(cli_files.app)
 
 _PROGRESS_SHOWN = (
     "district_code", "indicator_code", "indicator_zh", "breakdown_code", "period_code", "due_period_code",
@@ -53,41 +48,15 @@ def main() -> None:
 @app.command("upgrade")
 def upgrade_command(as_json: Json = False) -> None:
     """把数据库升级到最新结构 / bring the database to the newest schema"""
-    with _database() as engine:
+    with database() as engine:
         revision = upgrade(engine)
     print_json({"schema": revision}) if as_json else out.print(say(f"数据库结构：{revision}", f"Schema: {revision}"))
-
-
-@app.command("load")
-def load_command(
-    paths: Annotated[list[Path] | None, typer.Argument(help="文件或文件夹；不写则为 data/ / files or folders")] = None,
-    as_json: Json = False,
-) -> None:
-    """入库：检查、写入、计算，一个文件一个批次 / load files, one batch each"""
-    with _database() as engine, progress_bar(not as_json) as bar:
-        results = pipeline.load(engine, paths or (), progress=bar)
-    _report(results, as_json)
-
-
-@app.command("check")
-def check_command(paths: list[Path], as_json: Json = False) -> None:
-    """只检查不写入 / check files without writing"""
-    with _database() as engine:
-        results = pipeline.check(engine, paths)
-    _report(results, as_json)
-
-
-@app.command("undo")
-def undo_command(batch: int, as_json: Json = False) -> None:
-    """撤销一个批次 / take a batch back"""
-    with _database() as engine:
-        print_results([pipeline.undo(engine, batch)], as_json)
 
 
 @app.command("rebuild")
 def rebuild_command(as_json: Json = False) -> None:
     """重算全部亮灯 / recompute the whole mart"""
-    with _database() as engine, progress_bar(not as_json) as bar:
+    with database() as engine, progress_bar(not as_json) as bar:
         changed = pipeline.rebuild(engine, progress=bar("fact_progress") if bar else None)
     print_json({"rows_changed": changed}) if as_json else out.print(
         say(f"改变 {changed} 行", f"{changed} rows changed")
@@ -97,7 +66,7 @@ def rebuild_command(as_json: Json = False) -> None:
 @app.command("facts")
 def facts_command(as_csv: Csv = False, as_json: Json = False) -> None:
     """列出全部现行事实 / every current fact, tidy"""
-    with _reading() as connection:
+    with connected() as connection:
         rows = facts.fetch_facts(Scope.everything(), connection, fetch_catalog(connection))
         print_rows(rows, facts.FACT_COLUMNS, as_csv, as_json, facts.FACT_COLUMNS[:11])
 
@@ -110,7 +79,7 @@ def progress_command(
 ) -> None:
     """列出亮灯结果 / the mart, tidy, with status"""
     only = _period(period)
-    with _reading() as connection:
+    with connected() as connection:
         rows = facts.fetch_progress(Scope.everything(), connection, fetch_catalog(connection), only)
         print_rows(rows, facts.PROGRESS_COLUMNS, as_csv, as_json, _PROGRESS_SHOWN)
 
@@ -126,7 +95,7 @@ def demo_command(
     """生成演示数据 / load a synthetic data set, every row marked as demo"""
     from etl.demo import load_demo  # heavy and rarely needed
 
-    with _database() as engine, progress_bar(not as_json) as bar:
+    with database() as engine, progress_bar(not as_json) as bar:
         upgrade(engine)
         counts = load_demo(engine, districts, indicators, years, seed, progress=bar)
     if as_json:
@@ -138,14 +107,14 @@ def demo_command(
 @app.command("status")
 def status_command(as_json: Json = False) -> None:
     """数据库现状 / schema, batches, row counts, completeness"""
-    with _reading() as connection:
+    with connected() as connection:
         scope, catalog = Scope.everything(), fetch_catalog(connection)
         document: dict[str, Any] = {
             "database": connection.engine.url.render_as_string(hide_password=True),
             "schema": connection.exec_driver_sql("select version_num from alembic_version").scalar_one(),
             "state": batches.fetch_state(connection),
             "rows": batches.count_rows(connection),
-            "batches": [_plain(b) for b in batches.fetch_batches(scope, connection, catalog)],
+            "batches": [plain(b) for b in batches.fetch_batches(scope, connection, catalog)],
             "completeness": [
                 {
                     "district_code": c.district.code, "district_zh": c.district.name_zh,
@@ -167,9 +136,9 @@ def status_command(as_json: Json = False) -> None:
 @app.command("rules")
 def rules_command(as_json: Json = False) -> None:
     """现行规则与历次版本 / rules in force, and every version with who, when and why"""
-    with _reading() as connection:
+    with connected() as connection:
         versions = [
-            _plain(version) | {"lines": [_plain(line) for line in version.lines]}
+            plain(version) | {"lines": [plain(line) for line in version.lines]}
             for version in fetch_rule_versions(connection)
         ]
     document = {"in_force": versions[0]["version"] if versions else None, "versions": versions}
@@ -181,25 +150,6 @@ def rules_command(as_json: Json = False) -> None:
     print_table(versions, _VERSION_COLUMNS)
 
 
-@contextmanager
-def _database() -> Iterator[Engine]:
-    """The configured database, closed at the end."""
-    engine = open_engine()
-    try:
-        yield engine
-    finally:
-        engine.dispose()
-
-
-@contextmanager
-def _reading() -> Iterator[Connection]:
-    """A connection to read from, its schema checked."""
-    with _database() as engine:
-        check_schema(engine)
-        with engine.connect() as connection:
-            yield connection
-
-
 def _period(text: str | None) -> Period | None:
     if text is None:
         return None
@@ -209,17 +159,3 @@ def _period(text: str | None) -> Period | None:
         raise DabiaoError(
             f"看不懂的半年度：{text}。请写成 2020-S1。", f"Not a half-year: {text}. Write 2020-S1."
         ) from None
-
-
-def _report(results: list[FileResult], as_json: bool) -> None:
-    """Print what became of each file and leave with the exit code that says so."""
-    print_results(results, as_json)
-    read = [result for result in results if result.state != "failed"]
-    if not read or all(r.rows_in > 0 and r.rows_accepted == 0 for r in read):
-        raise typer.Exit(2)
-    if len(read) < len(results) or any(result.rows_rejected for result in read):
-        raise typer.Exit(1)
-
-
-def _plain(item: Any) -> dict[str, Any]:
-    return {name: getattr(item, name) for name in item.__slots__}

@@ -46,18 +46,22 @@ class RawFile:
 
 def read_file(path: Path) -> RawFile:
     """Read a tidy file. Errors: FileError, with what to do, for anything that cannot be read."""
+    return read_content(path, content_of(path))
+
+
+def content_of(path: Path) -> bytes:
+    """A file's bytes. Errors: FileError."""
     try:
         if not path.is_file():
             raise FileError(f"找不到文件：{path}。请检查路径。", f"No such file: {path}. Check the path.")
         if path.stat().st_size > MAX_BYTES:
             raise FileError(f"{path.name} 超过 200 MB，请拆分后再导入。", f"{path.name} is over 200 MB; split it.")
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise FileError(
             f"{path.name} 无法读取：{error.strerror}。请检查路径和文件权限。",
             f"{path.name} cannot be read: {error.strerror}. Check the path and the file's permissions.",
         ) from error
-    return read_content(path, content)
 
 
 def read_content(path: Path, content: bytes) -> RawFile:

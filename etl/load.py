@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, func, insert, select, update
+from sqlalchemy import Column, Connection, Row, Table, insert, select, update
 
 from etl.conform import Conformed, grain_of
 from warehouse import tables as t
@@ -125,27 +125,38 @@ def undo(connection: Connection, batch_key: int, at: datetime) -> set[SeriesKey]
         mine = connection.execute(select(table.c.superseded_by, *grain).where(table.c.batch_key == batch_key)).all()
         under = connection.execute(select(key, *grain).where(table.c.superseded_by == batch_key)).all()
         touched |= {(row[1], row[2], row[3]) for row in (*mine, *under)}
-        heirs = _later_batches(connection, kind, table, batch_key)
-        heirs |= {tuple(row[1:]): row[0] for row in mine if row[0] is not None}
+        later = _later_batches(connection, kind, batch_key, under)
+        heirs = {tuple(row[1:]): row[0] for row in mine if row[0] is not None}
         of_batch = update(table).where(table.c.batch_key == batch_key)
         connection.execute(of_batch.where(table.c.superseded_at.is_(None)).values(superseded_at=at))
         connection.execute(of_batch.values(superseded_by=None))
         for row in under:
-            heir = heirs.get(tuple(row[1:]))
+            heir = heirs.get(tuple(row[1:]), later.get(row[0]))
             values = {"superseded_by": heir} if heir is not None else {"superseded_by": None, "superseded_at": None}
             connection.execute(update(table).where(key == row[0]).values(**values))
     return touched
 
 
-def _later_batches(connection: Connection, kind: str, table: Table, batch_key: int) -> dict[Grain, int]:
-    """By grain, the first published batch after this one that brought a version of the fact."""
+def _later_batches(connection: Connection, kind: str, batch_key: int, under: Sequence[Row[Any]]) -> dict[int, int]:
+    """By key of a fact this batch superseded, the published batch that brought its next version but for this one.
+
+    Versions follow each other by key of the fact: a batch has its number since it was staged, and may
+    have been published after one with a higher number.
+    """
+    if not under:
+        return {}
+    table, key = FACTS[kind]
     query = (
-        select(func.min(table.c.batch_key), *_grain_columns(kind, table))
+        select(key, table.c.batch_key, *_grain_columns(kind, table))
         .join(t.load_batch, t.load_batch.c.batch_key == table.c.batch_key)
-        .where(table.c.batch_key > batch_key, t.load_batch.c.state == "published")
-        .group_by(*_grain_columns(kind, table))
+        .where(key > min(row[0] for row in under), table.c.batch_key != batch_key, t.load_batch.c.state == "published")
+        .order_by(key)
     )
-    return {tuple(row[1:]): row[0] for row in connection.execute(query)}
+    versions: dict[Grain, list[tuple[int, int]]] = {}
+    for row in connection.execute(query):
+        versions.setdefault(tuple(row[2:]), []).append((row[0], row[1]))
+    found = ((row[0], next((b for k, b in versions.get(tuple(row[1:]), ()) if k > row[0]), None)) for row in under)
+    return {fact: batch for fact, batch in found if batch is not None}
 
 
 def _grain_columns(kind: str, table: Table) -> tuple[Column[Any], ...]:
@@ -176,7 +187,7 @@ def _said_before(connection: Connection, table: Table, kind: str, file_name: str
         .outerjoin(other, other.c.batch_key == table.c.superseded_by)
         .where(mine.c.file_name == file_name, mine.c.state == "published")
         .where(table.c.superseded_at.is_(None) | (other.c.file_name != file_name))
-        .order_by(table.c.batch_key)
+        .order_by(FACTS[kind][1])
     )
     rows = [dict(row) for row in connection.execute(query).mappings()]
     return {grain_of(kind, row): row for row in rows}

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 from etl import pipeline
 from etl.commit import commit, insert_batch, mark_undone
 from etl.examine import PLAINLY, Asked, Examined, examine, read
-from etl.extract import RawFile
+from etl.extract import RawFile, content_of
 from etl.layout import Answers, SheetLayout, answers_document, parse_answers
 from etl.pipeline import Clock, actor, no_such_batch, utc_now
 from etl.results import FileResult
@@ -139,6 +139,17 @@ def stage(engine: Engine, upload_key: int, *, seal: str, scope: Scope, who: str,
         detail = {"batch": batch_key, "upload": upload_key, "seal": seal}
         append(connection, Event(actor(who), Action.STAGE, upload.file_name, detail=detail), at)
         return batch_key
+
+
+def stage_file(engine: Engine, path: Path, *, asked: Asked, who: str, clock: Clock = utc_now) -> FileResult:
+    """Receive, look and stage in one: what became of a file named by path.
+
+    Errors: FileError; StagingError where nothing would change, and the upload stays; WarehouseError.
+    """
+    key = receive(engine, path.name, content_of(path), who=who, sender=asked.sender, answers=asked.answers, clock=clock)
+    seen = look(engine, key, scope=asked.scope)
+    batch_key = stage(engine, key, seal=seen.seal, scope=asked.scope, who=who, clock=clock)
+    return replace(seen.result, file_name=pipeline.shown(path), state="staged", batch_key=batch_key)
 
 
 def approve(

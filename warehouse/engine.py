@@ -35,7 +35,9 @@ def open_engine(url: str | None = None) -> Engine:
     Errors: DatabaseUnreachable for an address that is none, or whose driver is not installed.
     """
     try:
-        engine = create_engine(make_url(url or database_url()), hide_parameters=True)  # hashes stay out of logs
+        address = make_url(url or database_url())
+        is_server = address.get_backend_name() != "sqlite"  # whose connections may have died since they were used
+        engine = create_engine(address, hide_parameters=True, pool_pre_ping=is_server)  # hashes stay out of logs
     except (ArgumentError, ImportError, ValueError) as error:
         raise DatabaseUnreachable(str(error)) from error
     if engine.dialect.name == "sqlite":

@@ -12,11 +12,13 @@ import pytest
 from sqlalchemy import Engine, insert, select, update
 
 from etl import pipeline
+from etl.examine import Asked
 from etl.reasons import REASONS
 from tests.conftest import Clock
 from tests.etl.support import emptied, values, write_csv
 from warehouse import tables as t
 from warehouse.engine import open_engine, writing
+from warehouse.scope import Scope
 
 BAD = Path(__file__).parent / "bad"
 
@@ -48,6 +50,7 @@ FOUND: dict[str, tuple[str | None, str | None]] = {
     "not_positive_weight": ("weight", "0"),
     "bad_parts": ("denominator", "0"),
     "no_definition_then": ("period_code", "2010-S2"),
+    "not_in_scope": ("district_code", "320413"),
     "duplicate_row": (None, None),
 }
 
@@ -87,7 +90,8 @@ def test_every_reason_is_told_in_both_languages(reason: object) -> None:
 def test_a_bad_row_is_refused_for_its_reason_and_the_good_one_accepted(
     database: Engine, clock: Clock, reason: str
 ) -> None:
-    [result] = pipeline.load(database, [BAD / f"{reason}.csv"], clock=clock)
+    asked = Asked(scope=Scope(frozenset({"320404"}))) if reason == "not_in_scope" else Asked()
+    [result] = pipeline.load(database, [BAD / f"{reason}.csv"], asked=asked, clock=clock)
 
     assert (result.rows_in, result.rows_accepted, result.rows_rejected) == (2, 1, 1)
     [refusal] = result.refusals
