@@ -10,19 +10,26 @@ Area = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet.
+    r"""One sheet.
 
     ``rows``: text cells from A1 on, each as a person reads it and without spaces around it; "" where
     empty; rows may be of different length, blank rows stand as they are. A number formatted as a percentage reads
-    ``85.25%``, a date ``2020-06-30``, a truth value ``yes`` or ``no``, an error ``#DIV/0!``; a formula
-    whose result the file does not hold, or nobody has computed, reads as itself: ``=B2/C2``.
+    ``85.25%`` (one whose format writes a unit after it ``85人``), a date ``2020-06-30``, a truth value
+    ``yes`` or ``no``, an error ``#DIV/0!``; a formula whose result the file does not hold, or nobody has
+    computed, reads as itself: ``=B2/C2``.
+    Line ends inside a cell are ``\n``; control characters are left out.
     """
 
     name: str | None
     """None for CSV."""
     rows: list[list[str]]
     merged: tuple[Area, ...] = ()
+    """Merged cells, as far as the cells of the sheet reach."""
     hidden: bool = False
+    """Its rows are then not read, and left empty."""
+    hidden_rows: frozenset[int] = frozenset()
+    """Rows a person does not see (filtered out ones too); they are read like the others."""
+    hidden_columns: frozenset[int] = frozenset()
 
     def cell(self, row: int, column: int) -> str:
         """The text of a cell, counted from 0; "" outside."""
