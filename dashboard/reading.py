@@ -19,6 +19,7 @@ from dashboard.settings import Settings
 from dashboard.state import ViewState
 from warehouse.catalog import Catalog, District, Indicator, fetch_catalog
 from warehouse.engine import open_engine
+from warehouse.measures.arrival import RETURN_DAYS
 from warehouse.measures.period import Period
 from warehouse.queries import batches, mart
 from warehouse.queries.lights import Lights, fetch_lights
@@ -42,6 +43,8 @@ class Reading:
     data_version: str
     sources_folder: Path
     memo: Memo
+    return_days: int = RETURN_DAYS
+    """Days after the end of a half-year within which it is reported."""
     names_people: bool = True
     """Whether the reader is told who loaded what; the public and screens are not."""
 
@@ -197,6 +200,7 @@ class Reader:
                 data_version=version,
                 sources_folder=self.settings.sources_folder,
                 memo=self.memo,
+                return_days=self.settings.return_days,
                 names_people=names_people,
             )
 

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from dashboard.access.roles import Grant, Role
 from dashboard.access.sessions import Limits
 from warehouse.engine import DEFAULT_URL, ROOT
 from warehouse.errors import DabiaoError
+from warehouse.measures.arrival import BEIJING as BEIJING
+from warehouse.measures.arrival import MOST_RETURN_DAYS, RETURN_DAYS
 
-BEIJING = ZoneInfo("Asia/Shanghai")
 DEFAULT_BIND = "127.0.0.1:8050"
 CHECKED = "DABIAO_BIND_WAS_CHECKED"
 """Set by gunicorn.conf.py; another server, or gunicorn without that file, may listen anywhere."""
@@ -90,6 +90,8 @@ class Settings:
     """What one person hands over, another approves."""
     file_megabytes: int = 20
     """The largest file that may be sent up."""
+    return_days: int = RETURN_DAYS
+    """Days after the end of a half-year within which it is reported."""
 
     @property
     def is_https(self) -> bool:
@@ -126,6 +128,7 @@ class Settings:
             djbh=_password_rules(text("DABIAO_PASSWORD_RULES")),
             two_people=_approval(text("DABIAO_APPROVAL")),
             file_megabytes=_number("DABIAO_MAX_FILE_MB", text("DABIAO_MAX_FILE_MB"), 20),
+            return_days=_number("DABIAO_RETURN_DAYS", text("DABIAO_RETURN_DAYS"), RETURN_DAYS, 0, MOST_RETURN_DAYS),
         )
 
 
@@ -256,7 +259,7 @@ def _approval(text: str | None) -> bool:
     return text == "two"
 
 
-def _number(name: str, text: str | None, default: int, least: int = 1) -> int:
+def _number(name: str, text: str | None, default: int, least: int = 1, most: int = 10**7) -> int:
     if text is None:
         return default
     if not (text.isascii() and text.isdigit() and len(text) < 8 and int(text) >= least):
@@ -264,4 +267,6 @@ def _number(name: str, text: str | None, default: int, least: int = 1) -> int:
             f"{name} 应是不小于 {least} 的整数，而不是“{text}”。",
             f"{name} is a whole number from {least}, not {text!r}.",
         )
+    if int(text) > most:
+        raise SettingsError(f"{name} 最多 {most}，而不是“{text}”。", f"{name} is {most} at most, not {text!r}.")
     return int(text)

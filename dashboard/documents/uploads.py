@@ -18,7 +18,7 @@ from etl import staging
 from etl.layout import LEFT_OUT, Answers
 from etl.marked import marked_workbook
 from etl.sheets import column_letter
-from etl.template import template_workbook
+from etl.template import fill_in_workbook
 from warehouse.errors import DabiaoError
 from warehouse.measures.period import Period, from_index, parse_period
 from warehouse.queries.uploads import UploadLine, fetch_uploads
@@ -150,17 +150,17 @@ def install(server: flask.Flask, office: Office) -> None:
     @server.get("/data/template.xlsx")
     @office.limit(EXPORTS)
     def download_template() -> Any:
-        args, scope = flask.request.args, office.guard.scope()
-        district = office.catalog.district_by_code.get(args.get("district", ""))
+        args, code = flask.request.args, flask.request.args.get("district", "")
         try:
             period = parse_period(args.get("period", ""))
-        except ValueError:
+            with office.reading() as connection:
+                content = fill_in_workbook(
+                    connection, office.catalog, office.guard.scope(), code, period, office.display.language,
+                    office.settings.now(), office.settings.return_days,
+                )  # fmt: skip
+        except (ValueError, DabiaoError):  # no half-year; no district, or not one's own
             flask.abort(404)
-        if district is None or not scope.sees_district(district.code):
-            flask.abort(404)
-        with office.reading() as connection:
-            content = template_workbook(scope, connection, office.catalog, district.code, period)
-        name = f"{district.code}-{period.code}.xlsx"
+        name = f"{code}-{period.code}.xlsx"
         office.note_export(name)
         return binary(content, XLSX, name)
 

@@ -217,7 +217,7 @@ def _notes(findings: Sequence[Finding], marked: int, language: str) -> tuple[str
         pairs.append(
             (
                 f"批注只写在前 {MOST_COMMENTS:,} 个单元格，其余只有颜色；原因都在下表。",
-                f"Only the first {MOST_COMMENTS:,} cells have comments, the others a colour; all reasons are listed below.",
+                f"Only the first {MOST_COMMENTS:,} cells have comments, the others a colour; reasons stand below.",
             )
         )
     if len(findings) > MOST_LISTED:

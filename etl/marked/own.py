@@ -23,7 +23,7 @@ from etl.marked.marks import AMBER, AUTHOR, MOST_LINKS, RED, SIGN, Mark, Marks, 
 from etl.marked.text import clean, column_index, leads_a_formula, plain_number, sheet_name
 from etl.sheets import Book, Sheet, column_letter
 
-_MOST_CELLS, _MOST_FINDINGS = 200_000, 10_000
+_MOST_CELLS, _MOST_FINDINGS = 150_000, 10_000
 _MOST_UNPACKED, _MOST_ELEMENTS = 64 * 2**20, 300_000
 """Bytes of XML in all, and elements outside sheets and shared strings (styles, drawings)."""
 

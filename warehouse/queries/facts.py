@@ -6,7 +6,20 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, literal, not_, null, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    Table,
+    and_,
+    func,
+    literal,
+    not_,
+    null,
+    or_,
+    select,
+)
 
 from warehouse import tables as t
 from warehouse.catalog import Catalog
@@ -45,7 +58,7 @@ def fetch_facts(
         target.batch_key, target.first_period_key, target.due_on, target.baseline_value, target.baseline_period_key,
         target.s1_value, target.is_binding, target.weight, null().label("numerator"), null().label("denominator"),
         target.note,
-    ).where(_stands(t.fact_target, as_of), scope.where(catalog, t.fact_target))  # fmt: skip
+    ).where(stands(t.fact_target, as_of), scope.where(catalog, t.fact_target))  # fmt: skip
     actuals: Select[Any] = select(
         literal("actual").label("kind"), actual.indicator_key, actual.district_key, actual.breakdown_key,
         actual.period_key, actual.qualifier.label("comparator"), actual.value, null().label("value_high"),
@@ -53,7 +66,7 @@ def fetch_facts(
         actual.batch_key, null().label("first_period_key"), null().label("due_on"), null().label("baseline_value"),
         null().label("baseline_period_key"), null().label("s1_value"), null().label("is_binding"),
         null().label("weight"), actual.numerator, actual.denominator, actual.note,
-    ).where(_stands(t.fact_actual, as_of), scope.where(catalog, t.fact_actual))  # fmt: skip
+    ).where(stands(t.fact_actual, as_of), scope.where(catalog, t.fact_actual))  # fmt: skip
     for query in (targets, actuals):
         order = ("district_key", "indicator_key", "breakdown_key", "period_key")
         sub = query.subquery()
@@ -129,7 +142,7 @@ def count_facts_by_source(
     def count(table: Table) -> dict[int, int]:
         query = (
             select(table.c.source_key, func.count())
-            .where(_stands(table, as_of), scope.where(catalog, table))
+            .where(stands(table, as_of), scope.where(catalog, table))
             .group_by(table.c.source_key)
         )
         return {row[0]: row[1] for row in connection.execute(query)}
@@ -153,7 +166,7 @@ def sees_whole_source(scope: Scope, connection: Connection, catalog: Catalog, so
     )
 
 
-def _stands(table: Table, as_of: datetime | None) -> ColumnElement[bool]:
+def stands(table: FromClause, as_of: datetime | None) -> ColumnElement[bool]:
     """Whether a fact is the one known now, or was at a moment."""
     stands: ColumnElement[bool] = table.c.superseded_at.is_(None)
     if as_of is None:
