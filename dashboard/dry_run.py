@@ -244,9 +244,3 @@ def _head(sheet: Sheet, layout: SheetLayout, marks: Marks) -> Head:
 
 def _short(text: str) -> str:
     return text if len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 1]}…"
-
-
-def place_of(finding: Finding | Fate) -> str:
-    """Sheet and cell, or the row where no cell is meant: 表1!C7."""
-    where = finding.cell or f"{finding.row_no}"
-    return f"{finding.sheet}!{where}" if finding.sheet else where

@@ -23,6 +23,7 @@ from etl.layout import Answers, SheetLayout, answers_document, parse_answers
 from etl.pipeline import Clock, actor, no_such_batch, utc_now
 from etl.results import FileResult
 from etl.rules import LightChange
+from etl.staged import note_staged
 from warehouse import tables as t
 from warehouse.audit import Action, Event, append
 from warehouse.catalog import fetch_catalog
@@ -133,6 +134,7 @@ def stage(engine: Engine, upload_key: int, *, seal: str, scope: Scope, who: str,
             connection.execute(update(t.load_batch).where(t.load_batch.c.batch_key == batch_key).values(values))
         else:
             batch_key = insert_batch(connection, examined, at, name=upload.file_name, who=who, state="staged")
+        note_staged(connection, batch_key, examined)
         text = _answers_text(parse_answers(json.loads(upload.answers)), _asked(upload, scope).scope)
         staged = {"batch_key": batch_key, "seal": seal, "staged_by": who, "staged_at": at, "answers": text}
         connection.execute(update(t.upload).where(t.upload.c.upload_key == upload_key).values(staged))

@@ -15,6 +15,7 @@ from flask_wtf.csrf import CSRFProtect, generate_csrf
 from werkzeug.exceptions import BadRequest, NotFound, Unauthorized
 
 from dashboard.access import sso, tokens
+from dashboard.access.accounts import fetch_accounts
 from dashboard.access.roles import Right
 from dashboard.access.sessions import (
     NOBODY,
@@ -138,6 +139,23 @@ class Guard:
         """What the reader of this request may see."""
         grant = current_identity().grant
         return Scope.everything() if grant.is_everything else grant.scope(self.reader.catalog())
+
+    def senders(self) -> frozenset[str] | None:
+        """Whose files sent in the reader of this request may see; None: everybody's.
+
+        His own, and those of everybody who sees nothing he does not: what a file says is in no table
+        before it is published, and a refused row may speak of any district.
+        """
+        identity, scope = current_identity(), self.scope()
+        if not identity.may(Right.REVIEW):
+            return frozenset()
+        if scope == Scope.everything():
+            return None
+        with self.reader.engine.connect() as connection:
+            accounts = fetch_accounts(connection)
+        catalog = self.reader.catalog()
+        within = {f"user:{a.username}" for a in accounts if scope.covers(a.grant.scope(catalog))}
+        return frozenset(within | {identity.actor})
 
     def sign_in(self, secret: str, *, is_device: bool = False) -> None:
         """Put a new session into the cookie; nothing of the one before stays."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -48,6 +48,11 @@ class Shown:
     is_whole: bool = False
     """Whether everything it brought lies within what the reader sees: only then may he take it back."""
 
+    @property
+    def lights_back(self) -> tuple[BroughtLight, ...]:
+        """The lights as they go back when the batch is taken back."""
+        return tuple(replace(light, before=light.after, after=light.before) for light in self.lights)
+
 
 def install(server: flask.Flask, office: Office) -> None:
     """Routes below /data/batches."""
@@ -57,7 +62,7 @@ def install(server: flask.Flask, office: Office) -> None:
         return {"who": current_identity().actor, "clock": office.settings.now}
 
     def find(key: int) -> Shown:
-        senders, scope, catalog = desk.senders(), office.guard.scope(), office.catalog
+        senders, scope, catalog = office.guard.senders(), office.guard.scope(), office.catalog
         with office.reading() as connection:
             upload = fetch_upload_of(senders, connection, key)
             visible = scope if upload is None else Scope.everything()  # one's own, whatever was refused in it

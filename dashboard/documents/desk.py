@@ -7,15 +7,17 @@ from typing import Any
 
 import flask
 
-from dashboard.access.accounts import fetch_accounts
 from dashboard.access.guard import current_identity
 from dashboard.access.roles import Right
 from dashboard.display import N_
 from dashboard.documents.office import Office
-from dashboard.dry_run import DryRun, digest, place_of
+from dashboard.dry_run import DryRun, digest
 from dashboard.index import MARKS
+from dashboard.layout_form import USES
 from dashboard.reading import Memo
 from etl import staging
+from etl.fates import Fate
+from etl.findings import Finding
 from etl.layout import Answers, parse_answers
 from etl.reading import read_book
 from etl.reasons import REASONS
@@ -30,16 +32,12 @@ from warehouse.queries.uploads import (
     UploadLine,
     fetch_upload,
 )
-from warehouse.scope import Scope
 
 STATES = {
     LOOKED_AT: N_("检查中"), STAGED: N_("待审核"), PUBLISHED: N_("已入库"), UNDONE: N_("已撤销"),
     DISCARDED: N_("已退回"),
 }  # fmt: skip
 KINDS = {"target": N_("目标"), "actual": N_("完成值")}
-FATES = {
-    "new": N_("新增"), "changed": N_("更正"), "unchanged": N_("没有变化"), "refused": N_("拒收"), "blank": N_("空白"),
-}  # fmt: skip
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -49,20 +47,9 @@ class Desk:
     def __init__(self, office: Office) -> None:
         self.office, self._looks = office, Memo(8)
 
-    def senders(self) -> frozenset[str] | None:
-        """Whose files the reader may see: his own, and those of everybody who sees no more than he; None: all."""
-        office, scope = self.office, self.office.guard.scope()
-        if scope == Scope.everything():
-            return None
-        with office.reading() as connection:
-            accounts = fetch_accounts(connection)
-        catalog = office.catalog
-        within = {f"user:{a.username}" for a in accounts if scope.covers(a.grant.scope(catalog))}
-        return frozenset(within | {current_identity().actor})
-
     def find(self, key: int) -> UploadLine:
         """An upload the reader may see; any other is one there is not."""
-        senders = self.senders()
+        senders = self.office.guard.senders()
         with self.office.reading() as connection:
             found = fetch_upload(senders, connection, key)
         if found is None:
@@ -92,12 +79,19 @@ class Desk:
         """Whether the reader may publish what he has looked at without another."""
         return not self.office.settings.two_people and current_identity().may(Right.APPROVE)
 
+    def _place(self, found: Finding | Fate) -> str:
+        """Where something stands: 表1!C7, or the row where no cell is meant."""
+        if found.cell is not None:
+            return f"{found.sheet}!{found.cell}" if found.sheet else found.cell
+        row = self.office.display._("第 {n} 行").format(n=found.row_no)
+        return f"{found.sheet} {row}" if found.sheet else row
+
     def words(self) -> dict[str, Any]:
         """What the templates of dry runs and batches need to name things."""
         catalog = self.office.catalog
         return {
-            "catalog": catalog, "reasons": REASONS, "marks": MARKS, "place_of": place_of, "kinds": KINDS,
-            "fates": FATES, "states": STATES, "two_people": self.office.settings.two_people,
+            "catalog": catalog, "reasons": REASONS, "marks": MARKS, "place_of": self._place, "uses": USES,
+            "kinds": KINDS, "states": STATES, "two_people": self.office.settings.two_people,
             "period_of": lambda kind, row: from_key(row["due_period_key" if kind == "target" else "period_key"]),
         }  # fmt: skip
 

@@ -13,7 +13,7 @@ from dashboard.documents.desk import STATES, XLSX, Desk, answers_of
 from dashboard.documents.office import Office, field
 from dashboard.downloads import binary
 from dashboard.dry_run import DryRun, Head, heads_of
-from dashboard.layout_form import FURTHER, GIVEN, STATED, USES, USUAL, VALUES, read_answers, read_stated, use_of
+from dashboard.layout_form import FURTHER, GIVEN, STATED, USUAL, VALUES, read_answers, read_stated, use_of
 from etl import staging
 from etl.layout import LEFT_OUT, Answers
 from etl.marked import marked_workbook
@@ -37,7 +37,7 @@ def install(server: flask.Flask, office: Office) -> None:
         return {"who": current_identity().actor, "clock": office.settings.now}
 
     def listing(error: DabiaoError | None = None) -> flask.Response:
-        before, senders = flask.request.args.get("before", ""), desk.senders()
+        before, senders = flask.request.args.get("before", ""), office.guard.senders()
         with office.reading() as connection:
             lines = fetch_uploads(senders, connection, SHEET + 1, int(before) if _is_key(before) else None)
         return office.page(
@@ -54,7 +54,7 @@ def install(server: flask.Flask, office: Office) -> None:
         return office.page(
             "upload.html", status=200 if error is None else status, error=wrong, line=line, run=run, heads=heads,
             stated=answers_of(line).stated, one_is_enough=desk.one_is_enough, left_out=LEFT_OUT, use_of=use_of,
-            usual=USUAL, further=FURTHER, uses=USES, given=GIVEN, values=VALUES, column_letter=column_letter,
+            usual=USUAL, further=FURTHER, given=GIVEN, values=VALUES, column_letter=column_letter,
             may_change=line.is_open and current_identity().may(Right.UPLOAD),
             again=f"/data/uploads/{line.key}?" if error else "",
             **desk.words(), **_choices(office),

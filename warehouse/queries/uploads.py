@@ -110,10 +110,37 @@ def fetch_upload_of(actors: Iterable[str] | None, connection: Connection, batch_
     return None if row is None else UploadLine(*row)
 
 
-def fetch_staged(actors: Iterable[str] | None, connection: Connection) -> list[UploadLine]:
-    """What waits for approval, the longest waiting first."""
-    query = _lines(actors).where(_B.state == STAGED).order_by(_U.staged_at, _U.upload_key)
-    return [UploadLine(*row) for row in connection.execute(query)]
+def count_staged(
+    scope: Scope,
+    connection: Connection,
+    catalog: Catalog,
+    actors: Iterable[str] | None,
+    *,
+    districts: Iterable[int] | None = None,
+    indicators: Iterable[int] | None = None,
+) -> dict[int, int]:
+    """Figures that wait for approval within a scope, by batch; of files of some people (None: of all)."""
+    s = t.staged_figure.c
+    query = (
+        select(s.batch_key, func.sum(s.figures))
+        .join(t.load_batch, _B.batch_key == s.batch_key)
+        .join(t.upload, _U.batch_key == s.batch_key)
+        .where(_B.state == STAGED, _visible(actors), scope.where(catalog, t.staged_figure))
+        .group_by(s.batch_key)
+        .order_by(s.batch_key)
+    )
+    for column, keys in ((s.district_key, districts), (s.indicator_key, indicators)):
+        if keys is not None:
+            query = query.where(column.in_(list(keys)))
+    return {int(key): int(figures) for key, figures in connection.execute(query)}
+
+
+def fetch_staged_mark(connection: Connection) -> str:
+    """Another text whenever something is staged, approved or sent back; caches are keyed by it."""
+    query = select(func.count(), func.max(_U.staged_at), func.max(_B.batch_key)).join(
+        t.upload, _U.batch_key == _B.batch_key
+    )
+    return "|".join(map(str, connection.execute(query.where(_B.state == STAGED)).one()))
 
 
 def fetch_undoing(connection: Connection, batch_key: int) -> tuple[str, datetime] | None:
@@ -196,5 +223,9 @@ def _lines(actors: Iterable[str] | None) -> Select[Any]:
         _U.staged_by, _U.staged_at, _U.approved_by, _U.approved_at, _B.rows_in, _B.rows_rejected, _B.facts_added,
         _B.facts_corrected, _B.state, _B.undone_by, _B.undone_at,
     )  # fmt: skip
-    visible = true() if actors is None else _U.uploaded_by.in_(sorted(actors))
-    return select(*columns).select_from(t.upload).outerjoin(t.load_batch, _B.batch_key == _U.batch_key).where(visible)
+    of_batch = select(*columns).select_from(t.upload).outerjoin(t.load_batch, _B.batch_key == _U.batch_key)
+    return of_batch.where(_visible(actors))
+
+
+def _visible(actors: Iterable[str] | None) -> ColumnElement[bool]:
+    return true() if actors is None else _U.uploaded_by.in_(sorted(actors))
