@@ -12,6 +12,7 @@ from gunicorn.http.errors import ParseException
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, NotFound
 
+from dashboard.access.guard import current_identity
 from dashboard.cache import CALLBACKS
 from dashboard.components.render import error_page
 from dashboard.display import N_
@@ -63,7 +64,8 @@ def install(server: flask.Flask, language: Callable[[], str], missing: Callable[
         text = translator(language())(_WORDS.get(status, _WORDS[400 if status < 500 else 500]))
         if status == 413:
             text = text.format(n=(flask.request.max_content_length or 0) >> 20)
-            _drain()
+            if current_identity().is_signed_in:
+                _drain()
         response = _respond(text, status, language())
         if is_stale:
             response.headers[STALE_HEADER] = "1"

@@ -118,7 +118,7 @@ def install(server: flask.Flask, office: Office) -> None:
         if not _may_discard(find(key)):
             flask.abort(404)
         engine = office.reader.engine
-        return attempt(key, lambda: staging.discard(engine, key, **who()), office.display._("已作废，什么都没有入库。"))
+        return attempt(key, lambda: staging.discard(engine, key, **who()), office.display._("已退回，什么都没有入库。"))
 
     @server.get(f"/data/batches/{KEY}/undo")
     def undo_preview(key: int) -> Any:
