@@ -62,7 +62,14 @@ class Desk:
         Errors: FileError where it cannot be read as it stands.
         """
         office, scope = self.office, self.office.guard.scope()
-        kept = (line.key, line.answers, office.reader.data_version(), scope.key, office.settings.today())
+        kept = (
+            line.key,
+            line.uploaded_at,
+            line.answers,
+            office.reader.data_version(),
+            scope.key,
+            office.settings.today(),
+        )
 
         def look() -> DryRun:
             found = staging.look(office.reader.engine, line.key, scope=scope, clock=office.settings.now)

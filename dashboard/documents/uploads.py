@@ -60,6 +60,10 @@ def install(server: flask.Flask, office: Office) -> None:
             **desk.words(), **_choices(office),
         )  # fmt: skip
 
+    @server.teardown_request
+    def close_files(_error: BaseException | None) -> None:
+        flask.request.close()
+
     @server.get("/data/uploads")
     def uploads() -> Any:
         return listing()
