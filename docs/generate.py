@@ -13,6 +13,7 @@ from pathlib import Path
 
 from etl.columns import ACTUAL_COLUMNS, TARGET_COLUMNS
 from etl.reasons import REASONS
+from etl.target_examples import EXAMPLES, REFUSED, YEAR
 from warehouse.access_tables import metadata
 from warehouse.methodology import RULES, read_cases
 
@@ -67,7 +68,27 @@ def data_format() -> str:
             for c in columns
         ]  # fmt: skip
         parts.append(f"## {title}\n\n{table(('column', '中文列名', '', '说明', 'meaning'), rows)}")
+        if columns is TARGET_COLUMNS:
+            parts.append(target_texts())
     return "\n\n".join(parts)
+
+
+def target_texts() -> str:
+    """Targets as people write them, from the examples the grammar is tested with."""
+    heads = ("写法 as written", "比较符 comparator", "值 value", "上限 high", "单位 unit", "截止日期 due")
+    return (
+        "### 目标的写法 · Targets as people write them\n\n"
+        "目标可以照计划里的写法填在一格里，读成比较符、值、上限、单位和日期，原文保留。"
+        "“以上、以内、以下”含本数；“达到”记 `=`（越高越好的指标，等于或超过即达标）。"
+        f"没有年份的日期按该行的年份（下表按 {YEAR} 年）。只要有一个字读不懂，就不收，并说明原因。\n\n"
+        "A target may stand in one cell in the words of the plan; it is read as comparator, value, high value, unit "
+        "and date, and the words are kept. 以上, 以内 and 以下 include the number; 达到 is `=` (where higher is "
+        f"better, at least that). A date without a year is of the row's own ({YEAR} below). "
+        "What is not understood to the last character is refused, with the reason.\n\n"
+        + table(heads, EXAMPLES)
+        + "\n\n不收的写法 · refused, with the reason code (refusals.md says what to write instead):\n\n"
+        + table(("写法 as written", "原因 reason"), ((text, f"`{code}`") for text, code in REFUSED))
+    )
 
 
 def refusals() -> str:

@@ -11,13 +11,12 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from etl import cli_files, pipeline
-from etl.cli_base import Csv, Json, connected, database, plain
+from etl.cli_base import Csv, Json, connected, database, half_year, plain
 from etl.printing import progress_bar
 from warehouse.catalog import fetch_catalog
 from warehouse.console import complain, out, print_json, print_rows, print_table, say
 from warehouse.engine import upgrade
 from warehouse.errors import DabiaoError, DatabaseUnreachable
-from warehouse.measures.period import Period, parse_period
 from warehouse.queries import batches, completeness, facts
 from warehouse.queries.rules import fetch_rule_versions
 from warehouse.scope import Scope
@@ -78,7 +77,7 @@ def progress_command(
     period: Annotated[str | None, typer.Option(help="半年度，如 2020-S1 / half-year")] = None,
 ) -> None:
     """列出亮灯结果 / the mart, tidy, with status"""
-    only = _period(period)
+    only = None if period is None else half_year(period)
     with connected() as connection:
         rows = facts.fetch_progress(Scope.everything(), connection, fetch_catalog(connection), only)
         print_rows(rows, facts.PROGRESS_COLUMNS, as_csv, as_json, _PROGRESS_SHOWN)
@@ -148,14 +147,3 @@ def rules_command(as_json: Json = False) -> None:
     out.print(say("现行规则", "Rules in force"), document["in_force"] or say("（无）", "(none)"))
     print_table([line for version in versions[:1] for line in version["lines"]], _RULE_COLUMNS)
     print_table(versions, _VERSION_COLUMNS)
-
-
-def _period(text: str | None) -> Period | None:
-    if text is None:
-        return None
-    try:
-        return parse_period(text)
-    except ValueError:
-        raise DabiaoError(
-            f"看不懂的半年度：{text}。请写成 2020-S1。", f"Not a half-year: {text}. Write 2020-S1."
-        ) from None

@@ -10,6 +10,8 @@ import typer
 from sqlalchemy import Connection, Engine
 
 from warehouse.engine import check_schema, open_engine, reading
+from warehouse.errors import DabiaoError
+from warehouse.measures.period import Period, parse_period
 
 Json = Annotated[bool, typer.Option("--json", help="输出一个 JSON 文档 / print one JSON document")]
 Csv = Annotated[bool, typer.Option("--csv", help="输出 CSV / print CSV")]
@@ -37,3 +39,13 @@ def connected() -> Iterator[Connection]:
 def plain(item: Any) -> dict[str, Any]:
     """A dataclass with slots as a dictionary."""
     return {name: getattr(item, name) for name in item.__slots__}
+
+
+def half_year(text: str) -> Period:
+    """A half-year as typed. Errors: DabiaoError for what is none."""
+    try:
+        return parse_period(text)
+    except ValueError:
+        raise DabiaoError(
+            f"看不懂的半年度：{text}。请写成 2020-S1。", f"Not a half-year: {text}. Write 2020-S1."
+        ) from None

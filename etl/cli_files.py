@@ -11,14 +11,14 @@ from typing import Annotated
 import typer
 
 from etl import pipeline, staging
-from etl.cli_base import Json, connected, database, plain
+from etl.cli_base import Json, connected, database, half_year, plain
 from etl.columns import parse_date
 from etl.examine import Asked
 from etl.layout import Answers, SheetLayout, parse_layout
 from etl.pipeline import FileResult
 from etl.printing import print_results, progress_bar
 from warehouse.catalog import fetch_catalog
-from warehouse.console import out, print_json, print_table, say
+from warehouse.console import out, print_json, print_table, reader_language, say
 from warehouse.errors import DabiaoError, FileError
 from warehouse.queries.batches import fetch_batches, fetch_uploads
 from warehouse.scope import Scope
@@ -78,12 +78,17 @@ def check_command(
         bool | None,
         typer.Option("--lights/--no-lights", help="推算会变化的亮灯；不写则只对小文件 / foresee the lights"),
     ] = None,
+    marked: Annotated[
+        Path | None, typer.Option(help="另存一份标出问题的工作簿 / write the workbook with its cells marked")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """只检查不写入：每个数据的去向，会变化的亮灯 / check files without writing: what would become of each figure"""
     asked = _asked(district, period, unit, kind, share_scale, sender, layout)
     with database() as engine:
         results = pipeline.check(engine, paths, asked=asked, lights=lights)
+        if marked is not None:
+            _write_marked(pipeline.expand(paths), results, marked)
     _report(results, as_json)
 
 
@@ -161,6 +166,44 @@ def uploads_command(
     with connected() as connection:
         rows = [plain(upload) for upload in fetch_uploads(connection)]
     print_json(rows) if as_json else print_table(rows, _UPLOAD_COLUMNS)
+
+
+@app.command("template")
+def template_command(
+    path: Annotated[Path, typer.Argument(help="要写出的 .xlsx / the workbook to write")],
+    district: Annotated[str, typer.Option(help="地区代码 / code of the district")],
+    period: Annotated[str, typer.Option(help="半年度，如 2020-S1 / half-year")],
+) -> None:
+    """填报表：一个地区一个半年度应报的指标 / the workbook in which a district reports a half-year"""
+    from etl.template import fill_in_workbook  # heavy, and only wanted here
+
+    with connected() as connection:
+        content = fill_in_workbook(
+            connection, fetch_catalog(connection), Scope.everything(), district, half_year(period), reader_language(),
+            pipeline.utc_now(),
+        )  # fmt: skip
+    _write(path, content)
+    out.print(say(f"已写出 {path}。", f"Written: {path}."))
+
+
+def _write_marked(paths: list[Path], results: list[FileResult], marked: Path) -> None:
+    """The one file checked, with the cells of what was found marked and commented."""
+    from etl.marked import marked_workbook  # heavy, and only wanted here
+    from etl.reading import read_book_file
+
+    if len(results) != 1 or results[0].state == "failed":
+        raise DabiaoError("--marked 只用于一份能读取的文件。", "--marked is for one file that can be read.")
+    [path], [result] = paths, results
+    _write(marked, marked_workbook(read_book_file(path), result.findings, result.fates, reader_language()))
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise FileError(
+            f"{path} 无法写入：{error.strerror}。", f"{path} cannot be written: {error.strerror}."
+        ) from error
 
 
 def _asked(

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from warehouse.measures.period import Period, parse_period
+from warehouse.measures.period import Period, parse_period_end
 from warehouse.measures.quantity import parse_decimal
 
 _TRUE, _FALSE = {"yes", "true", "1", "是", "约束性"}, {"no", "false", "0", "否", "预期性"}
@@ -50,7 +50,7 @@ def parse_date(text: str) -> date:
 
 
 def _parse_period(text: str) -> Period:
-    period = parse_period(text)
+    period = parse_period_end(text)
     if not FIRST_PERIOD <= period <= LAST_PERIOD:
         raise ValueError(text)
     return period

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from etl import load as loading
-from etl.examine import OWN_SOURCE, Examined
+from etl.conform import OWN_SOURCE
+from etl.examine import Examined
 from etl.findings import Finding
 from etl.load import Changes, SeriesKey
 from etl.publish import Progress, publish
@@ -82,7 +83,7 @@ def bump(connection: Connection, at: datetime) -> None:
 
 def _sourced(connection: Connection, examined: Examined, name: str) -> Iterable[Changes]:
     """The changes, with the file registered as the source of what names none."""
-    if not examined.read.has_own_source:
+    if not any(row["source_key"] == OWN_SOURCE for part in examined.read.conformed for row in part.rows):
         return examined.changes
     key = _own_source_key(connection, examined, name)
 
@@ -115,22 +116,20 @@ def _own_source_key(connection: Connection, examined: Examined, name: str) -> in
 
 
 def _quarantine(connection: Connection, batch_key: int, examined: Examined) -> None:
-    """Each refused row with everything found about it."""
-    by_row: dict[tuple[str | None, int], list[Finding]] = {}
-    for finding in examined.findings:
-        by_row.setdefault((finding.sheet, finding.row_no), []).append(finding)
+    """Each refused record with everything found about it."""
     rows = [
         {
             "batch_key": batch_key, "sheet": r.sheet, "row_no": r.row_no, "column_name": r.column, "cell": r.cell,
-            "value_found": r.value, "reason_code": r.reason, "raw": r.raw, "detail": _detail(by_row[r.sheet, r.row_no]),
+            "value_found": r.value, "reason_code": r.reason, "raw": r.raw, "detail": _detail(found),
         }
-        for r in examined.refusals
+        for found in examined.refused
+        for r in found[:1]
     ]  # fmt: skip
     if rows:
         connection.execute(insert(t.quarantine_row), rows)
 
 
-def _detail(findings: list[Finding]) -> str:
+def _detail(findings: Sequence[Finding]) -> str:
     return json.dumps(
         [
             {

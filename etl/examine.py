@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -14,22 +15,24 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from etl import load as loading
-from etl.columns import KINDS, canonical_headers
-from etl.conform import Codebook, Conformed, Place, conform, grain_of
-from etl.extract import RawFile, RawTable, read_content
+from etl.codebook import Codebook
+from etl.conform import OWN_SOURCE, Blanked, Conformed, Origin, grain_of, locator_of
 from etl.fates import Fate
 from etl.findings import Finding
-from etl.layout import Answers, SheetLayout
+from etl.history import fetch_history
+from etl.interpret import Interpreted, interpret
+from etl.layout import Answers
+from etl.layout_memory import remembered_of
 from etl.load import Changes
+from etl.notes import notes_of
+from etl.reading import Limits, read_book
 from etl.reference import read_aliases
-from etl.results import FileResult, Lights, Note
-from etl.validate import validate_file
+from etl.results import FileResult, Lights
+from etl.sheets import Book
 from warehouse import tables as t
 from warehouse.catalog import fetch_catalog
 from warehouse.scope import Scope
 
-OWN_SOURCE = -1
-"""Stands for the file itself as the source of its figures, until it is published and registered."""
 _BLANK_GRAIN = ("indicator_key", "district_key", "breakdown_key", "period_key")
 
 
@@ -50,44 +53,37 @@ PLAINLY = Asked()
 """Nothing stated, by someone who may bring anything."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What the reading of a file delivers."""
-
-    parts: list[Conformed]
-    """One for targets, one for actuals."""
-    has_own_source: bool
-    """Whether some table names no sources: the file itself is the source, OWN_SOURCE in its rows."""
-    sheets: tuple[str | None, ...]
-    """In the order of the file."""
-    ignored: tuple[str, ...] = ()
-    layouts: tuple[SheetLayout, ...] = ()
-    notes: tuple[Note, ...] = ()
-
-
-def read(name: str, content: bytes) -> RawFile:
+def read(name: str, content: bytes) -> Book:
     """The sheets of a file. Errors: FileError for what cannot be read."""
-    return read_content(Path(name), content)
+    return read_book(name, content, Limits.from_environment())
 
 
 @dataclass(frozen=True)
 class Examined:
     """A file with what it would change."""
 
-    name: str
-    sha256: str
-    read: _Read
+    file: Book
+    read: Interpreted
     changes: tuple[Changes, ...]
     blanks: tuple[dict[str, Any], ...]
-    """Reasons for blanks that are not known yet."""
-    all_blanks: tuple[dict[str, Any], ...]
+    """Reasons for blanks that are not known yet, as ``blank_reason`` has them."""
     repeats: int | None
     """The published batch that brought the same content before."""
 
     @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.file.name
+
+    @property
+    def sha256(self) -> str:
+        """The file's hash."""
+        return self.file.sha256
+
+    @property
     def rows_accepted(self) -> int:
         """Rows that stand for facts."""
-        return sum(len(part.rows) for part in self.read.parts)
+        return sum(len(part.rows) for part in self.read.conformed)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -108,41 +104,40 @@ class Examined:
         return bool(self.blanks) or any(changes.count for changes in self.changes)
 
     @cached_property
+    def refused(self) -> tuple[tuple[Finding, ...], ...]:
+        """Everything found wrong, by refused record, in the order of the file."""
+        records = [r.findings for part in self.read.conformed for r in part.refused]
+        records += [(finding,) for finding in self.read.unread]
+        return tuple(sorted(records, key=lambda found: self._order(found[0])))
+
+    @cached_property
     def refusals(self) -> tuple[Finding, ...]:
-        """The first finding of each row refused, in the order of the file."""
-        return self._in_order(refusal for part in self.read.parts for refusal in part.refusals)
+        """The first finding of each record refused, in the order of the file."""
+        return tuple(found[0] for found in self.refused)
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
-        """Everything found, in the order of the file."""
-        others = (finding for part in self.read.parts for finding in part.findings)
-        return self._in_order(dict.fromkeys((*self.refusals, *others)))
+        """Everything found, cautions too, in the order of the file; what is wrong with a whole row is told once."""
+        cautions = (finding for part in self.read.conformed for _, finding in part.cautions)
+        found = dict.fromkeys((*(finding for record in self.refused for finding in record), *cautions))
+        return tuple(sorted(found, key=self._order))
 
     @cached_property
     def fates(self) -> tuple[Fate, ...]:
         """What would become of each figure, in the order of the file."""
-        by_row: dict[tuple[str | None, int], list[Finding]] = {}
-        for finding in self.findings:
-            by_row.setdefault((finding.sheet, finding.row_no), []).append(finding)
-
-        def reasons(place: Place, refused: bool) -> tuple[str, ...]:
-            found = (f for f in by_row.get(place[:2], ()) if refused or f.cell in (None, place.cell) or not place.cell)
-            return tuple(dict.fromkeys(f.reason for f in found if refused or not f.is_refusal))
-
-        fates = [
-            Fate(*place, part.kind, word, row, before, reasons(place, refused=False))
-            for part, changes in zip(self.read.parts, self.changes, strict=True)
-            for place, row, word, before in _accepted(part, changes)
-        ]
-        fates += [
-            Fate(
-                r.sheet, r.row_no, r.cell, part.kind, "refused", reasons=reasons(Place(r.sheet, r.row_no), refused=True)
-            )
-            for part in self.read.parts
-            for r in part.refusals
-        ]
-        fates += [Fate(*_place_of(blank), "actual", "blank", blank_reason=blank["reason"]) for blank in self.all_blanks]
-        return self._in_order(fates)
+        fates: list[Fate] = []
+        for part, changes in zip(self.read.conformed, self.changes, strict=True):
+            cautions: dict[Origin, list[str]] = {}
+            for origin, finding in part.cautions:
+                cautions.setdefault(origin, []).append(finding.reason)
+            for origin, row, word, before in _accepted(part, changes):
+                fates.append(Fate(*_place(origin), part.kind, word, row, before, tuple(cautions.get(origin, ()))))
+            for record in part.refused:
+                reasons = tuple(dict.fromkeys(finding.reason for finding in record.findings))
+                fates.append(Fate(*_place(record.origin), part.kind, "refused", reasons=reasons))
+            fates += [Fate(*_place(b.origin), part.kind, "blank", blank_reason=b.reason) for b in part.blanks]
+        fates += [Fate(f.sheet, f.row_no, f.cell, "", "refused", reasons=(f.reason,)) for f in self.read.unread]
+        return tuple(sorted(fates, key=self._order))
 
     @cached_property
     def seal(self) -> str:
@@ -150,7 +145,7 @@ class Examined:
         content = [
             [(c.kind, c.added, c.corrected, c.withdrawn) for c in self.changes],
             self.blanks,
-            [(r.sheet, r.row_no, r.cell, r.reason) for r in self.refusals],
+            [(f.sheet, f.row_no, f.cell, f.reason) for f in self.findings if f.is_refusal],
         ]
         return hashlib.sha256(json.dumps(content, default=_exact, sort_keys=True).encode()).hexdigest()
 
@@ -170,69 +165,50 @@ class Examined:
             rows_accepted=counts["rows_accepted"], added=counts["facts_added"], corrected=counts["facts_corrected"],
             withdrawn=counts["facts_withdrawn"], refusals=self.refusals, ignored_columns=self.read.ignored,
             findings=self.findings, fates=self.fates if fates else (), layouts=self.read.layouts,
-            blanks=len(self.blanks), notes=self.read.notes, repeats=self.repeats, lights=lights,
+            blanks=len(self.blanks), notes=notes_of(self.read), repeats=self.repeats, lights=lights,
         )  # fmt: skip
 
-    def _in_order(self, things: Any) -> tuple[Any, ...]:
+    def _order(self, thing: Finding | Fate) -> tuple[int, int]:
         """By sheet as the file has them, then by row."""
-        sheets = {sheet: number for number, sheet in enumerate(self.read.sheets)}
-        return tuple(sorted(things, key=lambda thing: (sheets.get(thing.sheet, len(sheets)), thing.row_no)))
+        return self._sheets.get(thing.sheet, len(self._sheets)), thing.row_no
+
+    @cached_property
+    def _sheets(self) -> dict[str | None, int]:
+        return {sheet.name: number for number, sheet in enumerate(self.file.sheets)}
 
 
-def examine(connection: Connection, file: RawFile, data: Path, asked: Asked = PLAINLY) -> Examined:
+def examine(connection: Connection, file: Book, data: Path, today: date, asked: Asked = PLAINLY) -> Examined:
     """What a file would change now. ``data``: the folder with the aliases. Errors: FileError."""
-    found = _conform_file(connection, file, data, asked)
-    own = OWN_SOURCE if found.has_own_source else None
-    changes = tuple(loading.diff(connection, part, asked.mirrored_file, own) for part in found.parts)
-    blanks = tuple(blank for part in found.parts for blank in part.blanks)
-    return Examined(
-        name=file.path.name,
-        sha256=file.sha256,
-        read=found,
-        changes=changes,
-        blanks=_new_blanks(connection, blanks),
-        all_blanks=blanks,
-        repeats=_batch_of_content(connection, file.sha256),
-    )
+    catalog = fetch_catalog(connection)
+    found = interpret(
+        file, asked.answers, Codebook(catalog, read_aliases(data)), today=today, scope=asked.scope,
+        remembered=remembered_of(asked.sender), fetch_history=lambda part: fetch_history(connection, catalog, part),
+    )  # fmt: skip
+    changes = tuple(loading.diff(connection, part, asked.mirrored_file, OWN_SOURCE) for part in found.conformed)
+    blanks = [_blank_row(blank) for part in found.conformed for blank in part.blanks if blank.keys and blank.reason]
+    return Examined(file, found, changes, _new_blanks(connection, blanks), _batch_of_content(connection, file.sha256))
 
 
-def _conform_file(connection: Connection, file: RawFile, data: Path, asked: Asked) -> _Read:
-    """The reading front end: a file → facts and findings."""
-    stated = replace(file, tables=tuple(_with_stated(table, asked.answers.stated) for table in file.tables))
-    names_sources = all({"source_code", "来源", "来源代码", "source"} & set(x.frame.columns) for x in stated.tables)
-    own = None if names_sources else OWN_SOURCE
-    codebook = Codebook(fetch_catalog(connection), read_aliases(data), own, asked.scope)
-    validated = validate_file(stated)
-    return _Read(
-        parts=[conform(part, codebook) for part in validated],
-        has_own_source=own is not None,
-        sheets=tuple(table.sheet for table in file.tables),
-        ignored=tuple(dict.fromkeys(header for part in validated for header in part.ignored)),
-    )
-
-
-def _with_stated(table: RawTable, stated: Mapping[str, str]) -> RawTable:
-    """A table with a column for each thing said of the whole file that it lacks."""
-    frame = table.frame.copy()
-    headers = [str(header) for header in frame.columns]
-    known = {name for columns in KINDS.values() for name in canonical_headers(headers, columns).values()}
-    known |= {"kind"} if "种类" in headers else set(headers) & {"kind"}
-    for name, text in stated.items():
-        if name not in known and name != "share_scale":
-            frame[name] = text
-    return replace(table, frame=frame)
-
-
-def _accepted(part: Conformed, changes: Changes) -> Iterator[tuple[Place, dict[str, Any], Any, Any]]:
-    """Place, row, fate and former version of each accepted row."""
+def _accepted(part: Conformed, changes: Changes) -> Iterator[tuple[Origin, dict[str, Any], Any, Any]]:
+    """Origin, row, fate and former version of each accepted row."""
     added = {id(row) for row in changes.added}
     corrected = {id(row) for row, _ in changes.corrected}
-    for place, row in zip(part.places, part.rows, strict=True):
+    for origin, row in zip(part.origins, part.rows, strict=True):
         word = "new" if id(row) in added else "changed" if id(row) in corrected else "unchanged"
-        yield place, row, word, changes.known.get(grain_of(part.kind, row))
+        yield origin, row, word, changes.known.get(grain_of(part.kind, row))
 
 
-def _new_blanks(connection: Connection, blanks: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
+def _place(origin: Origin) -> tuple[str | None, int, str | None]:
+    """Sheet, row as a spreadsheet counts, and cell of a record's figure."""
+    table, record = origin
+    return table.sheet.name, table.rows[record] + 1, table.cell("value", record)
+
+
+def _blank_row(blank: Blanked) -> dict[str, Any]:
+    return {**(blank.keys or {}), "reason": blank.reason, "locator": locator_of(blank.origin)}
+
+
+def _new_blanks(connection: Connection, blanks: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
     """Those whose reason is not the one last published."""
     if not blanks:
         return ()
@@ -252,13 +228,6 @@ def _batch_of_content(connection: Connection, sha256: str) -> int | None:
     query = select(func.max(b.batch_key)).where(b.sha256 == sha256, b.state == "published")
     key: int | None = connection.execute(query).scalar_one()
     return key
-
-
-def _place_of(blank: Mapping[str, Any]) -> Place:
-    """``Sheet!C7``, ``C7`` or ``row 7`` as a place."""
-    sheet, _, cell = (blank.get("locator") or "").rpartition("!")
-    row_no = int("".join(c for c in cell if c.isdigit()) or 0)
-    return Place(sheet or None, row_no, cell if cell[:1].isalpha() and " " not in cell else None)
 
 
 def _exact(value: Any) -> str:

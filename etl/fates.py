@@ -22,7 +22,7 @@ class Fate:
     """target or actual"""
     fate: Word
     row: Mapping[str, Any] | None = None
-    """The fact as it would stand, with the columns of ``fact_target`` or ``fact_actual``; None where refused or blank."""
+    """The fact as it would stand, in columns of ``fact_target`` or ``fact_actual``; None where refused or blank."""
     before: Mapping[str, Any] | None = None
     """The version it supersedes, or repeats."""
     reasons: tuple[str, ...] = ()

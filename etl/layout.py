@@ -17,6 +17,7 @@ as people write them (``85%``, ``1.2万``), sums that are checked and not stored
 LEFT_OUT = {
     "hidden": ("隐藏的工作表，没有读取。", "A hidden sheet; it was not read."),
     "empty": ("空的工作表。", "An empty sheet."),
+    "result": ("上次的检查结果，没有读取。", "The list of findings of an earlier check; it was not read."),
     "no_table": ("没有找到表格：看不出表头。", "No table was found: no headings were recognised."),
     "by_choice": ("按指定没有读取。", "Not read, as was chosen."),
 }

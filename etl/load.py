@@ -89,7 +89,7 @@ def diff(
             for grain, fact in _brought_by(connection, table, key, conformed.kind, mirrored_file)
             if grain not in present
         )
-        if mirrored_file is not None and not conformed.refusals
+        if mirrored_file is not None and not conformed.refused
         else ()
     )
     return Changes(conformed.kind, tuple(added), tuple(corrected), withdrawn, unchanged, known)

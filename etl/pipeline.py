@@ -10,22 +10,24 @@ import getpass
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, select
 
 from etl import rules as ruling
 from etl.commit import bump, commit, take_back
 from etl.examine import PLAINLY, Asked, Examined, examine
-from etl.extract import RawFile, read_file
 from etl.foresight import foresee
 from etl.publish import Progress, publish
+from etl.reading import Limits, read_book_file
 from etl.reference import load_reference
 from etl.results import FileResult as FileResult
 from etl.results import Lights, Note
 from etl.rules import Preview
+from etl.sheets import Book
 from warehouse import tables as t
 from warehouse.audit import Action, Event, append
 from warehouse.catalog import fetch_catalog
@@ -38,12 +40,18 @@ DATA = ROOT / "data"
 FEW_ROWS = 2000
 """Up to so many rows a check tells the lights that would change without being asked."""
 
+BEIJING = ZoneInfo("Asia/Shanghai")
 Clock = Callable[[], datetime]
 
 
 def utc_now() -> datetime:
     """The real clock; tests bring their own."""
     return datetime.now(UTC)
+
+
+def day_of(clock: Clock) -> date:
+    """The day it is for the bureaus."""
+    return clock().astimezone(BEIJING).date()
 
 
 def load(
@@ -74,7 +82,12 @@ def load(
 
 
 def check(
-    engine: Engine, paths: Sequence[Path], *, asked: Asked = PLAINLY, lights: bool | None = False
+    engine: Engine,
+    paths: Sequence[Path],
+    *,
+    asked: Asked = PLAINLY,
+    lights: bool | None = False,
+    clock: Clock = utc_now,
 ) -> list[FileResult]:
     """The same without writing: what would be accepted, refused and changed.
 
@@ -84,8 +97,8 @@ def check(
     check_schema(engine)
 
     def check_file(path: Path) -> FileResult:
-        file = read_file(path)
-        return dry_run(engine, lambda c: examine(c, file, DATA, asked), asked, lights)[1]
+        file = read_book_file(path, Limits.from_environment())
+        return dry_run(engine, lambda c: examine(c, file, DATA, day_of(clock), asked), asked, lights)[1]
 
     return [_guarded(path, lambda p: replace(check_file(p), file_name=shown(p))) for path in expand(paths)]
 
@@ -185,7 +198,7 @@ def expand(paths: Iterable[Path]) -> list[Path]:
             found += sorted(
                 file
                 for file in path.rglob("*")
-                if file.suffix.lower() in (".csv", ".xlsx")
+                if file.suffix.lower() in (".csv", ".xlsx", ".xlsm", ".xls", ".ods")
                 and file.name != "sources.csv"
                 and not {"var", "reference"} & set(file.relative_to(path).parts[:-1])
                 and not file.name.startswith(("~", "."))
@@ -221,12 +234,14 @@ def _load_file(
     clock: Clock,
     progress: Callable[[str], Progress] | None,
 ) -> FileResult:
-    file, name = read_file(path), shown(path)
+    file, name = read_book_file(path, Limits.from_environment()), shown(path)
     with writing(engine) as connection:
         last = _last_batch(connection, name, file)
         if mirrors and last is not None and last.state == "undone":
             return FileResult(name, "undone_before", last.batch_key)
-        examined = examine(connection, file, DATA, replace(asked, mirrored_file=name if mirrors else None))
+        examined = examine(
+            connection, file, DATA, day_of(clock), replace(asked, mirrored_file=name if mirrors else None)
+        )
         refused_before = last is not None and last.rows_rejected == len(examined.refusals)
         if not examined.is_news and last is not None and last.state == "published" and refused_before:
             return examined.result("unchanged", last.batch_key, name=name)
@@ -238,7 +253,7 @@ def _load_file(
         return examined.result("published", batch_key, name=name)
 
 
-def _last_batch(connection: Connection, name: str, file: RawFile) -> Any:
+def _last_batch(connection: Connection, name: str, file: Book) -> Any:
     """The last batch of the same name and content, but for staged ones."""
     b = t.load_batch.c
     query = select(b.batch_key, b.state, b.rows_rejected)

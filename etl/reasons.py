@@ -104,14 +104,145 @@ _TABLE = (
     ),
     ("no_definition_then", "该指标在这个时期没有有效的定义。", "The indicator has no valid definition at that time."),
     (
-        "not_in_scope",
-        "这个地区或业务领域不在您的权限范围之内。请由有权限的人上传。",
-        "The district or domain lies outside what you may bring figures of; someone who may has to send it up.",
+        "duplicate_row",
+        "与本文件中前面的一行说的是同一件事，数也相同，只取前面一行。",
+        "The same fact, with the same figure, stands in an earlier row of this file; that one is taken.",
     ),
-    ("duplicate_row", "与本文件中前面的一行是同一个事实。", "The same fact stands in an earlier row of this file."),
+    (
+        "conflicting_rows",
+        "同一个地区、指标和半年度在本文件中出现了不同的数，都没有采用。请核实后只留一个。",
+        "This file says different things of the same fact; none of them is taken. Keep the one that is right.",
+    ),
+    (
+        "code_name_disagree",
+        "代码和名称说的不是同一个。请核对后改成一致。",
+        "Code and name mean two different things. Make them agree.",
+    ),
+    (
+        "merged_value",
+        "这个数写在合并单元格里，看不出属于哪一行哪一列。请取消合并，分别填写。",
+        "The figure stands in merged cells; whose it is cannot be told. Unmerge them and fill in each.",
+    ),
+    (
+        "ambiguous_share",
+        "单位是 %，写的数不大于 1：看不出是 85% 还是 0.85%。请写成 85 或 85%（确是百分之零点几的写 0.85%），或对整个文件说明一次。",
+        "The unit is % and the figure is not above 1: is 0.85 meant as 85 % or as 0.85 %? Write 85 or 85 % (or 0.85 % where that is meant), or say it once for the file.",
+    ),
+    (
+        "unit_conflict",
+        "数后面、标题或单位列写的单位互相不一致。请改成一致。",
+        "The figure, its heading and the unit column name different units. Make them agree.",
+    ),
+    (
+        "unit_not_said",
+        "没有写单位，看不出是元还是万元、按月还是按年。请在表头、单位列或数后写明，或对整个文件说明一次。",
+        "No unit is given; yuan or 10,000 yuan, a month or a year cannot be told. Write it in the heading, the unit column or behind the figure, or say it once for the file.",
+    ),
+    (
+        "fractional_count",
+        "这个指标只能是整数，请检查小数点和单位。",
+        "Only whole numbers of it exist; check the decimal point and the unit.",
+    ),
+    (
+        "future_actual",
+        "这个半年度还没有结束，不会有完成值。请检查半年度；如果是计划，请作为目标报送。",
+        "That half-year is not over, so nothing can have been reached by its end. Check the half-year; send plans as targets.",
+    ),
+    (
+        "ambiguous_number",
+        "这里写的不是一个确切的数。请只写一个数；没有发生写 0，没有填报留空。",
+        "That is no exact figure. Write one number; 0 where nothing happened, nothing where nothing is reported.",
+    ),
+    ("several_numbers", "一个单元格里有几个数。请只留一个。", "There are several numbers in one cell. Keep one."),
+    (
+        "formula_error",
+        "公式出错，没有结果。请改正公式，或直接写数。",
+        "The formula failed. Mend it, or write the number itself.",
+    ),
+    (
+        "formula_not_computed",
+        "这是没有计算过的公式，文件里没有它的结果。请用表格软件打开、保存后再交，或直接写数。",
+        "A formula nobody has computed: its result is not in the file. Open and save the file in a spreadsheet, or write the number itself.",
+    ),
+    (
+        "not_a_target",
+        "看不懂的目标。请写成 ≥80%、不超过5%、3~5个、全覆盖 或 10月底前完成 这样的形式。",
+        "Not a target that can be read. Write it like ≥80%, 不超过5%, 3~5个, 全覆盖 or 10月底前完成.",
+    ),
+    (
+        "ambiguous_target",
+        "这个目标有不止一种读法。请写成 ≥80%、≤5% 或 3~5个 这样的形式。",
+        "The target can be read in more than one way. Write it like ≥80%, ≤5% or 3~5个.",
+    ),
+    (
+        "several_targets",
+        "一个单元格里有几个目标。请分行填写。",
+        "There are several targets in one cell. Give each a row.",
+    ),
+    (
+        "strict_comparator",
+        "“超过、大于、低于”不含本数，目标要写明含本数的界限。请写成 ≥ 或 ≤（“以上、以下”含本数）。",
+        "A target needs a bound that is itself enough. Write ≥ or ≤ instead of more than or less than.",
+    ),
+    (
+        "relative_target",
+        "目标写的是比以前增减多少，没有写要达到的数。请写出要达到的数。",
+        "The target says how much more or less than before, not what is to be reached. Write what is to be reached.",
+    ),
+    (
+        "not_measurable",
+        "这个目标没有可以衡量的数或日期。请写出数或完成日期。",
+        "The target has neither a number nor a date to be measured by. Write one.",
+    ),
+    (
+        "date_without_year",
+        "日期没有写年份，也看不出是哪一年。请写成 2020年10月31日 这样的形式。",
+        "The date names no year, and none can be told. Write it like 2020-10-31.",
+    ),
+    (
+        "not_in_scope",
+        "不在您可以填报的地区或领域之内。",
+        "It lies outside the districts or domains you may report for.",
+    ),
+    (
+        "sum_mismatch",
+        "合计与各项之和不相等，有关的数都没有采用。请核对后重新报送。",
+        "The sum differs from its parts; none of the figures concerned is taken. Check them and send them again.",
+    ),
+    (
+        "parts_mismatch",
+        "比率与分子除以分母不相等。请核对。",
+        "The share is not its numerator divided by its denominator. Check them.",
+    ),
+    (
+        "second_table",
+        "同一张工作表里又出现了另一个表头，从这里起没有读取。请把第二个表移到另一张工作表。",
+        "Another table begins in the same sheet; from here on nothing was read. Move it to a sheet of its own.",
+    ),
+    (
+        "no_headings",
+        "这张工作表看不出表头，没有读取。请在数据上面写明列名（地区、指标、半年度、目标值或完成值）。",
+        "The sheet has no headings that can be recognised; it was not read. Name the columns above the data (地区, 指标, 半年度, 目标值 or 完成值).",
+    ),
+    (
+        "too_many_cells",
+        "这一行的单元格比表头多。请检查是否有未加引号的逗号。",
+        "The row has more cells than the headings; put texts with commas in quotation marks.",
+    ),
 )
 
-_CAUTIONS: tuple[tuple[str, str, str], ...] = ()
+_CAUTIONS: tuple[tuple[str, str, str], ...] = (
+    (
+        "far_from_history",
+        "与以往相差很大，请核对是否写错了单位或小数点；无误可以不改。",
+        "It is far from what was reported before; check the unit and the decimal point. If it is right, leave it.",
+    ),
+    (
+        "falls_within_year",
+        "累计数比同年上半年还小，请核对填的是不是年初以来的累计；无误可以不改。",
+        "A cumulative figure is smaller than at mid-year; check that it counts from January. If it is right, leave it.",
+    ),
+)
 
 REASONS = {code: Reason(code, zh, en) for code, zh, en in _TABLE} | {
     code: Reason(code, zh, en, is_caution=True) for code, zh, en in _CAUTIONS

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Table, insert, select, update
 
 from etl.columns import FIRST_PERIOD, LAST_PERIOD
-from etl.extract import read_text_rows
+from etl.reading.records import read_text_rows
 from etl.rule_lines import POSSIBLE
 from warehouse import tables as t
 from warehouse.catalog import release

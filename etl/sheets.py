@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 Area = tuple[int, int, int, int]
 """Top, left, bottom and right of merged cells; rows and columns from 0, the last ones included."""
@@ -47,6 +48,7 @@ class Book:
     sheets: tuple[Sheet, ...]
 
 
+@cache
 def column_letter(column: int) -> str:
     """A, B, …, Z, AA for 0, 1, …, 25, 26."""
     letters = ""

@@ -18,11 +18,12 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 from etl import pipeline
 from etl.commit import commit, insert_batch, mark_undone
 from etl.examine import PLAINLY, Asked, Examined, examine, read
-from etl.extract import RawFile, content_of
 from etl.layout import Answers, SheetLayout, answers_document, parse_answers
-from etl.pipeline import Clock, actor, no_such_batch, utc_now
+from etl.pipeline import Clock, actor, day_of, no_such_batch, utc_now
+from etl.reading import read_book_file
 from etl.results import FileResult
 from etl.rules import LightChange
+from etl.sheets import Book
 from etl.staged import note_staged
 from warehouse import tables as t
 from warehouse.audit import Action, Event, append
@@ -90,7 +91,8 @@ def look(engine: Engine, upload_key: int, *, scope: Scope, clock: Clock = utc_no
         upload = _upload(connection, upload_key)
         file = _file(connection, upload)
     asked = _asked(upload, scope)
-    examined, result = pipeline.dry_run(engine, lambda c: examine(c, file, pipeline.DATA, asked), asked, None)
+    today = day_of(clock)
+    examined, result = pipeline.dry_run(engine, lambda c: examine(c, file, pipeline.DATA, today, asked), asked, None)
     lights = result.lights.changes if result.lights is not None else ()
     return Look(upload, result, result.layouts, lights, examined.seal)
 
@@ -120,7 +122,7 @@ def stage(engine: Engine, upload_key: int, *, seal: str, scope: Scope, who: str,
         upload = _upload(connection, upload_key)
         if upload.state != "staged":
             _open_upload(connection, upload_key)
-        examined = examine(connection, file, pipeline.DATA, _asked(upload, scope))
+        examined = examine(connection, file, pipeline.DATA, day_of(clock), _asked(upload, scope))
         if examined.seal != seal:
             raise Moved
         if upload.state == "staged" and upload.seal == seal and upload.batch_key is not None:
@@ -148,7 +150,7 @@ def stage_file(engine: Engine, path: Path, *, asked: Asked, who: str, clock: Clo
 
     Errors: FileError; StagingError where nothing would change, and the upload stays; WarehouseError.
     """
-    key = receive(engine, path.name, content_of(path), who=who, sender=asked.sender, answers=asked.answers, clock=clock)
+    key = receive(engine, path.name, read_book_file(path).content, who=who, sender=asked.sender, answers=asked.answers, clock=clock)
     seen = look(engine, key, scope=asked.scope)
     batch_key = stage(engine, key, seal=seen.seal, scope=asked.scope, who=who, clock=clock)
     return replace(seen.result, file_name=pipeline.shown(path), state="staged", batch_key=batch_key)
@@ -176,7 +178,7 @@ def approve(
         if two_people and actor(upload.staged_by) == actor(who):
             raise NeedsAnother
         asked = _asked(upload, Scope())
-        examined = examine(connection, file, pipeline.DATA, asked)
+        examined = examine(connection, file, pipeline.DATA, day_of(clock), asked)
         if examined.seal != upload.seal:
             raise Moved
         _check_scope(connection, examined, scope)
@@ -289,7 +291,7 @@ def _check_scope(connection: Connection, examined: Examined, scope: Scope) -> No
     if scope == Scope.everything():
         return
     catalog = fetch_catalog(connection)
-    rows: list[Mapping[str, Any]] = [row for part in examined.read.parts for row in part.rows]
+    rows: list[Mapping[str, Any]] = [row for part in examined.read.conformed for row in part.rows]
     for row in (*rows, *examined.all_blanks):
         domain = catalog.indicators[row["indicator_key"]].domain_code
         if not (scope.sees_district(catalog.districts[row["district_key"]].code) and scope.sees_domain(domain)):
@@ -299,7 +301,7 @@ def _check_scope(connection: Connection, examined: Examined, scope: Scope) -> No
             )
 
 
-def _file(connection: Connection, upload: Upload) -> RawFile:
+def _file(connection: Connection, upload: Upload) -> Book:
     return read(upload.file_name, _content(connection, upload))
 
 

@@ -1,132 +1,210 @@
-"""Validate: cells of text → values, column by column; rows that cannot be read are refused."""
+"""Validate: cells of text → values, column by column; all that cannot be read, at once."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, NamedTuple
 
-import pandas as pd
+from etl.amount import Blank, NotAnAmount, parse_amount
+from etl.columns import KINDS, Column, parse_date
+from etl.target_text import NotATarget, TargetText, parse_target
+from etl.unfold import Table
+from warehouse.measures.period import Period, from_date
 
-from etl.columns import KIND_WORDS, KINDS, Column, canonical_headers
-from etl.extract import ROW_NO, RawFile, RawTable
-from etl.findings import Finding
-from warehouse.errors import FileError
-
-SHEET, RAW = " sheet", " raw"
+_AHEAD = timedelta(days=31)
+"""Reports on a half-year are drawn up in its last month already."""
 
 
-@dataclass(frozen=True, slots=True)
+class Problem(NamedTuple):
+    """What is wrong with a record: a key of ``reasons.REASONS``, the column, and what is particular about it."""
+
+    reason: str
+    column: str | None = None
+    zh: str = ""
+    en: str = ""
+
+
+@dataclass(slots=True)
 class Validated:
-    """Rows of one kind with parsed values (None where a cell is empty), the refused ones, and
-    headers that mean nothing here."""
+    """A table with parsed values. ``values``: by column that is there, a value for each record, None where empty."""
 
-    kind: str
-    frame: pd.DataFrame
-    refusals: tuple[Finding, ...]
-    ignored: tuple[str, ...]
-
-
-class _Bad(str):
-    """A cell that could not be read; the text is the reason code."""
+    table: Table
+    values: dict[str, list[Any]]
+    problems: dict[int, list[Problem]] = field(default_factory=dict)
+    """By record."""
+    blanks: set[int] = field(default_factory=set)
+    """Records that report nothing."""
 
 
-def validate_file(file: RawFile) -> list[Validated]:
-    """Every table of a file, one result per kind, all sheets together.
-
-    Both kinds are always there: that a file no longer has any target is known from the empty one.
-    Errors: FileError where columns are missing.
-    """
-    parts = [result for table in file.tables for result in validate_table(file, table)]
-    return [_together(kind, [part for part in parts if part.kind == kind]) for kind in KINDS]
-
-
-def validate_table(file: RawFile, table: RawTable) -> list[Validated]:
-    """Split a table by kind and parse its cells.
-
-    A ``kind`` column says target or actual for each row; without it, a table with a comparator is
-    a list of targets, one without is a list of actuals.
-    """
-    frame = table.frame.copy()
-    frame[SHEET] = table.sheet
-    frame[RAW] = _raw_json(table.frame)
-    kind_header = next((h for h in ("kind", "种类") if h in frame.columns), None)
-    if kind_header is None:
-        target = {"comparator", "比较符"} & set(frame.columns)
-        return [_parse(file, frame, "target" if target else "actual")]
-    kinds = frame.pop(kind_header).map(lambda word: KIND_WORDS.get(word.strip().lower()))
-    parts = [_parse(file, frame[kinds == kind], kind) for kind in KINDS if (kinds == kind).any()]
-    used = {header for part in parts for header in frame.columns if header not in part.ignored}
-    parts = [replace(part, ignored=tuple(h for h in part.ignored if h not in used)) for part in parts]
-    unknown = frame[kinds.isna()]
-    texts = table.frame.loc[unknown.index, kind_header]
-    refusals = [
-        Finding(row[SHEET], int(row[ROW_NO]), kind_header, text, "not_a_kind", row[RAW])
-        for (_, row), text in zip(unknown.iterrows(), texts, strict=True)
-    ]
-    return [*parts, Validated("target", pd.DataFrame(), tuple(refusals), ())]
+def validate(table: Table, today: date) -> Validated:
+    """Parse every column of a table; each distinct text once. No actual is of a half-year that lies ahead."""
+    found = Validated(table, {})
+    for column in KINDS[table.kind]:
+        if column.name == "value" and not (table.layout.is_tidy and table.kind == "target"):
+            continue
+        texts = table.texts.get(column.name)
+        if texts is None:
+            if column.required and table.layout.is_tidy:
+                _add_all(found, Problem("missing_value", column.name))
+        else:
+            _parse(found, column.name, texts, lambda text, column=column: _read(column, text, table.layout.is_tidy))
+    if table.kind == "actual":
+        _refuse_future(found, today)
+        _parse(found, "value", table.texts["value"], _read_tidy_amount if table.layout.is_tidy else _read_amount)
+        _set_blanks_apart(found)
+    elif not table.layout.is_tidy:
+        _parse_targets(found)
+        _set_blanks_apart(found)
+    for record in table.merged_values - found.blanks:
+        _add(found, record, Problem("merged_value", "value"))
+    return found
 
 
-def _together(kind: str, parts: Sequence[Validated]) -> Validated:
-    frames = [part.frame for part in parts if len(part.frame)]
-    return Validated(
-        kind,
-        pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(),
-        tuple(refusal for part in parts for refusal in part.refusals),
-        tuple(dict.fromkeys(header for part in parts for header in part.ignored)),
-    )
+def _refuse_future(found: Validated, today: date) -> None:
+    periods: list[Period | None] = found.values["period_code"]
+    ahead = {period for period in set(periods) if period is not None and period.end_on > today + _AHEAD}
+    for record, period in enumerate(periods if ahead else ()):
+        if period in ahead:
+            _add(found, record, Problem("future_actual", "period_code"))
 
 
-def _parse(file: RawFile, frame: pd.DataFrame, kind: str) -> Validated:
-    columns = KINDS[kind]
-    names = canonical_headers([str(c) for c in frame.columns], columns)
-    missing = [c.name for c in columns if c.required and c.name not in names.values()]
-    if missing:
-        zh = "、".join(c.zh for c in columns if c.name in missing)
-        raise FileError(
-            f"{file.path.name} 缺少必需的列：{zh}（{', '.join(missing)}）。列说明见 docs/data-format.md。",
-            f"{file.path.name} lacks the columns {', '.join(missing)}; docs/data-format.md describes them.",
-        )
-    headers = {name: header for header, name in names.items()}
-    parsed = pd.DataFrame({ROW_NO: frame[ROW_NO], SHEET: frame[SHEET], RAW: frame[RAW]}, dtype=object)
-    problems: dict[int, Finding] = {}
-    for column in columns:
-        header = headers.get(column.name)
-        texts = frame[header] if header else pd.Series("", index=frame.index, dtype=object)
-        values = _parse_column(column, texts)
-        for index in values.index[values.map(lambda v: isinstance(v, _Bad))]:
-            if index not in problems:
-                problems[index] = Finding(
-                    frame.at[index, SHEET],
-                    int(frame.at[index, ROW_NO]),
-                    header or column.name,
-                    texts.at[index],
-                    str(values.at[index]),
-                    frame.at[index, RAW],
-                )
-        parsed[column.name] = values
-    good = parsed.drop(index=list(problems))
-    known = {ROW_NO, SHEET, RAW, *names}
-    ignored = tuple(str(c) for c in frame.columns if c not in known)
-    return Validated(kind, good, tuple(problems.values()), ignored)
+def _read(column: Column, text: str, is_tidy: bool) -> Any:
+    """A cell by its column. In tables as people make them a unit may be missing: the indicator's, or a question."""
+    if text == "":
+        if column.required and (is_tidy or column.name == "period_code"):
+            return Problem("missing_value", column.name)
+        return column.default
+    try:
+        return column.parse(text)
+    except ValueError:
+        return Problem(column.reason, column.name)
 
 
-def _parse_column(column: Column, texts: pd.Series[Any]) -> pd.Series[Any]:
-    """Each distinct text is parsed once."""
-
-    def parse(text: str) -> Any:
-        if text == "":
-            return _Bad("missing_value") if column.required else column.default
-        try:
-            return column.parse(text)
-        except ValueError:
-            return _Bad(column.reason)
-
-    results = {text: parse(text) for text in texts.unique()}
-    return pd.Series([results[text] for text in texts], index=texts.index, dtype=object)
+def _read_amount(text: str) -> Any:
+    """A figure as people write it. What is none is kept as such: of a milestone it may say that it is done."""
+    try:
+        return parse_amount(text)
+    except NotAnAmount as error:
+        return error
 
 
-def _raw_json(frame: pd.DataFrame) -> list[str]:
-    plain = frame.drop(columns=ROW_NO)
-    return [json.dumps(row, ensure_ascii=False) for row in plain.to_dict("records")]
+def _read_tidy_amount(text: str) -> Any:
+    found = _read_amount(text)
+    if isinstance(found, NotAnAmount) and not found.reason_code.startswith("formula"):
+        return Problem("not_a_number", "value")
+    return found
+
+
+def _set_blanks_apart(found: Validated) -> None:
+    """Nothing reported: neither accepted nor refused, unless the table says one fact a row."""
+    for record, value in enumerate(found.values["value"]):
+        if isinstance(value, Blank):
+            if found.table.allows_blanks:
+                found.blanks.add(record)
+                found.problems.pop(record, None)
+            else:
+                _add(found, record, Problem("missing_value", "value"))
+
+
+def _parse_targets(found: Validated) -> None:
+    """Targets as people write them, each with the year of its half-year for dates that name none."""
+    table, names = found.table, ("comparator", "value", "value_high", "cell_unit", "due_on", "is_binding")
+    memo: dict[tuple[str, int | None], Any] = {}
+    columns: dict[str, list[Any]] = {name: [] for name in names}
+    flags, said, highs = (found.values.get(name) for name in ("is_binding", "comparator", "value_high"))
+    due_texts = table.texts.get("due_text") or [""] * len(table)
+    for record, text in enumerate(table.texts["value"]):
+        period = found.values["period_code"][record]
+        year = None if period is None or isinstance(period, Problem) else period.year
+        if (text, year) not in memo:
+            memo[text, year] = _read_target(text, year)
+        target = memo[text, year]
+        if isinstance(target, Problem):
+            if target.reason == "date_without_year":
+                _drop(found, record, "period_code")  # one and the same question
+            _add(found, record, target)
+        if not isinstance(target, TargetText):
+            row: tuple[Any, ...] = (None, target if isinstance(target, Blank) else None, None, None, None, False)
+        else:
+            binding = bool(target.is_binding) if flags is None else flags[record]
+            row = (target.comparator, target.value, target.value_high, target.unit, target.due_on, binding)
+            comparator = None if said is None else said[record]
+            if comparator is not None and target.comparator not in ("=", comparator):
+                _add(found, record, Problem("ambiguous_target", "value"))
+            elif comparator is not None and target.value is not None:
+                row = (comparator, target.value, None if highs is None else highs[record], *row[3:])
+        for name, value in zip(names, row, strict=True):
+            columns[name].append(value)
+        if due_texts[record]:
+            due = _read_due(due_texts[record], year)
+            if isinstance(due, Problem):
+                _add(found, record, due)
+            elif columns["due_on"][-1] not in (None, due):
+                _add(found, record, Problem("ambiguous_target", "due_text"))
+            else:
+                columns["due_on"][-1] = due
+        if not table.texts["period_code"][record] and columns["due_on"][-1] is not None:
+            found.values["period_code"][record] = from_date(columns["due_on"][-1])  # a date says its half-year
+            _drop(found, record, "period_code")
+    found.values |= columns
+
+
+def _read_target(text: str, year: int | None) -> TargetText | Blank | Problem:
+    try:
+        blank = parse_amount(text)
+        if isinstance(blank, Blank):
+            return blank
+    except NotAnAmount:
+        pass
+    try:
+        return parse_target(text, year)
+    except NotATarget as error:
+        return Problem(error.reason_code, "value", *_fragment(error.fragment, text))
+
+
+def _read_due(text: str, year: int | None) -> Any:
+    try:
+        return parse_date(text)
+    except ValueError:
+        pass
+    try:
+        target = parse_target(text, year)
+    except NotATarget:
+        return Problem("not_a_date", "due_text")
+    return Problem("not_a_date", "due_text") if target.due_on is None or target.value is not None else target.due_on
+
+
+def _fragment(fragment: str, text: str) -> tuple[str, str]:
+    if not fragment or fragment == text:
+        return "", ""
+    return f"看不懂的部分：“{fragment[:40]}”。", f"Not understood: {fragment[:40]!r}."
+
+
+def _parse(found: Validated, name: str, texts: list[str], read: Callable[[str], Any]) -> None:
+    memo = {text: read(text) for text in set(texts)}
+    values = [memo[text] for text in texts]
+    bad = {text for text, value in memo.items() if isinstance(value, Problem)}
+    if bad:
+        for record, text in enumerate(texts):
+            if text in bad:
+                _add(found, record, memo[text])
+                values[record] = None
+    found.values[name] = values
+
+
+def _add(found: Validated, record: int, problem: Problem) -> None:
+    found.problems.setdefault(record, []).append(problem)
+
+
+def _drop(found: Validated, record: int, column: str) -> None:
+    left = [problem for problem in found.problems.get(record, ()) if problem.column != column]
+    found.problems.pop(record, None)
+    if left:
+        found.problems[record] = left
+
+
+def _add_all(found: Validated, problem: Problem) -> None:
+    for record in range(len(found.table)):
+        _add(found, record, problem)

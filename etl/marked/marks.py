@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from etl.cell_text import MOST_COLUMNS, MOST_ROWS, clean, column_index, row_height, width
 from etl.fates import Fate
 from etl.findings import Finding
-from etl.marked.text import MOST_COLUMNS, MOST_ROWS, clean, column_index, width
 from etl.sheets import Area, Book, Sheet, cell_name
 
 RED, AMBER = "F9C6C4", "FCE7AE"
@@ -20,8 +20,8 @@ SIGN = "【达标】"
 
 MOST_COMMENTS, MOST_LISTED, MOST_LINKS = 2_000, 1_000_000, 60_000
 _MOST_IN_COMMENT, _MOST_JOINED = 1_500, 8
-_MOST_MERGED_ROWS = 2_000_000
-"""Over all areas of a sheet; beyond it nobody meant them."""
+_MOST_MERGED = 200_000
+"""Cells of merged areas in a sheet; what goes beyond nobody meant."""
 _CELL = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
 _BOX, _LINE, _PER_LINE, _TALLEST = 330, 19, 46, 420
 
@@ -90,17 +90,21 @@ class Marks:
             for number, line in enumerate(self.lines, start=1)
         ]  # fmt: skip
 
+    def height(self, values: list[str | int]) -> float:
+        """Height of a row of the list in points."""
+        return row_height((str(value), wide) for value, (_, wide) in zip(values, self.headings, strict=True))
+
 
 def collect(book: Book, findings: Sequence[Finding], fates: Sequence[Fate], language: str) -> Marks:
     """Findings by the cell they are marked at: that of a merged area's anchor, else the first filled one of the row."""
     sheets = {sheet.name: sheet for sheet in book.sheets}
-    anchors = {name: _Anchors(sheet) for name, sheet in sheets.items()}
-    words = ("refused", "caution") if language == "en" else ("拒收", "提示")
+    anchors = {name: merged_areas(sheet)[1] for name, sheet in sheets.items()}
+    words = ("Refused", "Caution") if language == "en" else ("拒收", "提示")
     lines: list[Line] = []
     joined: dict[tuple[str | None, Cell], list[Line]] = {}
     for finding in findings:
         cell = _place(finding, sheets[finding.sheet]) if finding.sheet in sheets else None
-        cell = anchors[finding.sheet].of(cell) if cell is not None else None
+        cell = anchors[finding.sheet].get(cell, cell) if cell is not None else None
         text = clean(finding.text(language), _MOST_IN_COMMENT)
         line = Line(finding, words[0] if finding.is_refusal else words[1], text, cell)
         if len(lines) < MOST_LISTED:
@@ -124,28 +128,26 @@ def is_result_sheet(sheet: Sheet) -> bool:
     return sheet.cell(0, 0).startswith((f"{SIGN}检查结果", f"{SIGN}Check result"))
 
 
+def merged_areas(sheet: Sheet) -> tuple[list[Area], dict[Cell, Cell]]:
+    """Areas merged, those that overlap an earlier one left out, and the anchor of each of their cells."""
+    areas: list[Area] = []
+    anchors: dict[Cell, Cell] = {}
+    for area in sheet.merged:
+        top, left, bottom, right = area
+        size = (bottom - top + 1) * (right - left + 1)
+        if size < 2 or size + len(anchors) > _MOST_MERGED or bottom >= MOST_ROWS or right >= MOST_COLUMNS:
+            continue
+        cells = [(row, column) for row in range(top, bottom + 1) for column in range(left, right + 1)]
+        if anchors.keys().isdisjoint(cells):
+            anchors |= dict.fromkeys(cells, (top, left))
+            areas.append(area)
+    return areas, anchors
+
+
 def comment_box(text: str) -> tuple[int, int]:
     """Width and height in pixels in which a comment can be read whole."""
     lines = sum(max(1, -(-width(line) // _PER_LINE)) for line in text.split("\n"))
     return _BOX, min(_TALLEST, lines * _LINE + 16)
-
-
-class _Anchors:
-    """Merged areas of a sheet by row, so that a cell's anchor is found at once."""
-
-    def __init__(self, sheet: Sheet) -> None:
-        self._areas: dict[int, list[Area]] = {}
-        if sum(bottom - top for top, _, bottom, _ in sheet.merged) > _MOST_MERGED_ROWS:
-            return
-        for top, left, bottom, right in sheet.merged:
-            for row in range(top, bottom + 1):
-                self._areas.setdefault(row, []).append((top, left, bottom, right))
-
-    def of(self, cell: Cell) -> Cell:
-        row, column = cell
-        found = (a for a in self._areas.get(row, ()) if a[0] <= row <= a[2] and a[1] <= column <= a[3])
-        top, left, *_ = next(found, (row, column))
-        return top, left
 
 
 def _place(finding: Finding, sheet: Sheet) -> Cell | None:

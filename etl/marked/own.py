@@ -6,6 +6,7 @@ Left out are macros, links to other files, and images and shapes that openpyxl d
 from __future__ import annotations
 
 import io
+import itertools
 import lzma
 import re
 import warnings
@@ -19,8 +20,8 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
+from etl.cell_text import clean, column_index, leads_a_formula, plain_number, sheet_name
 from etl.marked.marks import AMBER, AUTHOR, MOST_LINKS, RED, SIGN, Mark, Marks, comment_box, is_result_sheet
-from etl.marked.text import clean, column_index, leads_a_formula, plain_number, sheet_name
 from etl.sheets import Book, Sheet, column_letter
 
 _MOST_CELLS, _MOST_FINDINGS = 150_000, 10_000
@@ -28,7 +29,7 @@ _MOST_UNPACKED, _MOST_ELEMENTS = 64 * 2**20, 300_000
 """Bytes of XML in all, and elements outside sheets and shared strings (styles, drawings)."""
 
 _CELL = re.compile(rb"<(?:[^\s<>/:]+:)?(?:c|row)[\s/>]")
-_AREA = re.compile(rb"""<(?:[^\s<>/:]+:)?(?:mergeCell|hyperlink|table)\s[^>]*?\bref\s*=\s*["']([^"']*)["']""")
+_AREA = re.compile(rb"""<(?:[^\s<>/:]+:)?(?:mergeCell|hyperlink|table)\s[^<>]*?\bref\s*=\s*["']([^"']*)["']""")
 _AREA_TAG = re.compile(rb"<(?:[^\s<>/:]+:)?(?:mergeCell|hyperlink|table)\s")
 _REF = re.compile(r"([A-Z]{1,3})(\d{1,7})(?::([A-Z]{1,3})(\d{1,7}))?")
 _REACHES_OUT = re.compile(
@@ -57,7 +58,7 @@ def is_light(book: Book, findings: int) -> bool:
                 if b"\0" in xml or b"<!DOCTYPE" in xml:
                     return False
                 if "/worksheets/" in part.filename or "/tables/" in part.filename:
-                    cells += len(_CELL.findall(xml)) + _laid_out(xml)
+                    cells += _count(_CELL, xml) + _laid_out(xml)
                 elif "sharedStrings" not in part.filename:
                     elements += xml.count(b"<")
                 if cells > _MOST_CELLS or elements > _MOST_ELEMENTS:
@@ -69,17 +70,23 @@ def is_light(book: Book, findings: int) -> bool:
 
 def _laid_out(xml: bytes) -> int:
     """Cells of merged, linked and table areas; more than any limit where one cannot be told."""
-    refs = [_REF.fullmatch(ref.decode("latin-1").strip()) for ref in _AREA.findall(xml)]
-    if len(refs) < len(_AREA_TAG.findall(xml)):
+    number = _count(_AREA_TAG, xml)
+    if number > _MOST_CELLS or _count(_AREA, xml) < number:
         return _MOST_CELLS + 1
     cells = 0
-    for ref in refs:
+    for found in _AREA.finditer(xml):
+        ref = _REF.fullmatch(found[1].decode("latin-1").strip())
         if ref is None:
             return _MOST_CELLS + 1
         left, top, right, bottom = ref.groups()
         if right is not None:
             cells += (abs(column_index(right) - column_index(left)) + 1) * (abs(int(bottom) - int(top)) + 1)
     return cells
+
+
+def _count(pattern: re.Pattern[bytes], xml: bytes) -> int:
+    """How often a pattern is found; counting ends beyond the most cells."""
+    return sum(1 for _ in itertools.islice(pattern.finditer(xml), _MOST_CELLS + 1))
 
 
 def mark_own(book: Book, marks: Marks) -> bytes | None:
@@ -166,6 +173,7 @@ def _list(sheet: Worksheet, workbook: Workbook, marks: Marks) -> None:
             _write(sheet.cell(row, column), value)
             sheet.cell(row, column).alignment = middle if column in (1, 5) else wrapped
         sheet.cell(row, 2).fill = fills[line.finding.is_refusal]
+        sheet.row_dimensions[row].height = marks.height(values)
         title = line.finding.sheet or ""
         if line.cell and title in titles and row <= MOST_LINKS:
             place = sheet.cell(row, 4)

@@ -10,14 +10,24 @@ from typing import Any
 
 import xlsxwriter
 
-from etl.marked.marks import AMBER, AUTHOR, MOST_LINKS, RED, Cell, Mark, Marks, comment_box, is_result_sheet
-from etl.marked.text import MOST_COLUMNS, MOST_ROWS, clean, leads_a_formula, plain_number, sheet_name, width
+from etl.cell_text import MOST_COLUMNS, MOST_ROWS, clean, leads_a_formula, plain_number, sheet_name, width
+from etl.marked.marks import (
+    AMBER,
+    AUTHOR,
+    MOST_LINKS,
+    RED,
+    Cell,
+    Mark,
+    Marks,
+    comment_box,
+    is_result_sheet,
+    merged_areas,
+)
 from etl.sheets import Book, Sheet
 
 _LARGE = 100_000
 """Cells from which rows are written to disk one by one."""
 _SAMPLE, _WIDEST = 300, 44
-_MOST_MERGED = 20_000
 
 
 def rebuild(book: Book, marks: Marks) -> bytes:
@@ -30,7 +40,7 @@ def rebuild(book: Book, marks: Marks) -> bytes:
     workbook.set_properties({"author": AUTHOR})
     taken: set[str] = set()
     front = sheet_name(marks.sheet_name, taken)
-    kept = [s for s in book.sheets if not is_result_sheet(s) or s.name in marks.by_sheet]
+    kept = [s for s in book.sheets if s.name in marks.by_sheet or not (is_result_sheet(s) or _is_unread(s))]
     names = {s.name: sheet_name(s.name or clean(PurePath(book.name).stem), taken) for s in kept}
     formats = _Formats(workbook)
     _list(workbook.add_worksheet(front), formats, marks, names, _notes(book, marks))
@@ -53,6 +63,8 @@ def _notes(book: Book, marks: Marks) -> tuple[str, ...]:
                 "sheets.",
             ),
         )
+    if any(map(_is_unread, book.sheets)):
+        notes += (marks.say("隐藏的工作表没有读取，不在这里。", "Hidden sheets were not read; they are not in here."),)
     if any(len(s.rows) > MOST_ROWS or any(len(row) > MOST_COLUMNS for row in s.rows) for s in book.sheets):
         notes += (
             marks.say(
@@ -61,6 +73,11 @@ def _notes(book: Book, marks: Marks) -> tuple[str, ...]:
             ),
         )
     return notes
+
+
+def _is_unread(sheet: Sheet) -> bool:
+    """Whether a sheet is hidden, so that its rows were not read."""
+    return sheet.hidden and not sheet.rows
 
 
 class _Formats:
@@ -114,8 +131,9 @@ def _copy(page: Any, sheet: Sheet, formats: _Formats, marks: Mapping[Cell, Mark]
                 _write(page, row, column, text, formats, marks.get((row, column)) if columns else None)
         for column in sorted(column for column in columns if column >= len(cells)):
             _write(page, row, column, "", formats, marks[row, column])
-    if merge:
-        _merge(page, sheet, formats, marks)
+    for area in merged_areas(sheet)[0] if merge else ():
+        page.merge_range(*area, "")
+        _write(page, area[0], area[1], sheet.cell(area[0], area[1]), formats, marks.get((area[0], area[1])))
 
 
 def _widths(sheet: Sheet) -> dict[int, int]:
@@ -145,21 +163,6 @@ def _write(page: Any, row: int, column: int, text: str, formats: _Formats, mark:
         )
 
 
-def _merge(page: Any, sheet: Sheet, formats: _Formats, marks: Mapping[Cell, Mark]) -> None:
-    """Areas merged as they were, where they do not overlap and are of a size somebody meant."""
-    covered: set[Cell] = set()
-    for top, left, bottom, right in sheet.merged:
-        size = (bottom - top + 1) * (right - left + 1)
-        if size == 1 or size + len(covered) > _MOST_MERGED or bottom >= MOST_ROWS or right >= MOST_COLUMNS:
-            continue
-        area = {(row, column) for row in range(top, bottom + 1) for column in range(left, right + 1)}
-        if covered & area:
-            continue
-        covered |= area
-        page.merge_range(top, left, bottom, right, "")
-        _write(page, top, left, sheet.cell(top, left), formats, marks.get((top, left)))
-
-
 def _list(page: Any, formats: _Formats, marks: Marks, names: Mapping[str | None, str], notes: tuple[str, ...]) -> None:
     texts = (marks.title, marks.summary, *notes)
     top = len(texts)
@@ -170,6 +173,7 @@ def _list(page: Any, formats: _Formats, marks: Marks, names: Mapping[str | None,
         page.write_string(top, column, heading, formats.heading)
     for row, (line, values) in enumerate(zip(marks.lines, marks.rows(), strict=True), start=top + 1):
         fill = RED if line.finding.is_refusal else AMBER
+        page.set_row(row, marks.height(values))
         for column, value in enumerate(values):
             if isinstance(value, int):
                 page.write_number(row, column, value, formats.number)

@@ -34,7 +34,10 @@ def number(value: float) -> str:
     """A float in the 15 digits a spreadsheet keeps: ``0.3`` for 0.1 + 0.2, ``85`` for 85.0, ``1E+308``."""
     if value.is_integer() and -1e15 < value < 1e15:
         return str(int(value))
-    return _plain(Decimal(format(value, ".15g"))) if isfinite(value) else "#NUM!"
+    text = format(value, ".15g")
+    if "e" not in text and isfinite(value):
+        return text
+    return _plain(Decimal(text)) if isfinite(value) else "#NUM!"
 
 
 def percent(value: float) -> str:

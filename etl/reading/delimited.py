@@ -45,7 +45,8 @@ def read_delimited(name: str, content: bytes, limits: Limits) -> list[list[str]]
         while batch := list(islice(reader, _BATCH)):
             widths = list(map(len, batch))
             cells += sum(widths)
-            rows += map(_tidy_row, batch)
+            text = "".join(chain.from_iterable(batch))
+            rows += batch if text.isprintable() and " " not in text else map(_tidy_row, batch)
             if cells > limits.cells or len(rows) > limits.rows or max(widths) > limits.columns:
                 raise reaches_too_far(name, None, cell_name(len(rows) - 1, max(widths) - 1))
     except csv.Error as error:

@@ -11,7 +11,8 @@ _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"?|[\\!](?P<escaped>.)|\[[^\]]*\]?|[_*].|(?P<digit>General|[0#?])|(?P<sign>.)', re.DOTALL
 )
 _CONDITION = re.compile(r"\[[<>=]")
-_SUFFIX = re.compile("[\u4e00-\u9fff%％‰]{1,8}")
+SUFFIX = "[\u4e00-\u9fff%％‰]{1,8}"
+"""Units people let a format write after a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,6 @@ def _read_section(code: str) -> Section:
         else:
             suffix += token["quoted"] or token["escaped"] or (sign if sign and sign not in ".," else "") or ""
     suffix = suffix.strip()
-    if is_percent or not has_digit or is_scaled or not _SUFFIX.fullmatch(suffix):
+    if is_percent or not has_digit or is_scaled or not re.fullmatch(SUFFIX, suffix):
         suffix = ""
     return Section(is_percent, suffix)

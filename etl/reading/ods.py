@@ -14,6 +14,7 @@ from etl.reading.archive import Archive
 from etl.reading.cells import MAX_LENGTH, clipped, duration, moment, number, percent, tidy
 from etl.reading.limits import Limits
 from etl.reading.markup import Attributes, Markup
+from etl.reading.number_formats import SUFFIX
 from etl.reading.refusals import damaged, protected, reaches_too_far, text_too_long, too_large
 from etl.sheets import Area, Sheet, cell_name
 
@@ -23,6 +24,7 @@ _ASIDE = ("annotation", "note", "shapes", "forms", "tracked-changes", "dde-links
 """Elements whose text is not that of the cell, and whose tables are not sheets."""
 _UNSEEN = ("collapse", "filter")
 _REFERENCE = re.compile(r"\[([^\]]*)\]")
+_WITH_UNIT = re.compile(rf"(-?[0-9,]*[0-9](?:\.([0-9]{{1,15}}))?)\s*({SUFFIX})")
 _TIME = re.compile(r"(-?)PT(\d{1,9})H(\d{1,9})M(\d{1,9})(?:[.,]\d+)?S")
 
 
@@ -64,7 +66,7 @@ class _Reader:
         self._style = ""
         self._hidden_styles: set[str] = set()
         self._table: _Table | None = None
-        self._aside = 0
+        self._aside = self._kept = 0
         self._row: list[str] = []
         self._column = 0
         self._row_repeats = 1
@@ -74,33 +76,34 @@ class _Reader:
     def start(self, tag: str, attributes: Attributes) -> None:
         """A tag opens."""
         if self._aside or tag in _ASIDE:
+            self._kept = self._kept if self._aside else len(self.pieces)
             self._aside += 1
         elif tag == "p":
             self.pieces.clear()
         elif tag in _CELLS:
-            self._cell = _local(attributes)
+            self._cell = attributes
             self._paragraphs = []
         elif self._cell is not None:
             if tag == "s":
-                self.pieces.append(" " * min(_count(_local(attributes).get("c", "1")), MAX_LENGTH))
+                self.pieces.append(" " * min(_count(attributes.get("text:c", "1")), MAX_LENGTH))
             elif tag in ("tab", "line-break"):
                 self.pieces.append("\t" if tag == "tab" else "\n")
         elif tag == "table-row":
-            self._on_row(_local(attributes))
+            self._on_row(attributes)
         elif tag == "table-column":
-            self._on_column(_local(attributes))
+            self._on_column(attributes)
         elif tag == "table":
-            self._on_table(_local(attributes))
+            self._on_table(attributes)
         elif tag == "style":
-            self._style = _local(attributes).get("name", "")
-        elif tag == "table-properties" and _local(attributes).get("display") == "false":
+            self._style = attributes.get("style:name", "")
+        elif tag == "table-properties" and attributes.get("table:display") == "false":
             self._hidden_styles.add(self._style)
 
     def end(self, tag: str) -> None:
         """A tag closes."""
         if self._aside:
             self._aside -= 1
-            self.pieces.clear()
+            del self.pieces[self._kept :]
         elif tag == "p":
             self._paragraphs.append("".join(self.pieces))
             self.pieces.clear()
@@ -117,33 +120,35 @@ class _Reader:
         if self._table is not None or len(self.sheets) >= self._limits.sheets:
             count = f"{self._limits.sheets}"
             raise too_large(self._name, f"超过 {count} 张工作表", f"has over {count} sheets", "DABIAO_MAX_SHEETS")
-        self._table = _Table(tidy(attributes.get("name", "")), attributes.get("style-name") in self._hidden_styles)
+        self._table = _Table(
+            tidy(attributes.get("table:name", "")), attributes.get("table:style-name") in self._hidden_styles
+        )
 
     def _on_column(self, attributes: Attributes) -> None:
         if (table := self._table) is not None:
-            end = table.next_column + _count(attributes.get("number-columns-repeated", "1"))
-            if attributes.get("visibility") in _UNSEEN:
+            end = table.next_column + _count(attributes.get("table:number-columns-repeated", "1"))
+            if attributes.get("table:visibility") in _UNSEEN:
                 table.hidden_columns.append((table.next_column, end))
             table.next_column = end
 
     def _on_row(self, attributes: Attributes) -> None:
         self._row, self._column = [], 0
-        self._row_repeats = _count(attributes.get("number-rows-repeated", "1"))
-        if self._table is not None and attributes.get("visibility") in _UNSEEN:
+        self._row_repeats = _count(attributes.get("table:number-rows-repeated", "1"))
+        if self._table is not None and attributes.get("table:visibility") in _UNSEEN:
             self._table.hidden_rows.append((self._table.next_row, self._table.next_row + self._row_repeats))
 
     def _close_cell(self) -> None:
         attributes, self._cell = self._cell, None
         if attributes is None or (table := self._table) is None or table.is_hidden:
             return
-        repeats = _count(attributes.get("number-columns-repeated", "1"))
+        repeats = _count(attributes.get("table:number-columns-repeated", "1"))
         text = _text(attributes, "\n".join(self._paragraphs))
         if len(text) > MAX_LENGTH:
             raise text_too_long(self._name, table.name, cell_name(table.next_row, self._column))
         if text:
             self._check(table, table.next_row + self._row_repeats, self._column + repeats)
             self._row.extend([""] * (self._column - len(self._row)) + [text] * repeats)
-        down, across = (_count(attributes.get(f"number-{key}-spanned", "1")) for key in ("rows", "columns"))
+        down, across = (_count(attributes.get(f"table:number-{key}-spanned", "1")) for key in ("rows", "columns"))
         if down * across > 1 and self._row_repeats == repeats == 1:
             table.merged.append((table.next_row, self._column, table.next_row + down - 1, self._column + across - 1))
         self._column += repeats
@@ -192,29 +197,33 @@ def _within(ranges: list[tuple[int, int]], end: int) -> frozenset[int]:
     return frozenset(index for first, after in ranges for index in range(first, min(after, end)))
 
 
-def _local(attributes: Attributes) -> Attributes:
-    return {key.rpartition(":")[2]: value for key, value in sorted(attributes.items())}
-
-
 def _count(text: str) -> int:
     """A number of repetitions, at least 1; never more than a thousand million."""
     return min(int(text), 10**9) if text.isascii() and text.isdigit() and len(text) < 19 and int(text) else 1
 
 
 def _text(attributes: Attributes, shown: str) -> str:
-    kind = attributes.get("value-type", "")
-    formula = attributes.get("formula", "")
+    kind = attributes.get("office:value-type", "")
+    formula = attributes.get("table:formula", "")
     if formula and not kind:
         plain = _REFERENCE.sub(lambda match: match[1].replace(":.", ":").removeprefix("."), formula)
         return "=" + tidy(plain.partition("=")[2] or plain)
     convert = _VALUES.get(kind)
     if convert is not None:
-        key = "value" if kind in ("float", "currency", "percentage") else f"{kind}-value"
+        key = "office:value" if kind in ("float", "currency", "percentage") else f"office:{kind}-value"
         try:
-            return convert(attributes[key])
+            return convert(attributes[key]) + (_unit(float(attributes[key]), shown) if kind == "float" else "")
         except (KeyError, ValueError, OverflowError):
             return tidy(shown)
-    return tidy(shown or attributes.get("string-value", ""))
+    return tidy(shown or attributes.get("office:string-value", ""))
+
+
+def _unit(value: float, shown: str) -> str:
+    """The unit a format writes after a number, where that number itself is shown: 人 of 1,200人."""
+    found = _WITH_UNIT.fullmatch(shown.strip())
+    if found is None or abs(float(found[1].replace(",", "")) - value) > 0.5 / 10 ** len(found[2] or ""):
+        return ""
+    return found[3]
 
 
 def _time(text: str) -> str:

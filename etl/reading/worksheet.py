@@ -1,20 +1,28 @@
-"""One pass over a worksheet of XLSX: how far it reaches, and what calamine does not tell of its cells."""
+"""One pass over a worksheet of XLSX: how far it reaches, and what calamine does not tell of its cells.
+
+A sheet has a million elements, so the listeners are closures and take the likely case first: the cell
+to the right of the last one, in a row below the last one.
+"""
 
 from __future__ import annotations
 
 import re
 from array import array
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from etl.reading.cells import MAX_LENGTH, clipped, tidy
 from etl.reading.limits import Limits
-from etl.reading.markup import Attributes
+from etl.reading.markup import Attributes, Markup
 from etl.reading.number_formats import NumberFormat
 from etl.reading.refusals import damaged, reaches_too_far, text_too_long, unpacks_too_far
-from etl.sheets import Area, cell_name
+from etl.sheets import Area, cell_name, column_letter
+from warehouse.errors import FileError
 
 MAX_ROW, MAX_COLUMN = 2**20, 2**14
-_RANGE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7})")
+_PLACE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})", re.IGNORECASE)
+_RANGE = re.compile(rf"{_PLACE.pattern}:{_PLACE.pattern}", re.IGNORECASE)
+_NEXT = {column_letter(column): column_letter(column + 1) for column in range(MAX_COLUMN)} | {"": "A"}
 
 
 @dataclass(slots=True)
@@ -31,156 +39,165 @@ class Budget:
     characters: int = 0
 
 
+@dataclass(slots=True)
 class Worksheet:
-    """Listens to a worksheet's markup; rows and columns count from 0."""
+    """What was found; rows and columns count from 0."""
 
-    def __init__(self, name: str, sheet: str, budget: Budget) -> None:
-        self.budget = budget
-        self.pieces: list[str] = []
-        self.height = self.width = 0
-        """Rows and columns from A1 to the last cell that holds something."""
-        self.replaced: dict[tuple[int, int], str] = {}
-        """Cells that read otherwise than calamine says: errors, and formulas without a result."""
-        self.shown_rows, self.shown_columns, self.shown_styles = array("I"), array("I"), array("I")
-        """Numbers whose format adds something."""
-        self.hidden_rows: set[int] = set()
-        self._hidden_columns: list[tuple[int, int]] = []
-        self._merged: list[Area] = []
-        self._name, self._sheet = name, sheet
-        self._columns: dict[str, int] = {}
-        self._formulas: dict[str, str] = {}
-        self._marked = {style for style, shown in enumerate(budget.formats) if shown}
-        self._row = self._column = -1
-        self._last = (-1, -1)
-        self._kind, self._style = "n", 0
-        self._in_cell = self._has_value = self._has_formula = False
-        self._formula = self._shared = ""
-
-    def start(self, tag: str, attributes: Attributes) -> None:
-        """A tag opens."""
-        if tag == "c":
-            self._on_cell(attributes)
-        elif tag == "v" or tag == "t":
-            if tag == "v":
-                self.pieces.clear()
-            self._has_value = True
-        elif tag == "f":
-            self.pieces.clear()
-            self._has_formula = True
-            self._shared = attributes.get("si", "") if attributes.get("t") == "shared" else ""
-        elif tag == "row":
-            self._on_row(attributes)
-        elif tag == "mergeCell":
-            self._on_merged(attributes.get("ref", ""))
-        elif tag == "col" and attributes.get("hidden") in ("1", "true"):
-            first, last = (_whole(self._name, attributes.get(key, "")) for key in ("min", "max"))
-            self._hidden_columns.append((first - 1, min(last, MAX_COLUMN)))
-
-    def end(self, tag: str) -> None:
-        """A tag closes."""
-        if tag == "c":
-            if self._has_value or self._has_formula:
-                self._on_content("".join(self.pieces))
-            self._in_cell = False
-            self.pieces.clear()
-        elif tag == "f":
-            self._formula = "".join(self.pieces)
-            self.pieces.clear()
-            if self._shared:
-                self._formula = self._formulas.setdefault(self._shared, self._formula) or self._formulas[self._shared]
-        elif not self._in_cell:
-            self.pieces.clear()
-
-    def _on_row(self, attributes: Attributes) -> None:
-        number = attributes.get("r")
-        self._row = _whole(self._name, number) - 1 if number else self._row + 1
-        self._column = -1
-        if attributes.get("hidden") in ("1", "true"):
-            self.hidden_rows.add(self._row)
-
-    def _on_cell(self, attributes: Attributes) -> None:
-        place = attributes.get("r")
-        if place is None:
-            self._column += 1
-        else:
-            letters = place.rstrip("0123456789")
-            column = self._columns.get(letters)
-            if column is None:
-                column = self._columns[letters] = self._column_number(letters)
-            self._column = column
-            self._row = _whole(self._name, place[len(letters) :]) - 1
-        self._kind = attributes.get("t", "n")
-        style = attributes.get("s")
-        self._style = int(style) if style and style.isdecimal() and len(style) < 7 else 0
-        self._in_cell = True
-        self._has_value = self._has_formula = False
-        self._formula = ""
-        self.pieces.clear()
-
-    def _on_content(self, text: str) -> None:
-        """A cell that holds something is complete; ``text``: of its value."""
-        row, column, kind = self._row, self._column, self._kind
-        if self._last >= (row, column):
-            raise damaged(
-                self._name, f"{cell_name(row, column)} 重复或顺序颠倒", f"{cell_name(row, column)} is out of order"
-            )
-        self._last = (row, column)
-        self._count(row, column)
-        if kind == "s":
-            if not (text.isascii() and text.isdigit() and len(text) < 9 and int(text) < len(self.budget.lengths)):
-                raise damaged(self._name)
-            self.budget.characters += self.budget.lengths[int(text)]
-            if self.budget.characters > self.budget.limits.unpacked:
-                raise unpacks_too_far(self._name)
-        elif kind == "e":
-            self.replaced[row, column] = tidy(text) or "#VALUE!"
-        elif kind == "n" and self._style in self._marked:
-            self.shown_rows.append(row)
-            self.shown_columns.append(column)
-            self.shown_styles.append(self._style)
-        elif len(text) > MAX_LENGTH:
-            raise text_too_long(self._name, self._sheet, cell_name(row, column))
-        if self._has_formula and kind in ("n", "e") and (not text or (self.budget.is_uncomputed and _is_zero(text))):
-            self.replaced[row, column] = "=" + tidy(self._formula)
-
-    def _count(self, row: int, column: int) -> None:
-        limits = self.budget.limits
-        if row < self.height and column < self.width:
-            return
-        before = self.height * self.width
-        self.height, self.width = max(self.height, row + 1), max(self.width, column + 1)
-        self.budget.cells += self.height * self.width - before
-        if self.budget.cells > limits.cells or self.height > limits.rows or self.width > limits.columns:
-            raise reaches_too_far(self._name, self._sheet, cell_name(row, column))
-
-    def _on_merged(self, text: str) -> None:
-        found = _RANGE.fullmatch(text.upper())
-        if found and len(self._merged) < self.budget.limits.cells // 10:
-            left, top, right, bottom = found.groups()
-            area = int(top) - 1, self._column_number(left), int(bottom) - 1, self._column_number(right)
-            self._merged.append(area)
-
-    def _column_number(self, letters: str) -> int:
-        number = 0
-        for letter in letters.upper():
-            number = number * 26 + ord(letter) - 64
-        if not (letters.isascii() and letters.isalpha() and 0 < number <= MAX_COLUMN):
-            raise damaged(self._name)
-        return number - 1
+    height: int = 0
+    """Rows from A1 to the last cell that holds something."""
+    width: int = 0
+    replaced: dict[tuple[int, int], str] = field(default_factory=dict)
+    """Cells that read otherwise than calamine says: errors, and formulas without a result."""
+    shown_rows: array[int] = field(default_factory=lambda: array("I"))
+    shown_columns: array[int] = field(default_factory=lambda: array("I"))
+    shown_styles: array[int] = field(default_factory=lambda: array("I"))
+    """Numbers whose format adds something."""
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_ranges: list[tuple[int, int]] = field(default_factory=list)
+    """Of columns, the ends not included."""
+    areas: list[Area] = field(default_factory=list)
 
     def merged(self) -> tuple[Area, ...]:
         """Merged areas, as far as the cells reach."""
-        return clipped(self._merged, self.height, self.width)
+        return clipped(self.areas, self.height, self.width)
 
     def hidden_columns(self) -> frozenset[int]:
         """Hidden columns, as far as the cells reach."""
-        return frozenset(column for first, end in self._hidden_columns for column in range(first, min(end, self.width)))
+        return frozenset(column for first, end in self.hidden_ranges for column in range(first, min(end, self.width)))
+
+
+def scan_worksheet(name: str, sheet: str, part: Iterable[bytes], budget: Budget) -> Worksheet:
+    """Listen to the markup of a worksheet. Errors: FileError, also for cells twice or out of order."""
+    found = Worksheet()
+    limits, lengths, replaced = budget.limits, budget.lengths, found.replaced
+    marked = {str(style) for style, shown in enumerate(budget.formats) if shown}
+    pieces: list[str] = []
+    formulas: dict[str, str] = {}
+    row = column = -1
+    letters = digits = kind = style = formula = shared = ""
+    in_cell = has_value = has_formula = False
+
+    def start(tag: str, attributes: Attributes) -> None:
+        nonlocal row, column, letters, digits, kind, style, formula, shared, in_cell, has_value, has_formula
+        if tag == "c":
+            following = _NEXT[letters]
+            place = attributes.get("r")
+            if place is None or place == following + digits:
+                letters, column = following, column + 1
+            else:
+                moved_row, moved_column = _place(name, place)
+                if (moved_row, moved_column) <= (row, column):
+                    raise damaged(name, f"{place} 重复或顺序颠倒", f"{place} is out of order")
+                row, column = moved_row, moved_column
+                letters, digits = column_letter(column), str(row + 1)
+            kind = attributes.get("t", "n")
+            style = attributes.get("s", "")
+            in_cell, has_value, has_formula = True, False, False
+            pieces.clear()
+        elif tag == "v":
+            has_value = True
+            pieces.clear()
+        elif tag == "f":
+            has_formula, formula = True, ""
+            shared = attributes.get("si", "") if attributes.get("t") == "shared" else ""
+            pieces.clear()
+        elif tag == "t":
+            has_value = has_value or in_cell
+        elif tag == "row":
+            number = attributes.get("r")
+            below = _whole(name, number) - 1 if number else row + 1
+            if below < row or (below == row and column >= 0):
+                raise damaged(name, f"第 {below + 1} 行重复或顺序颠倒", f"row {below + 1} is out of order")
+            row, column, letters, digits = below, -1, "", str(below + 1)
+            if attributes.get("hidden") in ("1", "true"):
+                found.hidden_rows.add(row)
+        elif tag == "mergeCell":
+            if (area := _area(attributes.get("ref", ""))) and len(found.areas) < limits.rows:
+                found.areas.append(area)
+        elif tag == "col" and attributes.get("hidden") in ("1", "true"):
+            first, last = (_whole(name, attributes.get(key, "")) for key in ("min", "max"))
+            found.hidden_ranges.append((first - 1, last))
+
+    def end(tag: str) -> None:
+        nonlocal formula, in_cell
+        if tag == "c":
+            in_cell = False
+            if has_value or has_formula:
+                on_content("".join(pieces))
+            pieces.clear()
+        elif tag == "f":
+            formula = "".join(pieces)
+            if shared:
+                formula = formulas.setdefault(shared, formula) or formula
+            pieces.clear()
+        elif not in_cell:
+            pieces.clear()
+
+    def on_content(text: str) -> None:
+        """A cell that holds something is complete; ``text``: its value."""
+        if column >= found.width or row >= found.height:
+            reach()
+        if kind == "s":
+            try:
+                budget.characters += lengths[int(text)]
+            except (ValueError, IndexError):
+                raise damaged(name) from None
+            if budget.characters > limits.unpacked:
+                raise unpacks_too_far(name)
+        elif kind == "e":
+            replaced[row, column] = tidy(text) or "#VALUE!"
+        elif kind == "n":
+            if style in marked:
+                found.shown_rows.append(row)
+                found.shown_columns.append(column)
+                found.shown_styles.append(int(style))
+        elif len(text) > MAX_LENGTH:
+            raise text_too_long(name, sheet, cell_name(row, column))
+        if has_formula and kind in ("n", "e") and (not text or (budget.is_uncomputed and _is_zero(text))):
+            replaced[row, column] = "=" + tidy(formula)
+
+    def reach() -> None:
+        before = found.height * found.width
+        found.height, found.width = max(found.height, row + 1), max(found.width, column + 1)
+        budget.cells += found.height * found.width - before
+        if budget.cells > limits.cells or found.height > limits.rows or found.width > limits.columns:
+            raise reaches_too_far(name, sheet, cell_name(row, column))
+
+    Markup(name, start, end, pieces, max_tags=8 * limits.cells).read(part)
+    return found
+
+
+def _place(name: str, text: str) -> tuple[int, int]:
+    place = _PLACE.fullmatch(text)
+    column = _column(place[1]) if place else MAX_COLUMN
+    if place is None or column >= MAX_COLUMN:
+        raise _misplaced(name, text)
+    return _whole(name, place[2]) - 1, column
+
+
+def _area(text: str) -> Area | None:
+    found = _RANGE.fullmatch(text)
+    if found is None:
+        return None
+    left, top, right, bottom = found.groups()
+    return int(top) - 1, _column(left), int(bottom) - 1, _column(right)
+
+
+def _column(letters: str) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - 64
+    return number - 1
 
 
 def _whole(name: str, digits: str) -> int:
     if not (digits.isascii() and digits.isdigit() and len(digits) < 8 and 0 < int(digits) <= MAX_ROW):
-        raise damaged(name)
+        raise _misplaced(name, digits)
     return int(digits)
+
+
+def _misplaced(name: str, place: str) -> FileError:
+    return damaged(name, f"没有这样的位置：{place[:20]}", f"no such place: {place[:20]}")
 
 
 def _is_zero(text: str) -> bool:

@@ -48,6 +48,8 @@ def _read_sheets(name: str, book: Any, limits: Limits) -> list[Sheet]:
             if left < 0 or sheet.nrows > limits.rows or width > limits.columns:
                 raise reaches_too_far(name, tidy(sheet.name), cell_name(sheet.nrows - 1, width - 1))
             rows = [_read_row(sheet, row, styles, book.datemode) for row in range(sheet.nrows)]
+            while rows and not any(rows[-1]):
+                rows.pop()  # formatted, but empty
             merged = ((top, left_, end - 1, right - 1) for top, end, left_, right in sheet.merged_cells)
             sheets.append(
                 Sheet(
@@ -66,18 +68,16 @@ def _read_sheets(name: str, book: Any, limits: Limits) -> list[Sheet]:
 
 def _read_row(sheet: Any, row: int, styles: list[NumberFormat], datemode: int) -> list[str]:
     return [
-        _text(kind, value, style, styles, datemode)
-        for kind, value, style in zip(
-            sheet.row_types(row), sheet.row_values(row), [cell.xf_index for cell in sheet.row(row)], strict=True
-        )
+        tidy(value)
+        if kind == XL_CELL_TEXT
+        else styles[sheet.cell_xf_index(row, column)].text(value)
+        if kind == XL_CELL_NUMBER
+        else _text(kind, value, datemode)
+        for column, (kind, value) in enumerate(zip(sheet.row_types(row), sheet.row_values(row), strict=True))
     ]
 
 
-def _text(kind: int, value: Any, style: int, styles: list[NumberFormat], datemode: int) -> str:
-    if kind == XL_CELL_TEXT:
-        return tidy(value)
-    if kind == XL_CELL_NUMBER:
-        return styles[style].text(value)
+def _text(kind: int, value: Any, datemode: int) -> str:
     if kind == XL_CELL_DATE:
         return _date(value, datemode)
     if kind == XL_CELL_BOOLEAN:

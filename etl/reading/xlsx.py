@@ -11,8 +11,9 @@ import io
 import posixpath
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
@@ -22,7 +23,7 @@ from etl.reading.limits import Limits
 from etl.reading.markup import Attributes, Markup
 from etl.reading.number_formats import BUILTIN, NumberFormat, read_format
 from etl.reading.refusals import damaged, protected, text_too_long, too_large, unpacks_too_far
-from etl.reading.worksheet import Budget, Worksheet
+from etl.reading.worksheet import Budget, Worksheet, scan_worksheet
 from etl.sheets import Sheet
 from warehouse.errors import FileError
 
@@ -54,15 +55,14 @@ def read_xlsx(name: str, archive: Archive, limits: Limits) -> list[Sheet]:
             raise too_large(name, f"有 {len(entries)} 张工作表", f"has {len(entries)} sheets", "DABIAO_MAX_SHEETS")
         formats = _read_formats(name, archive, target)
         budget = Budget(limits, _read_lengths(name, archive, target, limits), is_uncomputed, formats)
-        scans = [
-            _scan(name, entry, archive, target, budget) if entry.part and not entry.is_hidden else None
-            for entry in entries
-        ]
+        scans = [_scan(name, entry, archive, target, budget) for entry in entries]
     copy.seek(0)
     try:
         with CalamineWorkbook.from_filelike(copy) as book:
             return [
-                Sheet(entry.name, [], hidden=True) if scan is None else _lay_out(name, entry.name, scan, book)
+                Sheet(tidy(entry.name), [], hidden=True)
+                if scan is None
+                else _lay_out(name, entry.name, scan, formats, book)
                 for entry, scan in zip(entries, scans, strict=True)
                 if entry.part
             ]
@@ -98,8 +98,9 @@ def _read_workbook(name: str, archive: Archive, target: zipfile.ZipFile) -> tupl
         elif tag == "calcPr":
             is_uncomputed = attributes.get("fullCalcOnLoad", "0") in ("1", "true")
 
-    _pass(RELATIONS, Markup(name, on_relation, _ignore), archive, target)
-    _pass(WORKBOOK, Markup(name, on_workbook, _ignore), archive, target)
+    for path, listen in ((RELATIONS, on_relation), (WORKBOOK, on_workbook)):
+        with _copied(path, archive, target) as markup:
+            Markup(name, listen, _ignore).read(markup)
     entries = []
     for sheet, relation, is_hidden in found:
         kind, part = relations.get(relation, ("", ""))
@@ -132,7 +133,8 @@ def _read_formats(name: str, archive: Archive, target: zipfile.ZipFile) -> list[
         inside = inside and tag != "cellXfs"
 
     if STYLES in archive:
-        _pass(STYLES, Markup(name, start, end), archive, target)
+        with _copied(STYLES, archive, target) as part:
+            Markup(name, start, end).read(part)
     return styles
 
 
@@ -155,29 +157,31 @@ def _read_lengths(name: str, archive: Archive, target: zipfile.ZipFile, limits: 
                 raise text_too_long(name)
 
     if STRINGS in archive:
-        _pass(STRINGS, Markup(name, start, end, pieces, max_tags=8 * limits.cells), archive, target)
+        with _copied(STRINGS, archive, target) as part:
+            Markup(name, start, end, pieces, max_tags=8 * limits.cells).read(part)
     return lengths
 
 
-def _scan(name: str, entry: _Entry, archive: Archive, target: zipfile.ZipFile, budget: Budget) -> Worksheet:
-    assert entry.part is not None
-    scan = Worksheet(name, entry.name, budget)
-    markup = Markup(name, scan.start, scan.end, scan.pieces, max_tags=8 * budget.limits.cells)
-    _pass(entry.part, markup, archive, target)
-    return scan
+def _scan(name: str, entry: _Entry, archive: Archive, target: zipfile.ZipFile, budget: Budget) -> Worksheet | None:
+    if entry.part is None or entry.is_hidden:
+        return None
+    with _copied(entry.part, archive, target) as part:
+        return scan_worksheet(name, tidy(entry.name), part, budget)
 
 
-def _lay_out(name: str, sheet: str, scan: Worksheet, book: CalamineWorkbook) -> Sheet:
+def _lay_out(
+    name: str, sheet: str, scan: Worksheet, formats: list[NumberFormat | None], book: CalamineWorkbook
+) -> Sheet:
     values = book.get_sheet_by_name(sheet)
     if values.end is not None and (values.end[0] >= scan.height or values.end[1] >= scan.width):
         raise damaged(name)  # not laid out if it were more than was counted
     cells: list[list[Any]] = values.to_python(skip_empty_area=False)
     for row, column, style in zip(scan.shown_rows, scan.shown_columns, scan.shown_styles, strict=True):
-        shown = scan.budget.formats[style]
+        shown = formats[style]
         if shown and row < len(cells) and type(value := cells[row][column]) in (int, float):
             cells[row][column] = shown.text(value)
     del values
-    rows = [[text_of(value) for value in row] for row in cells]
+    rows = [[tidy(value) if type(value) is str else text_of(value) for value in row] for row in cells]
     for (row, column), text in scan.replaced.items():
         rows.extend([] for _ in range(row + 1 - len(rows)))
         rows[row].extend([""] * (column + 1 - len(rows[row])))
@@ -187,16 +191,17 @@ def _lay_out(name: str, sheet: str, scan: Worksheet, book: CalamineWorkbook) -> 
     )
 
 
-def _pass(part: str, markup: Markup, archive: Archive, target: zipfile.ZipFile) -> None:
-    """Parse a part and copy it on the way."""
+@contextmanager
+def _copied(part: str, archive: Archive, target: zipfile.ZipFile) -> Iterator[Iterator[bytes]]:
+    """The pieces of a part, each copied on its way."""
 
-    def pieces(copy: IO[bytes]) -> Iterator[bytes]:
+    def pieces() -> Iterator[bytes]:
         for piece in archive.pieces(part):
             copy.write(piece)
             yield piece
 
     with target.open(part, "w") as copy:
-        markup.read(pieces(copy))
+        yield pieces()
 
 
 def _ignore(tag: str) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
 import xlsxwriter
 
+from etl.cell_text import clean, row_height, width
 from etl.template.lines import Line, period_name, validation
 from warehouse.catalog import District
 from warehouse.measures.period import Period
@@ -29,20 +30,22 @@ class _Column:
     zh: str
     en: str
     width: float
+    """In characters; of a column that is only read the least, it grows with its texts up to ``most``."""
     name: str = ""
     """The documented name, as ``etl.columns`` has it; "" for what is only there to be read."""
     is_entry: bool = False
     is_code: bool = False
+    most: float = 0
 
 
 COLUMNS = (
-    _Column("地区", "District", 11),
-    _Column("领域", "Domain", 12),
-    _Column("指标", "Indicator", 32),
-    _Column("分组", "Breakdown", 10),
-    _Column("单位", "Unit", 9),
-    _Column("目标", "Target", 19),
-    _Column("上次数值", "Last figure", 23),
+    _Column("地区", "District", 8, most=20),
+    _Column("领域", "Domain", 8, most=18),
+    _Column("指标", "Indicator", 20, most=38),
+    _Column("分组", "Breakdown", 10, most=14),
+    _Column("单位", "Unit", 7, most=14),
+    _Column("目标", "Target", 10, most=26),
+    _Column("上次数值", "Last figure", 16, most=32),
     _Column("完成值", "Value", 13, "value", is_entry=True),
     _Column("分子", "Numerator", 11, "numerator", is_entry=True),
     _Column("分母", "Denominator", 11, "denominator", is_entry=True),
@@ -69,20 +72,23 @@ def draw(
     page = workbook.add_worksheet("Return" if language == "en" else "填报表")
     looks = _looks(workbook)
     titles = _titles(lines, district, period, due_on, language)
-    workbook.set_properties({"title": titles[0], "author": "达标 Dabiao", "created": now.astimezone(UTC)})
+    workbook.set_properties({"title": clean(titles[0], 200), "author": "达标 Dabiao", "created": now.astimezone(UTC)})
     for row, text in enumerate(titles):
         page.write_string(row, 0, text, looks["title" if row == 0 else "words"])
     page.set_row(0, 26)
     headings, top = len(titles), len(titles) + 2
+    texts = [_texts(line, district, language) for line in lines]
+    widths = [_width(column, [cells[n] for cells in texts if n < len(cells)]) for n, column in enumerate(COLUMNS)]
     for number, column in enumerate(COLUMNS):
-        page.set_column(number, number, column.width)
+        page.set_column(number, number, widths[number])
         page.write_string(headings, number, column.en if language == "en" else column.zh, looks["heading"])
         page.write_string(headings + 1, number, column.name, looks["name"])
     page.set_row(headings, 20)
     page.set_row(headings + 1, 10)
-    for row, line in enumerate(lines, start=top):
+    for row, (line, cells) in enumerate(zip(lines, texts, strict=True), start=top):
         starts = row == top or lines[row - top - 1].domain.code != line.domain.code
-        _draw_line(page, row, line, district, period, language, looks, "first_" if starts else "")
+        page.set_row(row, row_height(zip(cells, widths, strict=False)) + 3)
+        _draw_line(page, row, line, cells, _codes(line, district, period), language, looks, "first_" if starts else "")
     _protect(page, headings, top, len(lines))
     workbook.close()
     return sent.getvalue()
@@ -109,20 +115,32 @@ def _titles(lines: Sequence[Line], district: District, period: Period, due_on: d
     )
 
 
-def _draw_line(
-    page: Any, row: int, line: Line, district: District, period: Period, language: str, looks: dict[str, Any], at: str
-) -> None:
-    indicator = line.indicator
-    texts = (
-        district.name(language), line.domain.name(language), indicator.name(language), line.breakdown.name(language),
-        line.unit.name(language), line.target, line.last,
+def _texts(line: Line, district: District, language: str) -> tuple[str, ...]:
+    """What is only there to be read, in the order of the columns."""
+    return (
+        district.name(language), line.domain.name(language), line.indicator.name(language),
+        line.breakdown.name(language), line.unit.name(language), line.target, line.last,
     )  # fmt: skip
+
+
+def _codes(line: Line, district: District, period: Period) -> dict[str, str]:
+    return {
+        "district_code": district.code, "indicator_code": line.indicator.code, "breakdown_code": line.breakdown.code,
+        "period_code": period.code, "unit_code": line.indicator.unit_code,
+    }  # fmt: skip
+
+
+def _width(column: _Column, texts: Sequence[str]) -> float:
+    widest = max((width(text) + 2 for text in texts), default=0)
+    return max(column.width, min(column.most, widest))
+
+
+def _draw_line(
+    page: Any, row: int, line: Line, texts: Sequence[str], codes: Mapping[str, str], language: str,
+    looks: Mapping[str, Any], at: str,
+) -> None:  # fmt: skip
     for column, text in enumerate(texts):
         page.write_string(row, column, text, looks[f"{at}locked"])
-    codes = {
-        "district_code": district.code, "indicator_code": indicator.code, "breakdown_code": line.breakdown.code,
-        "period_code": period.code, "unit_code": indicator.unit_code,
-    }  # fmt: skip
     for name, code in codes.items():
         page.write_string(row, _AT[name], code, looks["code"])
     page.write_blank(row, _AT["value"], None, looks[f"{at}{'whole' if line.unit.unit.is_whole else 'number'}"])
@@ -142,10 +160,10 @@ def _part(name: str, line: Line, language: str) -> dict[str, Any]:
     zh = "分子：不小于 0 的数。分子、分母要同时填写。" if is_low else "分母：大于 0 的数。分子、分母要同时填写。"
     en = f"The {name}: a number {'of 0 or more' if is_low else 'above 0'}. Give both parts or neither."
     counted = line.indicator.counted(language) if is_low else None
-    words = (en if language == "en" else zh) + (f"\n{counted}" if counted else "")
+    words = clean((en if language == "en" else zh) + (f"\n{counted}" if counted else ""), 250)
     return {
-        "validate": "decimal", "criteria": ">=" if is_low else ">", "value": 0, "input_message": words[:250],
-        "error_title": "Not possible here" if language == "en" else "这个数填不进去", "error_message": words[:250],
+        "validate": "decimal", "criteria": ">=" if is_low else ">", "value": 0, "input_message": words,
+        "error_title": "Not possible here" if language == "en" else "这个数填不进去", "error_message": words,
     }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from etl.cell_text import clean
 from warehouse.catalog import Breakdown, Catalog, Domain, Indicator, UnitName
 from warehouse.measures.period import Period, from_key
 from warehouse.measures.quantity import format_decimal
@@ -80,11 +81,12 @@ def validation(line: Line, language: str) -> dict[str, Any]:
         language, "没有数就留空，并写明未报原因；不要写 0。", "No figure: leave blank and say why; do not write 0."
     )
     return rule | {
-        "input_title": _cut(line.indicator.name(language), 32),
-        "input_message": _cut("\n".join(part for part in (what, behind, blank) if part), _MOST_MESSAGE),
+        "input_title": clean(line.indicator.name(language), 32),
+        "input_message": clean("\n".join(part for part in (what, behind, blank) if part), _MOST_MESSAGE),
         "error_title": _say(language, "这个数填不进去", "Not possible here"),
-        "error_message": _cut(what + _say(language, "原因和说明请写在后两列。", " Reasons go into the columns behind."),
-                              _MOST_MESSAGE),
+        "error_message": clean(
+            what + _say(language, "原因和说明请写在后两列。", " Words go into the last two columns."), _MOST_MESSAGE
+        ),
     }  # fmt: skip
 
 
@@ -161,10 +163,6 @@ def _last(figure: Expected, indicator: Indicator, unit: UnitName, language: str)
 def _with_unit(number: str, unit: UnitName, language: str) -> str:
     name = unit.name(language)
     return f"{number}{'' if name == '%' or language == 'zh' or not name else ' '}{name}"
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _say(language: str, zh: str, en: str) -> str:

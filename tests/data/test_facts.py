@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Connection, Engine, select
 
 from etl import pipeline
-from etl.extract import read_text_rows
+from etl.reading.records import read_text_rows
 from tests.conftest import Clock
 from tests.data.test_reference import FACT_FILES, FACTS, INDICATORS, SOURCES
 from tests.etl.support import Row, mart

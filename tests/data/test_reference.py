@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from etl.extract import read_text_rows
 from etl.pipeline import DATA
+from etl.reading.records import read_text_rows
 
 REFERENCE = DATA / "reference"
 FACT_FILES = sorted([*(DATA / "targets").glob("*.csv"), *(DATA / "actuals").glob("*.csv")])

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 
 from etl.cli import main
+from tests.etl.support import INDICATORS
+from warehouse import tables as t
+from warehouse.engine import open_engine, writing
 
 
 @dataclass(frozen=True)
@@ -49,3 +54,15 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
         return Said(code, said.out, said.err)
 
     return run_command
+
+
+@pytest.fixture(scope="module")
+def small(reference_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """The dimensions, but only the few indicators used here, so that many examples are quick."""
+    path = tmp_path_factory.mktemp("small") / "dabiao.db"
+    shutil.copyfile(reference_file, path)
+    engine = open_engine(f"sqlite:///{path}")
+    with writing(engine) as connection:
+        connection.execute(delete(t.dim_indicator).where(t.dim_indicator.c.indicator_code.not_in(INDICATORS)))
+    yield engine
+    engine.dispose()

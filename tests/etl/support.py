@@ -10,6 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, select, union_all
 
+from etl.conform import grain_of
+from etl.load import FACTS
 from etl.publish import publish
 from tests.conftest import Clock
 from warehouse import tables as t
@@ -30,6 +32,12 @@ SHIPPED = {
     for kind in ("targets", "actuals")
 }
 """How many facts of either kind the project's own files hold."""
+
+INDICATORS = [
+    "home_adaptations", "nursing_bed_share", "nursing_beds", "dibao_standard", "dibao_persons",
+    "care_guidance_centre_open",
+]  # fmt: skip
+"""The few the ``small`` database knows."""
 
 Row = dict[str, Any]
 
@@ -62,6 +70,22 @@ def mart(engine: Engine) -> list[Row]:
     """The mart as people read it, in a fixed order."""
     with engine.connect() as connection:
         return in_order(fetch_progress(Scope.everything(), connection, fetch_catalog(connection)))
+
+
+def versions(engine: Engine) -> dict[tuple[Any, ...], Row]:
+    """Every current fact to the last column, by kind, indicator, district, breakdown and (due) period."""
+    found: dict[tuple[Any, ...], Row] = {}
+    with engine.connect() as connection:
+        for kind, (table, _) in FACTS.items():
+            for row in connection.execute(select(table).where(table.c.superseded_at.is_(None))).mappings():
+                found[kind, *grain_of(kind, dict(row))] = dict(row)
+    return found
+
+
+def lights(engine: Engine) -> dict[tuple[str, ...], str]:
+    """Every light of the mart by district, indicator, breakdown, half-year and due half-year."""
+    names = ("district_code", "indicator_code", "breakdown_code", "period_code", "due_period_code")
+    return {tuple(row[name] or "" for name in names): row["status"] for row in mart(engine)}
 
 
 def counts(engine: Engine) -> dict[str, int]:

@@ -8,15 +8,17 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, create_engine
 
-from etl import cli, pipeline
-from tests.conftest import Clock, Open
-from tests.etl import dying
+from etl import cli, pipeline, staging
+from etl.examine import Asked
+from tests.conftest import START, Clock, Open
+from tests.etl import dying, dying_often
 from tests.etl.support import ACTUAL_HEADER, counts, facts, mart, version, write_csv
 from warehouse import engine as engines
 from warehouse.engine import ROOT, check_schema, open_engine, upgrade
@@ -87,6 +89,39 @@ def test_a_killed_upgrade_leaves_nothing_and_can_be_repeated(killed: Callable[[s
     check_schema(engine)
 
 
+@pytest.fixture(scope="module")
+def dying_folder(reference_file: Path, new_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with a staged batch, the same with the batch published, and the file itself."""
+    folder, clock = tmp_path_factory.mktemp("often"), Clock(START - timedelta(days=1))
+    shutil.copyfile(reference_file, folder / "before.db")
+    shutil.copyfile(new_file, folder / "new.csv")
+    engine = open_engine(f"sqlite:///{folder / 'before.db'}")
+    old = write_csv(folder / "old.csv", ACTUAL_HEADER, ["320404,dibao_persons,urban,2020-S1,1377,person"])
+    pipeline.load(engine, [old], who="tests", clock=clock)
+    staged = staging.stage_file(engine, new_file, asked=Asked(), who="tests", clock=clock)
+    assert staged.batch_key == dying_often.STAGED
+    engine.dispose()
+    shutil.copyfile(folder / "before.db", folder / "after.db")
+    engine = open_engine(f"sqlite:///{folder / 'after.db'}")
+    staging.approve(engine, dying_often.STAGED, who="other", clock=clock)
+    engine.dispose()
+    return folder
+
+
+@pytest.mark.slow
+def test_killed_at_any_of_two_hundred_moments_it_is_the_old_state_or_the_new(dying_folder: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.etl.dying_often", str(dying_folder), "4"],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    killed = [line.split() for line in run.stdout.splitlines()]
+    assert len(killed) == 200
+    for name, kind, number, ended, state in killed:
+        either = {"commit": ("old", "new"), "done": ("new",)}.get(kind, ("old",))
+        assert int(ended) == signal.SIGKILL and state in either, f"{name}: {kind} {number}"
+
+
 # --- a disk or a lock that says no --------------------------------------------------------------
 
 
@@ -140,15 +175,16 @@ def test_a_database_that_cannot_be_written_is_a_message_and_nothing_changes(
     trouble: str,
 ) -> None:
     loaded = open_copy(loaded_file)
-    before = state(loaded)
-    loaded.dispose()
     many = [f"320404,orphans,total,{year}-S{half},{year},person" for year in range(2000, 2060) for half in (1, 2)]
     new = write_csv(tmp_path / "a.csv", ACTUAL_HEADER, many)
+    staged = staging.stage_file(loaded, new, asked=Asked(), who="tests", clock=Clock()).batch_key
+    before = state(loaded)
+    loaded.dispose()
     make, words = TROUBLE[trouble]
     monkeypatch.setenv("DATABASE_URL", str(loaded.url))
     with monkeypatch.context() as patch:
         end = make(patch, loaded)
-        for command in (["load", str(new)], ["undo", "8"]):
+        for command in (["load", str(new)], ["undo", "8"], ["approve", str(staged)]):
             with pytest.MonkeyPatch.context() as arguments:
                 arguments.setattr(sys, "argv", ["etl", *command])
                 with pytest.raises(SystemExit) as exit_:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,21 +12,16 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, select
 
 from etl import pipeline
 from etl.columns import ACTUAL_COLUMNS, TARGET_COLUMNS
 from tests.conftest import Clock
-from tests.etl.support import assert_mart_is_right, counts, emptied, rows_of_the_mart, write_csv
+from tests.etl.support import INDICATORS, assert_mart_is_right, counts, emptied, rows_of_the_mart, write_csv
 from warehouse import tables as t
-from warehouse.engine import open_engine, writing
 
 # --- rows in = accepted + refused ---------------------------------------------------------------
 
-INDICATORS = [
-    "home_adaptations", "nursing_bed_share", "nursing_beds", "dibao_standard", "dibao_persons",
-    "care_guidance_centre_open",
-]  # fmt: skip
 GOOD = {
     "kind": ["target", "actual", "目标"], "district_code": ["320404", "钟楼区"],
     "indicator_code": INDICATORS,
@@ -58,18 +52,6 @@ def tables(draw: st.DrawFn) -> list[list[str]]:
     if draw(st.booleans()):
         rows.insert(draw(st.integers(0, len(rows))), [""] * len(NAMES))
     return rows
-
-
-@pytest.fixture(scope="module")
-def small(reference_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """The dimensions, but only the few indicators used here, so that many examples are quick."""
-    path = tmp_path_factory.mktemp("small") / "dabiao.db"
-    shutil.copyfile(reference_file, path)
-    engine = open_engine(f"sqlite:///{path}")
-    with writing(engine) as connection:
-        connection.execute(delete(t.dim_indicator).where(t.dim_indicator.c.indicator_code.not_in(INDICATORS)))
-    yield engine
-    engine.dispose()
 
 
 @settings(max_examples=40)

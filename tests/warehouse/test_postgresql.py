@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,14 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, inspect, text, update
+from sqlalchemy import Connection, Engine, inspect, text, update
 from typer.testing import CliRunner
 
-from etl import cli, pipeline
+from etl import cli, pipeline, staging
 from etl import commit as committing
 from tests.conftest import START, Clock
 from tests.etl.support import ACTUAL_HEADER, counts, facts, mart, rows_of_the_mart, version, write_csv
+from tests.etl.test_staging import approve_at_once, sent, staged
 from tests.warehouse import conftest
 from tests.warehouse.conftest import Server, database_of
 from warehouse import engine as engines
@@ -27,6 +28,7 @@ from warehouse.access_tables import metadata
 from warehouse.engine import check_schema, open_engine, upgrade, writing
 from warehouse.errors import DatabaseMissing, DatabaseUnreachable
 from warehouse.queries.rules import RuleLine, fetch_rule_versions
+from warehouse.scope import Scope
 
 pytestmark = pytest.mark.postgresql
 
@@ -190,6 +192,52 @@ def test_a_load_that_fails_half_way_leaves_the_old_state(
     with pytest.raises(KeyboardInterrupt):
         pipeline.load(on_postgresql, [path], clock=Clock())
     assert (counts(on_postgresql), version(on_postgresql)) == before
+
+
+def test_two_people_publishing_at_once(on_postgresql: Engine) -> None:
+    approve_at_once(on_postgresql, on_postgresql.url.render_as_string(hide_password=False), Clock())
+
+
+def test_a_server_that_goes_away_half_way_is_a_message_and_nothing_is_half_done(
+    postgresql: Server, on_postgresql: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = staged(on_postgresql, Clock(), "320404,orphans,total,2021-S1,9,person")
+    before = counts(on_postgresql), version(on_postgresql), mart(on_postgresql)
+    real = committing.bump
+
+    def cut(connection: Connection, at: datetime) -> None:
+        real(connection, at)
+        disconnect_all(postgresql, on_postgresql)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(committing, "bump", cut)
+        with pytest.raises(DatabaseUnreachable):
+            staging.approve(on_postgresql, batch, who="user:wang", clock=Clock())
+    assert (counts(on_postgresql), version(on_postgresql), mart(on_postgresql)) == before
+    disconnect_all(postgresql, on_postgresql)
+    assert staging.approve(on_postgresql, batch, who="user:wang", clock=Clock()).state == "published", (
+        "dead connections"
+    )
+
+
+def disconnect_all(postgresql: Server, engine: Engine) -> None:
+    """As a server does that is stopped."""
+    others = text("select pg_terminate_backend(pid) from pg_stat_activity where datname = :name")
+    admin = open_engine(postgresql.url("postgres"))
+    with admin.connect() as connection:
+        connection.execute(others, {"name": database_of(engine)})
+    admin.dispose()
+
+
+def test_looking_and_staging_go_as_on_sqlite(on_postgresql: Engine, loaded: Engine) -> None:
+    seen = {}
+    for engine in (on_postgresql, loaded):
+        key = sent(engine, Clock(), "320404,home_adaptations,total,2020-S1,700,household", "320404,x,,2020,1,person")
+        before = counts(engine), version(engine), digits(mart(engine))
+        look = staging.look(engine, key, scope=Scope.everything(), clock=Clock())
+        assert (counts(engine), version(engine), digits(mart(engine))) == before
+        seen[engine] = (look.seal, look.lights, look.result.findings)
+    assert seen[on_postgresql] == seen[loaded] and len(seen[loaded][1]) == 1
 
 
 def test_one_writes_after_the_other(postgresql: Server, on_postgresql: Engine) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
+from collections.abc import Iterable
 
 MOST_CHARACTERS = 32_767
 """UTF-16 units in a cell."""
@@ -43,6 +45,12 @@ def plain_number(text: str) -> float | None:
 def width(text: str) -> int:
     """Columns a text takes on a line: two for what is wide in Chinese type."""
     return len(text) if text.isascii() else sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
+
+
+def row_height(texts: Iterable[tuple[str, float]], most_lines: int = 12) -> float:
+    """Height in points of a row in which wrapped texts can be read whole; each with its column's width."""
+    lines = (sum(max(1, math.ceil(width(part) / (wide - 1))) for part in text.split("\n")) for text, wide in texts)
+    return 15.0 * min(most_lines, max(lines, default=1)) + 2
 
 
 def sheet_name(wanted: str, taken: set[str]) -> str:

@@ -1,0 +1,170 @@
+"""Codes, names and aliases of the dimensions: a word means one thing, or nothing. Nothing is mapped by likeness."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+from typing import Any
+
+from warehouse.catalog import Catalog, Indicator
+from warehouse.measures.period import Period
+
+Aliases = dict[tuple[str, str], str]
+KINDS = ("district", "indicator", "breakdown", "unit")
+
+_SPACES = re.compile(r"[\s\u200b-\u200f\ufeff]+")
+_CODE_AND_NAME = re.compile(r"(\d{6}|\d{9})[-_:]?(\D.*)|(\D.*?)[-_:(]?(\d{6}|\d{9})\)?")
+_IN_BRACKETS = re.compile(r"(.+?)[(\[]([^()\[\]]+)[)\]]")
+
+
+def plain(text: str) -> str:
+    """A word without what does not tell it from another: width of characters, spaces, capitals."""
+    return _SPACES.sub("", unicodedata.normalize("NFKC", text)).lower()
+
+
+class Refused(Exception):
+    """A row does not conform: reason code, column, and what is particular about it."""
+
+    def __init__(self, reason: str, column: str | None = None, zh: str = "", en: str = "") -> None:
+        self.reason, self.column, self.zh, self.en = reason, column, zh, en
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorWord:
+    """What the name of an indicator in a table says: its code, and the unit or breakdown in brackets behind it."""
+
+    code: str
+    unit_code: str | None = None
+    breakdown_code: str | None = None
+
+
+class Codebook:
+    """Looks up codes, names and aliases in the dimensions."""
+
+    def __init__(self, catalog: Catalog, aliases: Aliases) -> None:
+        self.catalog, self.aliases = catalog, aliases
+
+    @cached_property
+    def words(self) -> Mapping[str, Mapping[str, str]]:
+        """By kind, every word that means exactly one thing, as ``plain`` has it → its code."""
+        return {kind: self._words_of(kind) for kind in KINDS}
+
+    def find(self, kind: str, word: str) -> str | None:
+        """The code of a code, alias or name; None where it is none, or the name of several things."""
+        return self.words[kind].get(plain(word))
+
+    def code(self, kind: str, word: str, column: str | None = None) -> str:
+        """The same. Errors: Refused, with the nearest names."""
+        found = self.find(kind, word)
+        if found is None:
+            raise self._unknown(kind, word, column or f"{kind}_code")
+        return found
+
+    def district(self, word: str, column: str = "district_code") -> str:
+        """The code of a district; ``320404 钟楼区`` is one word too. Errors: Refused."""
+        found = self.find("district", word)
+        if found is not None:
+            return found
+        both = _CODE_AND_NAME.fullmatch(plain(word))
+        if both is not None:
+            code, name = (both[1], both[2]) if both[1] else (both[4], both[3])
+            by_code, by_name = self.find("district", code), self.find("district", name)
+            if by_code is not None and by_code == by_name:
+                return by_code
+            if by_code is not None and by_name is not None:
+                raise self.disagreement("district", column, code, name)
+        raise self._unknown("district", word, column)
+
+    def indicator_word(self, word: str, column: str = "indicator_code") -> IndicatorWord:
+        """The indicator of a name, which may carry its unit or a breakdown in brackets. Errors: Refused."""
+        found = self.find("indicator", word)
+        if found is not None:
+            return IndicatorWord(found)
+        bracketed = _IN_BRACKETS.fullmatch(plain(word))
+        if bracketed is not None:
+            code = self.find("indicator", bracketed[1])
+            unit, breakdown = self.find("unit", bracketed[2]), self.find("breakdown", bracketed[2])
+            if code is not None and unit is not None:
+                return IndicatorWord(code, unit_code=unit)
+            if code is not None and breakdown is not None:
+                return IndicatorWord(code, breakdown_code=breakdown)
+        raise self._unknown("indicator", word, column)
+
+    def definition(self, code: str, period: Period) -> Indicator:
+        """The definition of an indicator that held at the end of a period. Errors: Refused."""
+        for indicator in self.catalog.indicators_by_code[code]:
+            if indicator.holds_on(period.end_on):
+                return indicator
+        raise Refused("no_definition_then", "period_code")
+
+    def source_key(self, code: str | None) -> int:
+        """A registered source. Errors: Refused."""
+        source = self.catalog.source_by_code.get(code or "")
+        if source is None:
+            raise Refused("unknown_source", "source_code")
+        return source.key
+
+    def disagreement(self, kind: str, column: str, code: str, name: str) -> Refused:
+        """A code and a name that mean two things."""
+        meant, named = self._named(kind, code), self._named(kind, name)
+        return Refused(
+            "code_name_disagree", column,
+            f"代码 {code} 是“{meant[0]}”，名称写的是“{named[0]}”。",
+            f"The code {code} is {meant[1]!r}, the name says {named[1]!r}.",
+        )  # fmt: skip
+
+    def districts_in(self, text: str) -> set[str]:
+        """Districts named within a title, as ``钟楼区民政局``; the one above a named one does not count."""
+        compact = plain(text)
+        found = {
+            code
+            for word, code in self.words["district"].items()
+            if len(word) > 1 and not word.isdigit() and word in compact
+        }
+        above = {upper.code for code in found for upper in self.catalog.ancestors(self.catalog.district_by_code[code])}
+        return found - above
+
+    def _named(self, kind: str, word: str) -> tuple[str, str]:
+        code = self.find(kind, word)
+        thing = next((thing for thing in self._things(kind) if thing.code == code), None)
+        return (word, word) if thing is None else (thing.name_zh, thing.name_en)
+
+    def _unknown(self, kind: str, word: str, column: str) -> Refused:
+        nearest = self._nearest(kind, word)
+        if not nearest:
+            return Refused(f"unknown_{kind}", column)
+        zh = "、".join(f"“{name}”（{code}）" for name, code in nearest)
+        en = ", ".join(f"{name} ({code})" for name, code in nearest)
+        return Refused(f"unknown_{kind}", column, f"是不是{zh}？", f"Is it {en}?")
+
+    def _nearest(self, kind: str, word: str) -> list[tuple[str, str]]:
+        """Up to two names that look or begin alike, as a suggestion."""
+        compact, names = plain(word), {plain(thing.name_zh): thing for thing in self._things(kind)}
+        if not compact or len(compact) > 60:
+            return []
+        alike = [name for name in names if len(compact) > 1 and (name.startswith(compact) or compact.startswith(name))]
+        alike += get_close_matches(compact, list(names), n=2, cutoff=0.6)
+        if compact.isdigit():
+            codes = get_close_matches(compact, [thing.code for thing in self._things(kind)], n=2, cutoff=0.8)
+            alike += [plain(thing.name_zh) for thing in self._things(kind) if thing.code in codes]
+        return [(names[name].name_zh, names[name].code) for name in dict.fromkeys(alike)][:2]
+
+    def _things(self, kind: str) -> Iterator[Any]:
+        catalog = self.catalog
+        yield from {
+            "district": catalog.districts, "indicator": catalog.indicators,
+            "breakdown": catalog.breakdowns, "unit": catalog.units,
+        }[kind].values()  # fmt: skip
+
+    def _words_of(self, kind: str) -> dict[str, str]:
+        codes = {thing.code for thing in self._things(kind)}
+        names: dict[str, set[str]] = {}
+        for thing in self._things(kind):
+            names.setdefault(plain(thing.name_zh), set()).add(thing.code)
+        words = {name: next(iter(meant)) for name, meant in names.items() if name and len(meant) == 1}
+        words |= {plain(alias): code for (of, alias), code in self.aliases.items() if of == kind and code in codes}
+        return words | {plain(code): code for code in codes}

@@ -1,0 +1,416 @@
+"""Infer: how a sheet is probably to be read. The result is shown, and a person may put it right.
+
+Headings are recognised by their words, by the districts, indicators and half-years they name, and where a word
+means several things by what stands below. What is not recognised is said, never guessed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+
+from etl.amount import Amount, NotAnAmount, parse_amount
+from etl.codebook import Codebook, plain
+from etl.columns import KIND_WORDS, KINDS, canonical_headers
+from etl.layout import ACTUAL, IGNORED, SUBTOTAL, TARGET, ColumnUse, SheetLayout
+from etl.marked.marks import is_result_sheet
+from etl.sheets import Sheet
+from etl.target_text import NotATarget, parse_target
+from etl.vocabulary import SUMS, Heading, read_heading, read_title
+from warehouse.measures.period import parse_period_end, parse_year
+
+_SEARCHED_ROWS, _SAMPLED, _MOST_LEVELS = 40, 300, 4
+_LABELS = ("district_code", "indicator_code", "breakdown_code", "period_code", "unit_code")
+_GIVEN_KINDS = ("district_code", "indicator_code", "breakdown_code", "period_code")
+
+
+def infer_layout(sheet: Sheet, file_name: str, book: Codebook, stated: Mapping[str, str]) -> SheetLayout:
+    """The layout of a sheet. ``stated``: what a person says of the whole file; it only fills what the sheet lacks."""
+    if sheet.hidden:
+        return SheetLayout(sheet.name, left_out="hidden")
+    if not any(any(row) for row in sheet.rows):
+        return SheetLayout(sheet.name, left_out="empty")
+    if is_result_sheet(sheet):
+        return SheetLayout(sheet.name, left_out="result")
+    tidy = _tidy_layout(sheet, stated)
+    if tidy is not None:
+        return tidy
+    rows = fill_merged(sheet)
+    header = _find_header(sheet, rows, book)
+    if header is None:
+        return SheetLayout(sheet.name, left_out="no_table")
+    return _Inference(sheet, rows, header, book, stated, file_name).layout()
+
+
+def fill_merged(sheet: Sheet) -> list[list[str]]:
+    """The rows with every cell of a merged area reading like its first."""
+    if not sheet.merged:
+        return sheet.rows
+    rows = [list(row) for row in sheet.rows]
+    for top, left, bottom, right in sheet.merged:
+        text = sheet.cell(top, left)
+        for row in rows[top : min(bottom, len(rows) - 1) + 1]:
+            row.extend([""] * (right + 1 - len(row)))
+            row[left : right + 1] = [text] * (right + 1 - left)
+    return rows
+
+
+def _tidy_layout(sheet: Sheet, stated: Mapping[str, str]) -> SheetLayout | None:
+    """The layout of a sheet with the documented columns by code, below title rows if there are any."""
+    for number, row in enumerate(sheet.rows[:_SEARCHED_ROWS]):
+        if "indicator_code" not in row or ("value" not in row and "comparator" not in row):
+            continue
+        has_kind = next((word for word in ("kind", "种类") if word in row), None)
+        kind = "target" if {"comparator", "比较符"} & set(row) else "actual"
+        columns = [c for k in KINDS if has_kind or k == kind for c in KINDS[k]]
+        names = {has_kind: "kind"} if has_kind else {}
+        for k in KINDS:
+            if has_kind or k == kind:
+                for heading, name in canonical_headers(row, KINDS[k]).items():
+                    names.setdefault(heading, name)
+        if "blank_reason" in row:
+            names["blank_reason"] = "blank_reason"
+        missing = {c.name for c in columns if c.required} - set(names.values()) - {"unit_code"}
+        if missing - set(stated) or "unit_code" not in {*names.values(), *stated}:
+            return None
+        uses = tuple(
+            ColumnUse(index, heading, names.get(heading, IGNORED)) for index, heading in enumerate(row) if heading
+        )
+        kept = {key: text for key, text in stated.items() if key in ("district_code", "period_code", "unit_code")}
+        given = {key: text for key, text in kept.items() if key not in names.values()}
+        return SheetLayout(sheet.name, (number, number), uses, given if has_kind else given | {"kind": kind}, True)
+    return None
+
+
+def _find_header(sheet: Sheet, rows: Sequence[Sequence[str]], book: Codebook) -> tuple[int, int] | None:
+    """First and last row of the headings: the first row that reads like headings, and its lower levels."""
+    for top in range(min(len(rows), _SEARCHED_ROWS)):
+        if _is_heading_row(rows[top], book):
+            bottom = top
+            while bottom + 1 < len(rows) and bottom - top + 1 < _MOST_LEVELS and _goes_on(sheet, rows, bottom, book):
+                bottom += 1
+            return top, bottom
+    return None
+
+
+def _is_heading_row(row: Sequence[str], book: Codebook) -> bool:
+    texts = list(dict.fromkeys(text for text in row if text))
+    if len(texts) < 2 or any(is_figure(text) for text in texts):
+        return False
+    headings = [read_heading(text, book) for text in texts]
+    known = [heading for heading in headings if heading.is_known]
+    if len(known) < 2 or len(known) * 2 < len(texts):
+        return False
+    if any(set(h.uses) - {IGNORED, SUBTOTAL} for h in known):
+        return True
+    return any(sum(key in h.given for h in known) >= 2 for key in _GIVEN_KINDS)
+
+
+def _goes_on(sheet: Sheet, rows: Sequence[Sequence[str]], above: int, book: Codebook) -> bool:
+    """Whether the next row is a lower level of headings: it parts what is merged, or blank, above."""
+    upper, lower = rows[above], rows[above + 1]
+    own = [i for i, text in enumerate(lower) if text and (i >= len(upper) or text != upper[i])]
+    if not own or any(is_figure(lower[i]) for i in own):
+        return False
+    if len({lower[i] for i in range(len(lower)) if lower[i]}) < 2 and len(own) < 2 and len(rows[above]) > 2:
+        return False
+    spread = {
+        c
+        for top, left, bottom, right in sheet.merged
+        if bottom == above and right > left
+        for c in range(left, right + 1)
+    }
+    spread |= _open_columns(upper)
+    known = [i for i in own if read_heading(lower[i], book).is_known]
+    return len(known) * 2 >= len(own) and all(i in spread for i in own)
+
+
+def _open_columns(upper: Sequence[str]) -> set[int]:
+    """Columns a heading may reach over where nothing is merged: it and the blank ones behind it."""
+    found: set[int] = set()
+    for index, text in enumerate(upper):
+        if not text and index:
+            found |= {index, index - 1}
+    return found | set(range(len(upper), len(upper) + 200))
+
+
+def is_figure(text: str) -> bool:
+    """Whether a cell holds a figure or a target, and not just a year."""
+    if parse_year(text) is not None or not text:
+        return False
+    try:
+        parse_period_end(text)
+        return False
+    except ValueError:
+        pass
+    try:
+        return isinstance(parse_amount(text), Amount)
+    except NotAnAmount:
+        pass
+    try:
+        return parse_target(text, 2020).value is not None
+    except NotATarget:
+        return False
+
+
+@dataclass(slots=True)
+class _Inference:
+    """The columns of one sheet, judged together."""
+
+    sheet: Sheet
+    rows: Sequence[Sequence[str]]
+    header: tuple[int, int]
+    book: Codebook
+    stated: Mapping[str, str]
+    file_name: str
+
+    def layout(self) -> SheetLayout:
+        width = max((len(row) for row in self.rows), default=0)
+        columns = [column for index in range(width) if (column := self._column(index)) is not None]
+        columns = self._settle_labels(columns)
+        columns = self._settle_values(columns)
+        if not any(c.use in (TARGET, ACTUAL) for c in columns):
+            return SheetLayout(self.sheet.name, self.header, left_out="no_table")
+        stated = self._said_for_all(columns)
+        return SheetLayout(self.sheet.name, self.header, tuple(self._due_at_year_end(columns, stated)), stated)
+
+    # a column by its headings
+
+    def _levels(self, index: int) -> list[str]:
+        texts = [row[index] if index < len(row) else "" for row in self.rows[self.header[0] : self.header[1] + 1]]
+        for level, text in enumerate(texts[:-1]):
+            if not text and not self.sheet.merged:
+                texts[level] = self._to_the_left(self.header[0] + level, index)
+        return list(dict.fromkeys(text for text in texts if text))
+
+    def _to_the_left(self, row: int, index: int) -> str:
+        """An upper heading reaches over blank cells to its right, where lower ones stand below them."""
+        cells = self.rows[row]
+        below = self.rows[row + 1]
+        if index >= len(below) or not below[index]:
+            return ""
+        return next((cells[i] for i in range(min(index, len(cells) - 1), -1, -1) if cells[i]), "")
+
+    def _column(self, index: int) -> ColumnUse | None:
+        levels = self._levels(index)
+        heading = " / ".join(levels)
+        below = self._below(index)
+        if not levels and not below:
+            return None
+        parts = [read_heading(text, self.book) for text in levels] or [Heading("")]
+        if not levels:
+            parts = [read_heading("", self.book), Heading("", ("indicator_code", "district_code", "period_code"))]
+        given: dict[str, str] = {}
+        for part in parts:
+            given |= part.given
+        given = _joined(given)
+        uses = [use for part in reversed(parts) for use in part.uses]
+        unknown = [part.text for part in parts if not part.is_known]
+        use = self._use(uses, given, unknown, below)
+        if any(part.is_code for part in parts) and use in ("district_code", "indicator_code"):
+            given = {"is_code": "yes"}
+        if unknown and use in (TARGET, ACTUAL, "?"):
+            given |= {"?": unknown[-1]}
+        return ColumnUse(index, heading, use, given)
+
+    def _use(self, uses: list[str], given: Mapping[str, str], unknown: list[str], below: list[str]) -> str:
+        """What a column is used for; "?" where its headings only name a district, a half-year or nothing known."""
+        candidates = list(dict.fromkeys(uses))
+        if candidates and candidates[0] in (TARGET, ACTUAL, IGNORED, SUBTOTAL):
+            if candidates[0] == SUBTOTAL and not self._share(below, is_figure):
+                return IGNORED
+            return candidates[0]
+        if any(key in given for key in (*_GIVEN_KINDS, "half", "year")) and not candidates:
+            return "?"
+        if not candidates:
+            return "?" if unknown and self._share(below, is_figure) >= 0.5 else self._label_by_content(below) or IGNORED
+        if candidates[0] in _LABELS:
+            return self._label(candidates, below)
+        return candidates[0]
+
+    def _label(self, candidates: list[str], below: list[str]) -> str:
+        """Among labels, the one whose words stand below; else the first that was named."""
+        shares = {use: self._share(below, self._belongs(use)) for use in _LABELS}
+        named = [use for use in candidates if use in _LABELS]
+        best = max(named, key=lambda use: (shares[use], -named.index(use)))
+        other = max(_LABELS, key=lambda use: shares[use])
+        if shares[best] == 0 and shares[other] >= 0.5:
+            return other
+        if shares[best] == 0 and IGNORED in candidates:
+            return IGNORED
+        return best
+
+    def _label_by_content(self, below: list[str]) -> str | None:
+        shares = {use: self._share(below, self._belongs(use)) for use in _LABELS[:4]}
+        best = max(shares, key=lambda use: shares[use])
+        return best if shares[best] >= 0.5 else None
+
+    def _belongs(self, use: str):  # type: ignore[no-untyped-def]
+        kind = use.removesuffix("_code")
+        if kind == "period":
+            return _is_period
+        if kind == "indicator":
+            return self._is_indicator
+        return lambda text: self.book.find(kind, text) is not None
+
+    def _is_indicator(self, text: str) -> bool:
+        return self.book.find("indicator", text) is not None or (
+            "(" in plain(text) and self.book.find("indicator", plain(text).partition("(")[0]) is not None
+        )
+
+    def _below(self, index: int) -> list[str]:
+        found = (row[index] for row in self.rows[self.header[1] + 1 :] if index < len(row) and row[index])
+        return [text for text, _ in zip(dict.fromkeys(found), range(_SAMPLED), strict=False)]
+
+    @staticmethod
+    def _share(texts: Sequence[str], test) -> float:  # type: ignore[no-untyped-def]
+        looked_at = [text for text in texts if plain(text) not in SUMS]
+        return sum(map(bool, map(test, looked_at))) / len(looked_at) if looked_at else 0.0
+
+    # columns among each other
+
+    def _settle_labels(self, columns: list[ColumnUse]) -> list[ColumnUse]:
+        """One column for each label; a second one is a code beside its name, or not used."""
+        settled = list(columns)
+        for use in (*_LABELS, "note", "blank_reason"):
+            mine = [c for c in settled if c.use == use]
+            if len(mine) < 2:
+                settled = [replace(c, given={}) if c.use == use else c for c in settled]
+                continue
+            codes = [c for c in mine if "is_code" in c.given]
+            names = [c for c in mine if "is_code" not in c.given]
+            test = self._belongs(use) if use in _LABELS else bool
+            keep = max(names or codes, key=lambda c: (self._share(self._below(c.column), test), c.column))
+            code = next((c for c in codes if c is not keep), None)
+            for c in mine:
+                if code is not None and c is keep:
+                    new = replace(c, use=use.replace("_code", "_name"), given={})
+                else:
+                    new = replace(c, use=use if c in (keep, code) else IGNORED, given={})
+                settled[settled.index(c)] = new
+        return settled
+
+    def _settle_values(self, columns: list[ColumnUse]) -> list[ColumnUse]:
+        """Columns that only name a district, half-year, indicator or breakdown hold values; the sheet says of which kind."""
+        kinds = Counter(
+            key
+            for c in columns
+            if c.use in ("?", TARGET, ACTUAL)
+            for key in c.given
+            if key in (*_GIVEN_KINDS, "half", "year")
+        )
+        sibling = next((key for key in _GIVEN_KINDS if kinds[key]), "period_code" if kinds else None)
+        has_breakdowns = kinds["breakdown_code"] > 0
+        settled = []
+        for c in columns:
+            given = dict(c.given)
+            unknown = given.pop("?", None)
+            use = c.use
+            if use == SUBTOTAL and has_breakdowns and not kinds["district_code"]:
+                use, given = "?", {"breakdown_code": "total"}
+            if unknown is not None and sibling is not None:
+                given.setdefault(sibling, unknown)
+            elif unknown is not None and use == "?":
+                use = IGNORED
+            if use == "?":
+                use = self._kind_of_values(c.column) if given else IGNORED
+            settled.append(replace(c, use=use, given=given))
+        return self._without_prose(settled)
+
+    def _kind_of_values(self, index: int) -> str:
+        said = KIND_WORDS.get(self.stated.get("kind", "")) or self._title().get("kind")
+        if said is not None:
+            return TARGET if said == "target" else ACTUAL
+        return TARGET if any(_is_comparison(text) for text in self._below(index)) else ACTUAL
+
+    def _without_prose(self, columns: list[ColumnUse]) -> list[ColumnUse]:
+        """Of two columns for the same values, the one that tells a story is not used."""
+        settled = list(columns)
+        for use in (TARGET, ACTUAL):
+            groups: dict[tuple[tuple[str, str], ...], list[ColumnUse]] = {}
+            for c in columns:
+                if c.use == use:
+                    groups.setdefault(tuple(sorted(c.given.items())), []).append(c)
+            for group in groups.values():
+                shares = {c.column: self._share(self._below(c.column), is_figure) for c in group}
+                for c in group:
+                    if len(group) > 1 and shares[c.column] < 0.2 < max(shares.values()):
+                        settled[settled.index(c)] = replace(c, use=IGNORED, given={})
+        return settled
+
+    # what is said for all
+
+    def _title(self) -> dict[str, str]:
+        above = [text for row in self.rows[: self.header[0]] for text in dict.fromkeys(row) if text]
+        names = [self.sheet.name or "", PurePath(self.file_name).stem]
+        found = read_title(above, self.book)
+        for name in names:  # what stands in the sheet goes before what it is called
+            for key, value in read_title([name], self.book).items():
+                if (key == "year" and "period_code" in found) or (key == "period_code" and "year" in found):
+                    if found.get("year", value)[:4] != value[:4] and key == "period_code":
+                        continue
+                    if key == "period_code":
+                        found.pop("year")
+                    else:
+                        continue
+                if key == "district_code" and found.get(key, value) != value:
+                    found[key] = "?"
+                found.setdefault(key, value)
+        return {key: value for key, value in found.items() if value != "?"}
+
+    def _said_for_all(self, columns: Iterable[ColumnUse]) -> dict[str, str]:
+        """What the title says of what no column and no heading says; a person's word goes before it."""
+        columns = list(columns)
+        values = [c for c in columns if c.use in (TARGET, ACTUAL)]
+        stated: dict[str, str] = {}
+        person = {key: text for key, text in self.stated.items() if text}
+        for key, text in (self._title() | person).items():
+            own = key if key not in ("year", "half") else "period_code"
+            if own == "period_code" and "period_code" in person and key != "period_code":
+                continue
+            in_rows = any(c.use in (own, own.replace("_code", "_name")) for c in columns)
+            needed = own == "period_code" or not all(own in c.given for c in values)
+            if key in ("share_scale",) or (key != "kind" and needed and not in_rows):
+                stated[key] = text
+        return stated
+
+    def _due_at_year_end(self, columns: Sequence[ColumnUse], stated: Mapping[str, str]) -> list[ColumnUse]:
+        """A bare 目标值 in a report on a half-year is the year's target, unless the rows or a person say otherwise."""
+        if any(c.use == "period_code" for c in columns) or "period_code" in self.stated:
+            return list(columns)
+        return [
+            replace(c, given={**c.given, "half": "2"})
+            if c.use == TARGET and not {"half", "period_code"} & c.given.keys() and "period_code" in stated
+            else c
+            for c in columns
+        ]
+
+
+def _joined(given: dict[str, str]) -> dict[str, str]:
+    """A year over a half makes a half-year."""
+    if {"year", "half"} <= given.keys() and "period_code" not in given:
+        period = f"{given['year']}-S{given['half']}"
+        return {k: v for k, v in given.items() if k not in ("year", "half")} | {"period_code": period}
+    return given
+
+
+def _is_period(text: str) -> bool:
+    try:
+        parse_period_end(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_comparison(text: str) -> bool:
+    try:
+        parse_amount(text)
+        return False
+    except NotAnAmount:
+        pass
+    try:
+        return parse_target(text, 2020).comparator not in (None, "=")
+    except NotATarget:
+        return False

@@ -1,0 +1,106 @@
+"""Interpret: a book → facts and findings. Layout, tables, values, facts, cross-checks: the steps in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from etl.codebook import Codebook
+from etl.conform import Conformed, Conforming
+from etl.crosscheck import History, cross_check
+from etl.findings import Finding
+from etl.infer import infer_layout, is_figure
+from etl.layout import IGNORED, Answers, SheetLayout
+from etl.layout_memory import Remembered
+from etl.sheets import Book, Sheet
+from etl.unfold import Skipped, Table, raw_row, unfold
+from etl.validate import validate
+from warehouse.errors import FileError
+from warehouse.scope import Scope
+
+KINDS = ("target", "actual")
+FetchHistory = Callable[[Conformed], History]
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreted:
+    """What a file says: every record of it is a row, refused or blank."""
+
+    conformed: tuple[Conformed, ...]
+    """One for targets and one for actuals, each there even if empty."""
+    layouts: tuple[SheetLayout, ...]
+    skipped: tuple[Skipped, ...]
+    unread: tuple[Finding, ...]
+    """Rows that could not be taken apart at all."""
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """Headings of columns that are not used."""
+        headings = (c.heading for layout in self.layouts for c in layout.columns if c.use == IGNORED and c.heading)
+        return tuple(dict.fromkeys(headings))
+
+
+def interpret(
+    file: Book,
+    answers: Answers,
+    codebook: Codebook,
+    *,
+    today: date,
+    scope: Scope,
+    remembered: Remembered,
+    fetch_history: FetchHistory,
+) -> Interpreted:
+    """Read every sheet by the layout a person put right, else the sender's remembered one, else the inferred one.
+
+    Errors: FileError where no sheet has a table.
+    """
+    layouts = layouts_of(file, answers, codebook, remembered)
+    skipped: list[Skipped] = []
+    unread: list[Finding] = []
+    tables: list[Table] = []
+    for sheet, layout in zip(file.sheets, layouts, strict=True):
+        if layout.left_out == "no_table":
+            unread += _without_headings(sheet, layout)
+        found = unfold(sheet, layout, codebook)
+        tables += found.tables
+        skipped += found.skipped
+        unread += found.findings
+    if not tables and not unread:
+        raise FileError(
+            f"{file.name} 里没有找到可以读取的表格。表头要有指标、地区、半年度、目标值或完成值这样的列名，"
+            "见 docs/data-format.md。",
+            f"No table was found in {file.name}. Headings such as 指标, 地区, 半年度, 目标值 or 完成值 are needed; "
+            "see docs/data-format.md.",
+        )
+    conforming = Conforming(codebook, scope)
+    parts = [conforming.conform(validate(table, today)) for table in tables]
+    conformed = []
+    for kind in KINDS:
+        history = fetch_history(_of_kind(parts, kind)) if kind == "actual" else {}
+        conformed.append(cross_check(parts, kind, codebook.catalog, history))
+    return Interpreted(tuple(conformed), layouts, tuple(skipped), tuple(unread))
+
+
+def _without_headings(sheet: Sheet, layout: SheetLayout) -> list[Finding]:
+    """Rows with figures in a sheet without headings: nobody can tell what they are."""
+    return [
+        Finding(sheet.name, number + 1, None, None, "no_headings", raw_row(sheet, layout, number))
+        for number, row in enumerate(sheet.rows)
+        if any(map(is_figure, row))
+    ]
+
+
+def layouts_of(file: Book, answers: Answers, codebook: Codebook, remembered: Remembered) -> tuple[SheetLayout, ...]:
+    """How each sheet is read, in the order of the file."""
+    return tuple(
+        answers.layout_of(sheet.name)
+        or remembered.layout_for(sheet, answers.stated)
+        or infer_layout(sheet, file.name, codebook, answers.stated)
+        for sheet in file.sheets
+    )
+
+
+def _of_kind(parts: Sequence[Conformed], kind: str) -> Conformed:
+    rows = tuple(row for part in parts if part.kind == kind for row in part.rows)
+    return Conformed(kind, rows, ())

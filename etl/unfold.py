@@ -1,0 +1,432 @@
+"""Unfold: a sheet, read by its layout → tables of text, one figure a record, each with its place.
+
+A row with several value columns becomes several records; a heading's half-year, district or indicator
+goes into each record below it. What is not a figure (titles, sums, footnotes, separators) is left out, and said.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from etl.codebook import Codebook, plain
+from etl.columns import KIND_WORDS
+from etl.findings import Finding
+from etl.infer import fill_merged, is_figure
+from etl.layout import ACTUAL, IGNORED, SUBTOTAL, TARGET, ColumnUse, SheetLayout
+from etl.sheets import Sheet, cell_name, column_letter
+from etl.vocabulary import AVERAGES, SUMS, read_heading
+from warehouse.measures.period import parse_period_end, parse_year
+
+_FOOTNOTE = re.compile(
+    r"[(\[]?(注|说明|备注|附注|填表|填报人|填报单位|填报日期|制表|审核|联系人|联系电话|单位负责人|负责人|资料来源|数据来源|来源|统计口径|※|\*|★|▲)"
+)
+_PART_OF = re.compile(r"其中[::]?(.+)")
+_VALUES = (TARGET, ACTUAL)
+_PROVENANCE = ("source_code", "span_start", "span_end", "confidence", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A row that is no figure: why (subtotal, footnote, separator, repeated_heading), and how it begins."""
+
+    sheet: str | None
+    row_no: int
+    why: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SumCell:
+    """A figure of a 合计 row or column: what it says, and the records it may be the sum of (any one of these lists)."""
+
+    row_no: int
+    column: int
+    text: str
+    parts: tuple[tuple[int, ...], ...]
+
+
+@dataclass(slots=True, eq=False)
+class Table:
+    """Records of one kind from one sheet. ``texts``: by column of ``etl.columns``, a text for each record."""
+
+    sheet: Sheet
+    layout: SheetLayout
+    kind: str
+    texts: dict[str, list[str]]
+    rows: list[int]
+    """Row of each record, from 0."""
+    values_at: list[int]
+    """Column of each record's value, from 0; -1 where the table has no value column."""
+    places: Mapping[str, int]
+    """Column of what stands in the record's own row, by name."""
+    sums: list[SumCell] = field(default_factory=list)
+    merged_values: set[int] = field(default_factory=set)
+    """Records whose value stands in a cell merged over several figures."""
+
+    locators: dict[int, str] = field(init=False)
+    """By column of the value, what a locator begins with: ``Sheet1!C``, ``C``, or ``row `` without a column."""
+
+    def __post_init__(self) -> None:
+        sheet = f"{self.sheet.name}!" if self.sheet.name else ""
+        self.locators = {c: sheet + ("row " if c < 0 else column_letter(c)) for c in set(self.values_at)}
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def tells_provenance(self) -> bool:
+        """Whether columns say where each figure stands, or how sure it is."""
+        return not self.texts.keys().isdisjoint(_PROVENANCE)
+
+    @property
+    def allows_blanks(self) -> bool:
+        """Whether a blank value means that nothing is reported; in tidy tables it is a mistake, but in returns."""
+        return not self.layout.is_tidy or "blank_reason" in self.texts
+
+    def heading(self, name: str, record: int) -> str | None:
+        """The heading a person sees over a column; its documented name where there is none."""
+        column = self._column(name, record)
+        found = next((c for c in self.layout.columns if c.column == column), None)
+        return name if found is None or not found.heading else found.heading
+
+    def cell(self, name: str, record: int) -> str | None:
+        """The cell a text stands in: the record's own, or the heading that says it; None where it is stated for all."""
+        column = self._column(name, record)
+        if column is not None and (name in self.places or name == "value"):
+            return cell_name(self.rows[record], column)
+        return None if column is None else cell_name(self.layout.header[1], column)
+
+    def text(self, name: str, record: int) -> str:
+        """A text as found, "" where there is none."""
+        return self.texts[name][record] if name in self.texts else ""
+
+    def raw(self, record: int) -> str:
+        """The whole row as JSON, heading → text."""
+        return raw_row(self.sheet, self.layout, self.rows[record])
+
+    def _column(self, name: str, record: int) -> int | None:
+        if name in self.places:
+            return self.places[name]
+        if name == "value" and self.values_at[record] >= 0:
+            return self.values_at[record]
+        given = next((c for c in self.layout.columns if c.column == self.values_at[record]), None)
+        return given.column if given is not None and _gives(given, name) else None
+
+
+@dataclass(slots=True)
+class Unfolded:
+    """A sheet's tables, what was left out of them, and rows that could not be read at all."""
+
+    tables: list[Table]
+    skipped: list[Skipped] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def raw_row(sheet: Sheet, layout: SheetLayout, row: int) -> str:
+    """A row as JSON, heading → text as found."""
+    headings = {c.column: c.heading for c in layout.columns}
+    cells = enumerate(sheet.rows[row])
+    texts: dict[str, str] = {}
+    for i, text in cells:
+        name = headings.get(i) or ""
+        if name or text:
+            texts[name if name and name not in texts else cell_name(row, i)] = text
+    for i, name in headings.items():
+        if i >= len(sheet.rows[row]):
+            texts.setdefault(name, "")
+    return json.dumps(texts, ensure_ascii=False)
+
+
+def unfold(sheet: Sheet, layout: SheetLayout, book: Codebook) -> Unfolded:
+    """The tables of a sheet by its layout; none where it is left out."""
+    if layout.left_out:
+        return Unfolded([])
+    return _unfold_tidy(sheet, layout) if layout.is_tidy else _Unfolding(sheet, layout, book).unfolded()
+
+
+def _unfold_tidy(sheet: Sheet, layout: SheetLayout) -> Unfolded:
+    """One record a row, the columns as they stand; a ``kind`` column tells targets from actuals."""
+    first = layout.header[1] + 1
+    used = [c for c in layout.columns if c.use != IGNORED]
+    width = max((c.column for c in layout.columns), default=-1) + 1
+    findings: list[Finding] = []
+    rows: list[int] = []
+    for number in range(first, len(sheet.rows)):
+        row = sheet.rows[number]
+        if any(row[width:]):
+            raw = raw_row(sheet, layout, number)
+            findings.append(Finding(sheet.name, number + 1, None, None, "too_many_cells", raw))
+        elif any(row):
+            rows.append(number)
+    cells = [sheet.rows[number] for number in rows]
+    if any(len(row) < width for row in cells):
+        cells = [[*row, *[""] * (width - len(row))] for row in cells]
+    texts = {c.use: [row[c.column] for row in cells] for c in used}
+    texts |= {name: [text] * len(rows) for name, text in layout.stated.items() if name.endswith("_code")}
+    places = {c.use: c.column for c in used}
+    kinds = texts.pop("kind", None)
+    if kinds is None:
+        return Unfolded([_tidy_table(sheet, layout, layout.stated["kind"], texts, rows, places)], findings=findings)
+    words = {word: KIND_WORDS.get(word.lower()) for word in set(kinds)}
+    tables = []
+    for kind in ("target", "actual"):
+        mine = [i for i, word in enumerate(kinds) if words[word] == kind]
+        part = {name: [column[i] for i in mine] for name, column in texts.items()}
+        tables.append(_tidy_table(sheet, layout, kind, part, [rows[i] for i in mine], places))
+    column = places["kind"]
+    heading = next(c.heading for c in used if c.column == column)
+    findings += [
+        Finding(
+            sheet.name, rows[i] + 1, heading, word, "not_a_kind", raw_row(sheet, layout, rows[i]),
+            cell_name(rows[i], column),
+        )
+        for i, word in enumerate(kinds)
+        if words[word] is None
+    ]  # fmt: skip
+    return Unfolded([table for table in tables if len(table)], findings=findings)
+
+
+def _tidy_table(
+    sheet: Sheet,
+    layout: SheetLayout,
+    kind: str,
+    texts: dict[str, list[str]],
+    rows: list[int],
+    places: Mapping[str, int],
+) -> Table:
+    return Table(sheet, layout, kind, texts, rows, [places.get("value", -1)] * len(rows), places)
+
+
+@dataclass(slots=True)
+class _Unfolding:
+    """One sheet as people make them."""
+
+    sheet: Sheet
+    layout: SheetLayout
+    book: Codebook
+    cells: list[list[str]] = field(init=False)
+    values: list[ColumnUse] = field(init=False)
+    labels: dict[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        width = max((c.column for c in self.layout.columns), default=-1) + 1
+        filled = fill_merged(self.sheet)
+        self.cells = [row if len(row) >= width else [*row, *[""] * (width - len(row))] for row in filled]
+        self.values = [c for c in self.layout.columns if c.use in _VALUES]
+        self.labels = {c.use: c.column for c in self.layout.columns if c.use not in (*_VALUES, SUBTOTAL, IGNORED)}
+
+    def unfolded(self) -> Unfolded:
+        found = Unfolded([])
+        data: list[int] = []
+        sums: list[tuple[int, int]] = []
+        for number in range(self.layout.header[1] + 1, len(self.cells)):
+            why = self._not_data(number)
+            if why == "second_table":
+                found.findings += self._rest(number)
+                break
+            if why == "subtotal":
+                sums.append((number, len(data)))
+            if why is None:
+                data.append(number)
+            elif why != "blank":
+                found.skipped.append(Skipped(self.sheet.name, number + 1, why, self._first(number)[:60]))
+        labels = self._label_texts(data)
+        for kind, use in (("target", TARGET), ("actual", ACTUAL)):
+            values = [c for c in self.values if c.use == use]
+            if values and data:
+                found.tables.append(self._table(kind, values, data, labels, sums))
+        return found
+
+    def _not_data(self, number: int) -> str | None:
+        """Why a row holds no figures of its own; None where it does."""
+        row = self.cells[number]
+        texts = list(dict.fromkeys(text for text in row if text))
+        if not texts:
+            return "blank"
+        if self._is_heading_again(row):
+            return "repeated_heading"
+        figures = [row[c.column] for c in self.values if row[c.column]]
+        alone = len(texts) == 1
+        if _FOOTNOTE.match(plain(texts[0])) and (alone or not any(map(is_figure, figures))):
+            return "footnote"
+        for name in ("district_code", "district_name", "indicator_code", "indicator_name"):
+            if name in self.labels and plain(row[self.labels[name]]) in SUMS:
+                return "subtotal"
+        if plain(self._first(number)) in SUMS and row[self.labels.get("breakdown_code", -1)] != self._first(number):
+            return "subtotal"
+        if alone and (not figures or (figures[0] == texts[0] and not is_figure(texts[0]))):
+            known = any(
+                self.book.find(name.split("_")[0], row[column])
+                for name, column in self.labels.items()
+                if name in ("indicator_code", "indicator_name") and row[column]
+            )
+            return None if known and len({c for c in row if c}) == 1 and not figures else "separator"
+        if not figures and not self._is_labelled(row):
+            return "separator"
+        if self._is_other_heading(row):
+            return "second_table"
+        return None
+
+    def _is_labelled(self, row: Sequence[str]) -> bool:
+        return any(
+            row[column]
+            for name, column in self.labels.items()
+            if name in ("district_code", "district_name", "indicator_code", "indicator_name")
+        )
+
+    def _is_heading_again(self, row: Sequence[str]) -> bool:
+        """Headings repeated, as on every printed page."""
+        first, last = self.layout.header
+        texts = [text for text in row if text]
+        return len(texts) > 1 and any(
+            all(text == heading for text, heading in zip(row, self.cells[level], strict=False) if text)
+            for level in range(first, last + 1)
+        )
+
+    def _is_other_heading(self, row: Sequence[str]) -> bool:
+        """Headings of another table further down: words for columns, and no figure."""
+        texts = list(dict.fromkeys(text for text in row if text))
+        uses = [read_heading(text, self.book).uses for text in texts]
+        named = sum(bool(set(use) - {IGNORED, SUBTOTAL}) for use in uses)
+        return named >= 2 and named * 2 > len(texts) and not any(map(is_figure, texts))
+
+    def _rest(self, first: int) -> list[Finding]:
+        return [
+            Finding(self.sheet.name, n + 1, None, None, "second_table", raw_row(self.sheet, self.layout, n))
+            for n in range(first, len(self.cells))
+            if any(self.cells[n])
+        ]
+
+    def _first(self, number: int) -> str:
+        return next((text for text in self.cells[number] if text), "")
+
+    def _label_texts(self, data: Sequence[int]) -> dict[str, list[str]]:
+        """The texts of label columns; 其中：城市 stands for the indicator above it."""
+        texts = {name: [self.cells[n][column] for n in data] for name, column in self.labels.items()}
+        name = "indicator_name" if "indicator_name" in texts else "indicator_code"
+        if name in texts and "breakdown_code" not in texts:
+            last, breakdowns, names = "", [], []
+            for text in texts[name]:
+                part = _PART_OF.fullmatch(plain(text))
+                if part is not None and last and self.book.find("breakdown", part[1]) is not None:
+                    names.append(last)
+                    breakdowns.append(part[1])
+                else:
+                    last = text
+                    names.append(text)
+                    breakdowns.append("")
+            texts[name] = names
+            if any(breakdowns):
+                texts["breakdown_code"] = breakdowns
+        return texts
+
+    def _table(
+        self, kind: str, values: list[ColumnUse], data: list[int], labels: Mapping[str, list[str]],
+        sums: list[tuple[int, int]],
+    ) -> Table:  # fmt: skip
+        """Records row by row, and in a row from left to right."""
+        wide, count = len(values), len(data)
+        texts: dict[str, list[str]] = {
+            name: [text for text in column for _ in range(wide)] for name, column in labels.items()
+        }
+        texts["value"] = [self.cells[n][c.column] for n in data for c in values]
+        names = {name for c in values for name in c.given if name.endswith("_code") and name != "period_code"}
+        for name in names | {name for name in self.layout.stated if name.endswith("_code") and name != "period_code"}:
+            said = [c.given.get(name, self.layout.stated.get(name, "")) for c in values] * count
+            own = texts.get(name)
+            texts[name] = said if own is None else [a or b for a, b in zip(own, said, strict=True)]
+        texts["period_code"] = self._periods(values, texts.get("period_code"), count)
+        rows = [n for n in data for _ in range(wide)]
+        at = [c.column for c in values] * count
+        table = Table(self.sheet, self.layout, kind, texts, rows, at, self.labels)
+        table.merged_values = self._merged(rows, at)
+        table.sums = list(self._sums(values, data, sums))
+        return table
+
+    def _periods(self, values: list[ColumnUse], own: list[str] | None, count: int) -> list[str]:
+        """Each record's half-year: the heading's, the row's or the sheet's, or a year and a half from two of these."""
+        stated = self.layout.stated
+        base = stated.get("period_code") or stated.get("year", "")
+        memo: dict[tuple[str, int], str] = {}
+        found = []
+        for index in range(count * len(values)):
+            key = (base if own is None else own[index], index % len(values))
+            if key not in memo:
+                memo[key] = join_period(values[key[1]].given, key[0], is_own=own is not None)
+            found.append(memo[key])
+        return found
+
+    def _merged(self, rows: Sequence[int], at: Sequence[int]) -> set[int]:
+        places = {place: i for i, place in enumerate(zip(rows, at, strict=True))}
+        found: set[int] = set()
+        for top, left, bottom, right in self.sheet.merged:
+            inside = [
+                places[r, c]
+                for c in {c.column for c in self.values if left <= c.column <= right}
+                for r in range(top, bottom + 1)
+                if (r, c) in places
+            ]
+            across = sum(left <= c.column <= right for c in self.values)
+            if len(inside) > 1 or (inside and across > 1):
+                found |= set(inside)
+        return found
+
+    def _sums(self, values: list[ColumnUse], data: list[int], sums: list[tuple[int, int]]) -> Iterator[SumCell]:
+        """合计 rows against the records of their column, 合计 columns against those of their row."""
+        wide = len(values)
+        starts = [0, *(before for _, before in sums)]
+        for position, (number, before) in enumerate(sums):
+            if plain(self._first(number)) in AVERAGES:
+                continue
+            after = sums[position + 1][1] if position + 1 < len(sums) else len(data)
+            runs = {range(len(data)), range(starts[position], before), range(before, after)}
+            for k, c in enumerate(values):
+                text = self.cells[number][c.column]
+                if text:
+                    parts = tuple(tuple(i * wide + k for i in run) for run in runs if len(run))
+                    yield SumCell(number, c.column, text, parts)
+        for c in (c for c in self.layout.columns if c.use == SUBTOTAL and plain(c.heading) not in AVERAGES):
+            if wide > 1:
+                for i, n in enumerate(data):
+                    if self.cells[n][c.column]:
+                        yield SumCell(n, c.column, self.cells[n][c.column], (tuple(range(i * wide, (i + 1) * wide)),))
+
+
+def join_period(given: Mapping[str, str], text: str, *, is_own: bool) -> str:
+    """A half-year from what a heading says and what the row (``is_own``) or the sheet says.
+
+    Where heading and row disagree, both texts, which nobody can read as one.
+    """
+    year, period = _year_of(text), _period_of(text)
+    if "period_code" in given:
+        said = given["period_code"]
+        agrees = not is_own or not text or said == period or (period is None and said[:4] == year)
+        return said if agrees else f"{said} ≠ {text}"
+    if "half" in given:
+        said = f"{given.get('year') or year}-S{given['half']}"
+        agrees = not is_own or period in (None, said)
+        return (said if agrees else f"{said} ≠ {text}") if given.get("year") or year else text
+    if "year" in given:
+        return text if period is not None and period[:4] == given["year"] else f"{given['year']}-S2"
+    return text
+
+
+def _period_of(text: str) -> str | None:
+    """The half-year a text names; None where it names none, or only a year."""
+    try:
+        return None if parse_year(text) is not None else parse_period_end(text).code
+    except ValueError:
+        return None
+
+
+def _year_of(text: str) -> str | None:
+    year = parse_year(text)
+    period = _period_of(text)
+    return str(year) if year is not None else None if period is None else period[:4]
+
+
+def _gives(column: ColumnUse, name: str) -> bool:
+    return name in column.given or (name == "period_code" and bool({"year", "half"} & column.given.keys()))

@@ -1,0 +1,268 @@
+"""The words of headings: what people call a column, and what a heading says of the values below it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from etl.codebook import Codebook, plain
+from etl.columns import ACTUAL_COLUMNS, TARGET_COLUMNS
+from etl.layout import ACTUAL, IGNORED, SUBTOTAL, TARGET
+from warehouse.measures.period import parse_half, parse_period_end, parse_year
+
+NAMES, CODES = "name", "code"
+
+_USES: dict[str, str] = {
+    "district_code": "地区 区县 县区 区(县) 县(市区) 县(市、区) 县市区 市县 地区名称 区县名称 行政区 行政区划 行政区域 所属地区 所属区县 辖区 "
+    "属地 填报地区 填报单位 报送单位 街道 乡镇 镇街 街镇 乡镇街道 街道(乡镇) 街道(镇) 被考核单位 考核对象 考核单位 各区县",
+    "indicator_code": "指标 指标名称 考核指标 考核指标名称 项目 项目名称 考核项目 考核内容 工作指标 主要指标 评价指标 具体指标 指标项 指标项目 "
+    "指标内容 三级指标 目标指标 任务 任务名称 工作任务 重点任务 重点工作 工作内容 事项 内容 统计指标 核心指标 约束性指标 预期性指标",
+    "breakdown_code": "分组 分类 城乡 城乡分类 城乡别 人群 口径 分项 统计口径",
+    "period_code": "半年度 期间 时期 时间 报告期 统计期 统计时间 统计期间 所属期 所属期间 填报期 填报期间 考核期 考核期间 数据期间 数据时间 "
+    "年度 年份 年 周期 截止半年度 报告期间 统计周期 截至时间 数据截至",
+    "unit_code": "计量单位 数值单位 指标单位 单位(计量) 度量单位",
+    "note": "备注 说明 备注说明 情况说明 注 备考",
+    "blank_reason": "未报原因 未填报原因 未填原因 缺报原因 空值原因 空白原因 缺失原因",
+    "numerator": "分子 分子值",
+    "denominator": "分母 分母值",
+    "due_text": "截止日期 完成时限 完成时间 时限 截止时间 办结时限 完成期限 期限 时间节点 完成时间节点",
+    "comparator": "比较符",
+    "value_high": "上限值 上限",
+    "baseline_value": "基期值 基数 基线值 基准值",
+    "baseline_period_code": "基期",
+    "s1_value": "年中目标",
+    "first_period_code": "起始半年度",
+    "is_binding": "约束性 指标属性 属性 指标性质",
+    "weight": "权重",
+    "source_code": "来源 来源代码",
+    "locator": "定位 位置",
+    "kind": "种类",
+    "confidence": "置信度",
+    "qualifier": "约数",
+    TARGET: "目标 目标值 目标数 年度目标 年度目标值 年目标 全年目标 全年目标值 全年任务 任务数 年度任务 年度任务数 全年任务数 任务目标 目标任务 目标任务数 "
+    "计划 计划数 计划值 年度计划 年计划 全年计划 计划目标 考核目标 考核目标值 目标要求 目标任务值 考核标准 工作目标 指标值 指标要求 指标目标 下达任务 下达任务数 "
+    "下达目标 应完成 应完成数 任务量 年度指标 年度指标值 规划目标 规划值 标准值 上半年目标 下半年目标 半年目标",
+    ACTUAL: "完成 完成值 实际完成 实际完成值 实际完成数 实际 实际值 实际数 完成数 完成量 完成情况 实绩 累计完成 累计完成数 累计 已完成 已完成数 目前完成 当前完成 "
+    "数值 数据 值 本期 本期数 本期值 达到值 期末数 期末值 当前值 现状 现状值 报告期数 指标完成值 指标完成情况 完成指标 年度完成 年度完成值 "
+    "实际达到 实际达到值 统计值 统计数 上报数 上报值 填报值 填报数 实际情况 全年实绩 数量 得数 实际完成情况 目标完成情况 任务完成情况 年累计",
+    IGNORED: "序号 编号 序 no no. # 排名 名次 位次 得分 分值 评分 自评分 考核得分 扣分 责任科室 责任部门 责任人 负责人 牵头单位 牵头科室 牵头部门 责任单位 "
+    "配合单位 联系人 联系电话 电话 填表人 填报人 审核人 填报日期 填报时间 同比 环比 增长 增幅 同比增长 环比增长 比上年 上年同期 去年同期 上年 上年数 上年值 上期 "
+    "上期数 去年 上年末 完成率 完成比例 完成率(%) 完成进度 进度 序时进度 完成百分比 达标率 目标完成率 任务完成率 占比 是否达标 是否完成 达标情况 亮灯 状态 "
+    "差距 差额 缺口 未完成 未完成数 超额 超额完成 领域 业务领域 一级指标 二级指标 工作措施 主要措施 措施 工作进展 进展情况 存在问题 下一步打算 下步打算 权重系数 "
+    "数据来源 资料来源 考核办法 评分标准 计算公式 计算方法 指标解释 指标说明 指标定义 last_value target_text 上期值 上次值",
+    SUBTOTAL: "合计 小计 总计 总数 汇总 累计合计 平均 平均值 均值 全区合计 全市合计 全县合计 总和",
+}  # fmt: skip
+_CODE_WORDS = {
+    "district_code": "地区代码 区划代码 行政区划代码 行政区代码 地区编码 区县代码",
+    "indicator_code": "指标代码 指标编码 指标编号",
+    "breakdown_code": "分组代码",
+}
+AMBIGUOUS: dict[str, tuple[str, ...]] = {
+    "单位": ("unit_code", "district_code"),
+    "单位名称": ("district_code", "unit_code"),
+    "名称": ("indicator_code", "district_code"),
+    "类别": ("breakdown_code", IGNORED),
+    "代码": ("district_code", "indicator_code"),
+    "编码": ("district_code", "indicator_code"),
+    "": ("indicator_code", "district_code", "period_code", "breakdown_code"),
+}
+"""Headings that mean one thing or another; what stands below decides."""
+
+SUMS = {plain(word) for word in _USES[SUBTOTAL].split()}
+AVERAGES = {"平均", "平均值", "均值"}
+_TARGET_HINTS, _ACTUAL_HINTS = (
+    ("目标", "任务", "计划", "规划", "要点"),
+    ("完成", "实绩", "总结", "进展", "实际", "情况", "统计表", "填报表"),
+)
+_WHOLE_YEAR = re.compile(r"全年|年度|年目标|年计划")
+_HALF_WORD = re.compile(r"上半年度?|下半年度?|1[-~至]6月份?|7[-~至]12月份?|1[-~至]12月份?|h[12]|s[12]")
+_YEAR_WORD = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:年度|年)?(?!\d|[-./])")
+_BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
+_LABEL = re.compile(
+    r"(计量单位|数值单位|单位|填报单位|报送单位|填报地区|地区|区县|半年度|报告期|统计期|期间|时间)[::](.+)"
+)
+
+
+def _words() -> dict[str, str]:
+    words = {plain(word): use for use, text in _USES.items() for word in text.split()}
+    words |= {plain(word): use for use, text in _CODE_WORDS.items() for word in text.split()}
+    for column in (*TARGET_COLUMNS, *ACTUAL_COLUMNS):
+        for word in (column.name, *(w for w in column.aliases if w.isascii())):
+            words.setdefault(word, column.name)
+    words |= {"value": ACTUAL, "kind": "kind", "due_period_code": "period_code", "district": "district_code"}
+    words |= {"target": TARGET, "actual": ACTUAL, "period": "period_code", "unit": "unit_code"}
+    return {word: use for word, use in words.items() if word not in AMBIGUOUS}
+
+
+WORDS = _words()
+_CODE_HEADINGS = {plain(word) for text in _CODE_WORDS.values() for word in text.split()} | set(_CODE_WORDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What a heading says. ``uses``: what the column may hold, the likeliest first; none where only ``given`` is known."""
+
+    text: str
+    uses: tuple[str, ...] = ()
+    given: Mapping[str, str] = field(default_factory=dict)
+    is_code: bool = False
+    """地区代码, beside a column of names."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it was understood."""
+        return bool(self.uses or self.given)
+
+
+def read_heading(text: str, book: Codebook) -> Heading:
+    """Take a heading apart: a use (目标值), a half-year, a district, an indicator, a breakdown, a unit in brackets."""
+    whole = plain(text)
+    if not whole:
+        return Heading(text)
+    if whole in AMBIGUOUS:
+        return Heading(text, AMBIGUOUS[whole], is_code=whole in ("代码", "编码"))
+    if whole in WORDS:
+        return Heading(text, (WORDS[whole],), _implied(whole), whole in _CODE_HEADINGS)
+    named = _named(whole, book)
+    if named:
+        return Heading(text, (), named)
+    period = _period(whole)
+    if period:
+        return Heading(text, (), period)
+    return _composed(text, whole, book)
+
+
+def _composed(text: str, whole: str, book: Codebook) -> Heading:
+    """Brackets off, then a time in front, then what is left."""
+    given: dict[str, str] = {}
+    rest = whole
+    for inside in _BRACKETS.findall(whole):
+        extra = _bracketed(inside, book)
+        if extra is None:
+            continue
+        given |= extra
+        rest = rest.replace(f"({inside})", "").replace(f"[{inside}]", "")
+    rest, time = _time_off(rest)
+    given |= time
+    if not rest or rest in ("截至", "截止", "至", "数"):
+        return Heading(text, (), given)
+    if rest in AMBIGUOUS:
+        return Heading(text, AMBIGUOUS[rest], given)
+    if rest in WORDS:
+        return Heading(text, (WORDS[rest],), {**_implied(rest), **given})
+    named = _named(rest, book)
+    if named:
+        return Heading(text, (), given | named)
+    parts = [part for part in re.split(r"[/\\|、]", rest) if part]
+    if len(parts) > 1 and all(part in WORDS for part in parts):
+        return Heading(text, tuple(dict.fromkeys(WORDS[part] for part in parts)), given)
+    for word in sorted(WORDS, key=len, reverse=True):  # 护理型床位占比目标值: an indicator, and what of it
+        if len(word) > 1 and WORDS[word] in (TARGET, ACTUAL) and rest.endswith(word):
+            named = _named(rest[: -len(word)].strip("-_:的"), book)
+            if named:
+                return Heading(text, (WORDS[word],), {**_implied(word), **given, **named})
+    return Heading(text)
+
+
+def _named(word: str, book: Codebook) -> dict[str, str]:
+    """A district, indicator or breakdown by name."""
+    for kind in ("district", "indicator", "breakdown"):
+        if book.find(kind, word) is not None and word not in SUMS:
+            return {f"{kind}_code": word}
+    return {}
+
+
+def _bracketed(inside: str, book: Codebook) -> dict[str, str] | None:
+    if book.find("unit", inside) is not None:
+        return {"unit_code": inside}
+    if inside.startswith(("单位:", "计量单位:")) and book.find("unit", inside.partition(":")[2]) is not None:
+        return {"unit_code": inside.partition(":")[2]}
+    period = _period(inside)
+    if period:
+        return period
+    if book.find("breakdown", inside) is not None:
+        return {"breakdown_code": inside}
+    return None
+
+
+def _period(word: str) -> dict[str, str]:
+    """A half-year, or the half or the year of one."""
+    year = parse_year(word)
+    if year is not None:
+        return {"year": str(year)}
+    try:
+        return {"period_code": parse_period_end(word).code}
+    except ValueError:
+        half = parse_half(word)
+        return {} if half is None else {"half": str(half)}
+
+
+def _time_off(word: str) -> tuple[str, dict[str, str]]:
+    """A heading without the year and half in it, and these."""
+    given: dict[str, str] = {}
+    year = _YEAR_WORD.search(word)
+    if year is not None:
+        given["year"] = year[1]
+        word = word[: year.start()] + word[year.end() :]
+    half = _HALF_WORD.search(word)
+    if half is not None:
+        found = parse_half(half[0])
+        if found is not None:
+            given["half"] = str(found)
+            word = word[: half.start()] + word[half.end() :]
+    elif word.startswith("全年") and word not in WORDS:
+        given["half"] = "2"
+        word = word[2:]
+    if {"year", "half"} <= given.keys():
+        given = {"period_code": f"{given['year']}-S{given['half']}"}
+    return word, given
+
+
+def _implied(word: str) -> dict[str, str]:
+    """年度目标 is due at the year's end; 上半年目标 by mid-year."""
+    if WORDS.get(word) not in (TARGET, ACTUAL):
+        return {}
+    half = _HALF_WORD.search(word)
+    if half is not None:
+        return {"half": str(parse_half(half[0]))}
+    return {"half": "2"} if _WHOLE_YEAR.search(word) else {}
+
+
+def read_title(lines: list[str], book: Codebook) -> dict[str, str]:
+    """What title lines, the sheet's name or the file's say for all: district, half-year or year, unit, kind."""
+    stated: dict[str, str] = {}
+    for line in lines:
+        for key, value in _read_line(line, book).items():
+            if stated.setdefault(key, value) != value:
+                stated[key] = ""  # two of them: neither
+    return {key: value for key, value in stated.items() if value}
+
+
+def _read_line(line: str, book: Codebook) -> dict[str, str]:
+    compact = plain(line)
+    found: dict[str, str] = {}
+    label = _LABEL.fullmatch(compact) or _LABEL.fullmatch(compact.strip("()"))
+    if label is not None and label[1].endswith("单位") and book.find("unit", label[2]) is not None:
+        return {"unit_code": label[2]}
+    for inside in re.findall(r"单位:([^\s,;)]+)", compact):
+        if book.find("unit", inside) is not None:
+            found["unit_code"] = inside
+    districts = book.districts_in(compact)
+    if len(districts) == 1:
+        found["district_code"] = next(iter(districts))
+    found |= _time_in(compact)
+    is_target, is_actual = (any(hint in compact for hint in hints) for hints in (_TARGET_HINTS, _ACTUAL_HINTS))
+    if is_target != is_actual:
+        found["kind"] = "target" if is_target else "actual"
+    return found
+
+
+def _time_in(compact: str) -> dict[str, str]:
+    years = set(_YEAR_WORD.findall(compact))
+    if len(years) != 1:
+        return {}
+    half = {parse_half(word) for word in _HALF_WORD.findall(compact)} - {None}
+    if len(half) == 1:
+        return {"period_code": f"{years.pop()}-S{half.pop()}"}
+    return {"year": years.pop()} if not half else {}

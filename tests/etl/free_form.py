@@ -1,0 +1,323 @@
+"""Sheets as bureaus make them, each with what has to become of every figure in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from etl.sheets import Area
+
+
+@dataclass(frozen=True)
+class Case:
+    """A sheet, what is stated of it, and the facts, refusals, blanks and left-out rows it must give.
+
+    ``facts``: ``kind district indicator breakdown period`` → ``comparator value–high unit``.
+    ``refused``: cell → reason codes.
+    """
+
+    rows: str
+    facts: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+    blanks: tuple[str, ...] = ()
+    skipped: dict[int, str] = field(default_factory=dict)
+    stated: dict[str, str] = field(default_factory=dict)
+    merged: tuple[Area, ...] = ()
+    sheet: str | None = "Sheet1"
+    file: str = "报表.xlsx"
+    cautions: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def grid(self) -> list[list[str]]:
+        """The cells."""
+        return [[cell.strip() for cell in line.split("|")] for line in self.rows.strip("\n").split("\n")]
+
+
+A = "actual {} {} {} {}".format
+
+CASES = {
+    "a list with title rows, footnotes, a sum and separators": Case(
+        """
+钟楼区民政局2020年上半年民政工作完成情况表||||
+填报单位：钟楼区民政局||||单位：见表
+序号|指标名称|计量单位|年度目标|上半年完成
+一、养老服务||||
+1|护理型床位占比|%|≥62%|73.5
+2|标准化居家养老服务站覆盖率|%|80％以上|85.25%
+3|适老化改造户数|户|600|350
+||||
+二、社会救助||||
+4|临时救助人次|人次|力争1200人次以上|1,034
+注：数据截至2020年6月30日。||||
+填表人：张三|||审核人：李四|
+""",
+        {
+            "target 320404 nursing_bed_share total 2020-S2": ">= 62 percent",
+            "actual 320404 nursing_bed_share total 2020-S1": "73.5 percent",
+            "target 320404 care_station_coverage total 2020-S2": ">= 80 percent",
+            "actual 320404 care_station_coverage total 2020-S1": "85.25 percent",
+            "target 320404 home_adaptations total 2020-S2": "= 600 household",
+            "actual 320404 home_adaptations total 2020-S1": "350 household",
+            "target 320404 temporary_relief_cases total 2020-S2": ">= 1200 person_time",
+            "actual 320404 temporary_relief_cases total 2020-S1": "1034 person_time",
+        },
+        skipped={4: "separator", 9: "separator", 11: "footnote", 12: "footnote"},
+    ),
+    "two-level headings, districts down, half-years across": Case(
+        """
+各区县护理型床位占比（%）||||
+地区|2020年||2021年|
+|上半年|下半年|上半年|下半年
+钟楼区|60|61.5|62|63
+金坛区|50.5|—|52|53%
+合计|||
+""",
+        {
+            f"actual {d} nursing_bed_share total {p}": f"{v} percent"
+            for d, p, v in (
+                ("320404", "2020-S1", "60"),
+                ("320404", "2020-S2", "61.5"),
+                ("320404", "2021-S1", "62"),
+                ("320404", "2021-S2", "63"),
+                ("320413", "2020-S1", "50.5"),
+                ("320413", "2021-S1", "52"),
+                ("320413", "2021-S2", "53"),
+            )
+        },
+        blanks=("C5",),
+        skipped={6: "subtotal"},
+        stated={"indicator_code": "nursing_bed_share"},
+    ),
+    "districts across, indicators down, a misspelt district": Case(
+        """
+指标|单位|钟楼区|金坛区|冷水潍区|合计
+适老化改造户数|户|10|20|30|60
+低保人数|人|1377|2000||3377
+""",
+        {
+            "actual 320404 home_adaptations total 2020-S2": "10 household",
+            "actual 320413 home_adaptations total 2020-S2": "20 household",
+            "actual 320404 dibao_persons total 2020-S2": "1377 person",
+            "actual 320413 dibao_persons total 2020-S2": "2000 person",
+        },
+        {"E1": "unknown_district"},
+        blanks=("E3",),
+        stated={"period_code": "2020"},
+    ),
+    "indicators across, districts down, a sum that adds up": Case(
+        """
+2020年下半年|||
+地区|适老化改造户数（户）|低保金累计发放额（万元）|护理型床位占比
+钟楼区|10|114.4907|62%
+金坛区|20|85.5093|70%
+合计|30|200|
+""",
+        {
+            "actual 320404 home_adaptations total 2020-S2": "10 household",
+            "actual 320413 home_adaptations total 2020-S2": "20 household",
+            "actual 320404 dibao_paid total 2020-S2": "114.4907 cny_10k",
+            "actual 320413 dibao_paid total 2020-S2": "85.5093 cny_10k",
+            "actual 320404 nursing_bed_share total 2020-S2": "62 percent",
+            "actual 320413 nursing_bed_share total 2020-S2": "70 percent",
+        },
+        skipped={5: "subtotal"},
+    ),
+    "a sum that does not add up takes its parts with it": Case(
+        """
+2020年下半年||
+地区|适老化改造户数（户）|低保人数（人）
+钟楼区|10|100
+金坛区|20|200
+合计|31|300
+""",
+        {
+            "actual 320404 dibao_persons total 2020-S2": "100 person",
+            "actual 320413 dibao_persons total 2020-S2": "200 person",
+        },
+        {"B3": "sum_mismatch", "B4": "sum_mismatch"},
+        skipped={5: "subtotal"},
+    ),
+    "单位 means district; no unit for money is asked for": Case(
+        """
+单位|考核指标|任务数|完成值|时间
+钟楼区|低保金累计发放额|1000|500|2020年上半年
+金坛区|低保金累计发放额|1000万元|500万元|2020年上半年
+""",
+        {
+            "target 320413 dibao_paid total 2020-S1": "= 1000 cny_10k",
+            "actual 320413 dibao_paid total 2020-S1": "500 cny_10k",
+        },
+        {"C2": "unit_not_said", "D2": "unit_not_said"},
+    ),
+    "shares as fractions are asked for, and believed once said": Case(
+        """
+地区|指标|期间|完成值
+钟楼区|护理型床位占比|2020H1|0.735
+金坛区|护理型床位占比|2020H1|73.5
+普陀区|护理型床位占比|2020H1|0.5%
+""",
+        {
+            "actual 320413 nursing_bed_share total 2020-S1": "73.5 percent",
+            "actual 310107 nursing_bed_share total 2020-S1": "0.5 percent",
+        },
+        {"D2": "ambiguous_share"},
+    ),
+    "conflicting rows are both refused, identical ones are not": Case(
+        """
+地区|指标|期间|完成值
+钟楼区|低保人数|2020上|1377
+钟楼区|低保人数|2020年1-6月|1,377人
+金坛区|低保人数|2020上|1
+金坛区|低保人数|2020上|2
+""",
+        {"actual 320404 dibao_persons total 2020-S1": "1377 person"},
+        {"D3": "duplicate_row", "D4": "conflicting_rows", "D5": "conflicting_rows"},
+    ),
+    "code and name that disagree, and all errors of a row at once": Case(
+        """
+地区代码|地区名称|指标名称|半年度|完成值|单位
+320404|金坛区|低保人数|2020-S1|5|人
+320404|钟楼区|低保人数|2020-S1|5|人
+320499|不存在区|低宝人数|2020-S3|#DIV/0!|吨
+""",
+        {"actual 320404 dibao_persons total 2020-S1": "5 person"},
+        {
+            "A2": "code_name_disagree",
+            "A4": "unknown_district",
+            "C4": "unknown_indicator",
+            "D4": "not_a_period",
+            "E4": "formula_error",
+            "F4": "unknown_unit",
+        },
+    ),
+    "其中 parts an indicator; total against town and country": Case(
+        """
+2020年上半年钟楼区救助情况||
+项目|单位|完成数
+低保人数|人|30
+其中：城市|人|10
+其中：农村|人|20
+低保户数|户|30
+其中：城市|户|10
+其中：农村|户|19
+""",
+        {
+            "actual 320404 dibao_persons total 2020-S1": "30 person",
+            "actual 320404 dibao_persons urban 2020-S1": "10 person",
+            "actual 320404 dibao_persons rural 2020-S1": "20 person",
+        },
+        {"C6": "sum_mismatch", "C7": "sum_mismatch", "C8": "sum_mismatch"},
+    ),
+    "targets of many kinds": Case(
+        """
+钟楼区2020年民政工作目标任务||||
+考核指标|目标任务|完成时限|备注|计量单位
+护理型床位占比|不低于62%||约束性|%
+社区居家养老|3~5个|||个
+养老机构数|3-5家|||家
+新增护理型床位数|新增600张||力争|张
+无证养老机构数|控制在5家以内|||家
+助餐服务覆盖率|全覆盖|||%
+上门服务老年人占比|八成|||%
+区福利中心投用|10月底前完成|||
+年度适老化改造结束|完成|2020年12月20日||
+适老化改造户数|稳步提升|||户
+提升改造养老服务站数|比上年增长10%|||个
+""",
+        {
+            "target 320404 nursing_bed_share total 2020-S2": ">= 62 percent",
+            "target 320404 care_homes total 2020-S2": "range 3–5 institution",
+            "target 320404 nursing_beds_added total 2020-S2": "= 600 bed",
+            "target 320404 care_homes_unlicensed total 2020-S2": "<= 5 institution",
+            "target 320404 meal_coverage total 2020-S2": "all 100 percent",
+            "target 320404 home_visit_share total 2020-S2": "= 80 percent",
+            "target 320404 welfare_centre_open total 2020-S2": "@2020-10-31 done",
+            "target 320404 home_adaptations_finished total 2020-S2": "@2020-12-20 done",
+        },
+        {"A4": "unknown_indicator", "B12": "relative_target", "B13": "relative_target"},
+    ),
+    "a sheet named by its district, a half-year by the file": Case(
+        """
+指标|完成值
+低保人数|1377
+""",
+        {"actual 320413 dibao_persons total 2021-S1": "1377 person"},
+        sheet="金坛区",
+        file="2021年上半年报表.xls",
+    ),
+    "nothing says which district: every figure is refused until somebody does": Case(
+        """
+指标|2020年上半年
+低保人数|1377
+低保户数|900
+""",
+        {},
+        {"B2": "missing_value", "B3": "missing_value"},
+    ),
+    "values in merged cells belong to nobody": Case(
+        """
+地区|指标|半年度|完成值
+钟楼区|低保人数|2020-S1|30
+金坛区|低保人数|2020-S1|
+普陀区|低保人数|2020-S1|7
+""",
+        {"actual 310107 dibao_persons total 2020-S1": "7 person"},
+        {"D2": "merged_value", "D3": "merged_value"},
+        merged=((1, 3, 2, 3),),
+    ),
+    "a merged district reaches down": Case(
+        """
+地区|指标|半年度|完成值
+钟楼区|低保人数|2020-S1|30
+|低保户数|2020-S1|20
+普陀区|低保人数|2020-S1|7
+""",
+        {
+            "actual 320404 dibao_persons total 2020-S1": "30 person",
+            "actual 320404 dibao_households total 2020-S1": "20 household",
+            "actual 310107 dibao_persons total 2020-S1": "7 person",
+        },
+        merged=((1, 0, 2, 0),),
+    ),
+    "a blank district is not that of the row above": Case(
+        """
+地区|指标|半年度|完成值
+钟楼区|低保人数|2020-S1|30
+|低保户数|2020-S1|20
+""",
+        {"actual 320404 dibao_persons total 2020-S1": "30 person"},
+        {"A3": "missing_value"},
+    ),
+    "万 and 亿, full width, spaces, negative and broken counts, the future": Case(
+        """
+地区|指标|半年度|完成值|单位
+钟 楼 区|低保人数|２０２０年上半年|１.２万|人
+钟楼区|低保金累计发放额|2020-S1|1.5亿元|
+钟楼区|低保户数|2020-S1|-3|户
+金坛区|低保户数|2020-S1|3.5|户
+金坛区|护理型床位占比|2020-S1|120|%
+金坛区|低保人数|2035-S1|5|人
+金坛区|低保金累计发放额|2020-S1|120元|万元
+""",
+        {
+            "actual 320404 dibao_persons total 2020-S1": "12000 person",
+            "actual 320404 dibao_paid total 2020-S1": "1.5 cny_100m",
+        },
+        {
+            "D4": "out_of_range",
+            "D5": "fractional_count",
+            "D6": "out_of_range",
+            "C7": "future_actual",
+            "D8": "unit_conflict",
+        },
+    ),
+    "a second table below is said, not mixed in": Case(
+        """
+地区|指标|半年度|完成值
+钟楼区|低保人数|2020-S1|30
+项目|单位|任务数|备注
+低保户数|户|20|
+""",
+        {"actual 320404 dibao_persons total 2020-S1": "30 person"},
+        {"3": "second_table", "4": "second_table"},
+    ),
+}
