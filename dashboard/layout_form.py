@@ -17,7 +17,7 @@ from warehouse.scope import Scope
 USUAL: dict[str, str] = {
     IGNORED: N_("不使用"), "district_code": N_("地区|one"), "indicator_code": N_("指标|one"),
     "period_code": N_("半年度"),
-    TARGET: N_("目标值"), ACTUAL: N_("完成值"), "unit_code": N_("单位"), "breakdown_code": N_("分组"),
+    TARGET: N_("目标值"), ACTUAL: N_("完成值"), "unit_code": N_("单位|column"), "breakdown_code": N_("分组"),
     "note": N_("备注"), SUBTOTAL: N_("小计（核对，不入库）"),
 }  # fmt: skip
 """What a column is usually for, in the order people look for it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import flask
@@ -19,10 +20,11 @@ from etl import staging
 from etl.fates import Fate
 from etl.findings import Finding
 from etl.layout import Answers, parse_answers
+from etl.layout_memory import remember
 from etl.reading import read_book
 from etl.reasons import REASONS
 from etl.sheets import Book
-from warehouse.measures.period import from_key
+from warehouse.measures.period import from_key, parse_period
 from warehouse.queries.uploads import (
     DISCARDED,
     LOOKED_AT,
@@ -77,6 +79,12 @@ class Desk:
 
         return self._looks.recall(kept, look)
 
+    def remember(self, line: UploadLine, sender: str) -> None:
+        """Keep how the sheets of a file are read, for the next one of its sender. Errors: FileError."""
+        for layout in self.look(line).layouts:
+            if layout.left_out is None and not layout.is_tidy:
+                remember(sender, layout)
+
     def book(self, line: UploadLine) -> Book:
         """The file of an upload as a person sees it."""
         return read_book(*staging.content(self.office.reader.engine, line.key))
@@ -93,12 +101,36 @@ class Desk:
         row = self.office.display._("第 {n} 行").format(n=found.row_no)
         return f"{found.sheet} {row}" if found.sheet else row
 
+    def _said(self, given: Mapping[str, str]) -> list[str]:
+        """What a heading or a title says of the values below it, in words."""
+        d = self.office.display
+        return [d.colon(d._(USES[key]), self._name(key, text)) for key, text in given.items() if key in USES]
+
+    def _name(self, key: str, text: str) -> str:
+        """A code by its name; what is none, as it stands."""
+        d, catalog = self.office.display, self.office.catalog
+        named: dict[str, Mapping[str, Any]] = {
+            "district_code": catalog.district_by_code, "breakdown_code": catalog.breakdown_by_code,
+            "unit_code": catalog.units,
+        }  # fmt: skip
+        if key == "indicator_code" and text in catalog.indicators_by_code:
+            return catalog.indicators_by_code[text][-1].name(d.language)
+        if key == "period_code":
+            try:
+                return str(d.period(parse_period(text)))
+            except ValueError:
+                return text
+        if key == "kind" and text in KINDS:
+            return d._(KINDS[text])
+        found = named.get(key, {}).get(text)
+        return text if found is None else str(found.name(d.language) or text)
+
     def words(self) -> dict[str, Any]:
         """What the templates of dry runs and batches need to name things."""
         catalog = self.office.catalog
         return {
-            "catalog": catalog, "reasons": REASONS, "marks": MARKS, "place_of": self._place, "uses": USES,
-            "kinds": KINDS, "states": STATES, "two_people": self.office.settings.two_people,
+            "catalog": catalog, "reasons": REASONS, "marks": MARKS, "place_of": self._place, "said": self._said,
+            "uses": USES, "kinds": KINDS, "states": STATES, "two_people": self.office.settings.two_people,
             "period_of": lambda kind, row: from_key(row["due_period_key" if kind == "target" else "period_key"]),
         }  # fmt: skip
 

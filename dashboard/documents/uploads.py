@@ -98,6 +98,8 @@ def install(server: flask.Flask, office: Office) -> None:
         try:
             answers = read_answers(flask.request.form, _look(desk, line)[1], answers_of(line), office.catalog, scope)
             staging.answer(office.reader.engine, key, answers, **who())
+            if "remember" in flask.request.form and line.sender:
+                desk.remember(desk.find(key), line.sender)
         except DabiaoError as error:
             return shown(line, error)
         return office.done(office.display._("已按改过的读法重新检查。"), "upload", key=key)

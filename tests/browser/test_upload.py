@@ -110,7 +110,7 @@ def test_from_the_file_to_the_light_and_back(
 
     page.get_by_label("目标清单或填报表").set_input_files(write(tmp_path, MET, BAD))
     page.get_by_role("button", name="上传并检查").click()
-    print(page.url, page.locator("body").inner_text()[:600], server.log[-1500:])
+    page.wait_for_timeout(8000); print(page.url, page.locator("main").inner_text()[:300], server.log[-1500:], steward.problems)
     expect(page.get_by_role("heading", level=1)).to_contain_text("下半年.csv")
     expect(page.locator(".verdict-line")).to_contain_text("1 个数可以入库；1 处被拒收")
     expect(page.locator("#findings")).to_contain_text("没有的指标")
