@@ -135,6 +135,7 @@
     }
     if (!href.startsWith('/') || link.hasAttribute('download') || link.target === '_blank') return;
     if (link.closest('header.site')) return; // dcc.Link does it
+    if (pageOf(new URL(href, location.href).pathname) === 'missing') return; // a document of its own
     event.preventDefault();
     go(href, link.hasAttribute('data-keep'));
   });

@@ -221,6 +221,14 @@ def attachment(content: str | bytes, kind: str, name: str) -> flask.Response:
     return response
 
 
+def binary(content: bytes, kind: str, name: str) -> flask.Response:
+    """A file of bytes to be saved under a name somebody gave it, kept by nobody on the way."""
+    plain = "".join(c for c in name if c.isprintable()).strip() or "file"
+    response = flask.send_file(io.BytesIO(content), mimetype=kind, as_attachment=True, download_name=plain, etag=False)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def to_csv(columns: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> str:
     """CSV that spreadsheets open in the right encoding and never run as formulas."""
     out = io.StringIO()

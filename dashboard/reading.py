@@ -48,6 +48,13 @@ class Reading:
     """Days after the end of a half-year within which it is reported."""
     names_people: bool = True
     """Whether the reader is told who loaded what; the public and screens are not."""
+    senders: frozenset[str] | None = frozenset()
+    """Whose files sent in the reader may see; None: everybody's."""
+
+    @property
+    def may_review(self) -> bool:
+        """Whether the reader is told what waits for approval."""
+        return self.senders is None or bool(self.senders)
 
     @cached_property
     def latest_reports(self) -> dict[int, Period | None]:
@@ -194,7 +201,15 @@ class Reader:
             return self._newest(connection)[1]
 
     @contextmanager
-    def read(self, scope: Scope, state: ViewState, language: str, *, names_people: bool = True) -> Iterator[Reading]:
+    def read(
+        self,
+        scope: Scope,
+        state: ViewState,
+        language: str,
+        *,
+        names_people: bool = True,
+        senders: frozenset[str] | None = frozenset(),
+    ) -> Iterator[Reading]:
         """A reading in one read transaction, so that all its answers are of one data version."""
         with self.engine.connect() as connection:
             version, catalog = self._newest(connection)
@@ -210,6 +225,7 @@ class Reader:
                 memo=self.memo,
                 return_days=self.settings.return_days,
                 names_people=names_people,
+                senders=senders,
             )
 
     def _newest(self, connection: Connection) -> tuple[str, Catalog]:

@@ -132,7 +132,14 @@ def _batches(reading: Reading) -> str:
     batches = fetch_batches(reading.scope, reading.connection, reading.catalog, SHOWN_BATCHES, reading.state.as_of)
     d = reading.display
     states = {"published": d._("已入库"), "undone": d._("已撤销"), "staged": d._("待审核")}
-    return render("data_batches.html", d, batches=batches, states=states, names_people=reading.names_people)
+    return render(
+        "data_batches.html",
+        d,
+        batches=batches,
+        states=states,
+        names_people=reading.names_people,
+        may_review=reading.may_review,
+    )
 
 
 def _refused(reading: Reading) -> str:

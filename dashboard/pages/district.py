@@ -10,6 +10,7 @@ from dash import html
 from markupsafe import Markup
 
 from dashboard.components.fragment import Fragment
+from dashboard.components.pending import pending_note
 from dashboard.components.provenance import source_text, until_text
 from dashboard.components.render import render, row_key, unknown
 from dashboard.components.rows import Item
@@ -93,6 +94,7 @@ def _head(reading: Reading, card: parts.Scorecard) -> str:
     return render(
         "district_head.html",
         d,
+        pending=pending_note(reading, districts=(card.district.key,)),
         state=state,
         district=card.district,
         crumbs=[(x.name(d.language), state.to("district", x.code)) for x in reversed(above)],

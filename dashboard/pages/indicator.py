@@ -11,6 +11,7 @@ from dash import html
 
 from dashboard.components.fragment import Fragment
 from dashboard.components.graph import Sized, graph, sized
+from dashboard.components.pending import pending_note
 from dashboard.components.provenance import source_text, until_text
 from dashboard.components.render import render, unknown
 from dashboard.components.rows import items, pager
@@ -183,6 +184,7 @@ def _head(view: _View) -> str:
     return render(
         "indicator_head.html",
         d,
+        pending=pending_note(reading, indicators=[version.key for version in view.versions]),
         state=reading.state,
         indicator=indicator,
         domain=reading.catalog.domains[indicator.domain_code].name(d.language),

@@ -18,6 +18,7 @@ from dashboard.access import guard
 from dashboard.access.accounts import change_account, disable_account
 from dashboard.access.guard import CSRF_COOKIE
 from dashboard.access.roles import Grant, Right, Role
+from etl import staging
 from tests.access.conftest import Open
 from tests.access.support import (
     ABOVE,
@@ -35,6 +36,7 @@ from tests.dashboard.http import CALLBACKS, question
 from tests.dashboard.support import MODULES
 from warehouse.access_tables import web_session
 from warehouse.catalog import fetch_catalog
+from warehouse.scope import Scope
 
 PENDING = {"oidc_begin", "oidc_return"}
 """Routed only where a provider is set; tests/sso asks them."""
@@ -48,7 +50,7 @@ ASKERS = (
 form; the five roles; who has to change his password; who was closed after signing in; who was away too long.
 All but steward, head and boss are for one district only. A line of the table has a letter for each, in this order."""
 
-CODES = {"O": 200, "R": 303, "L": 303, "A": 303, "B": 400, "U": 401, "F": 403, "N": 404, "M": 405}
+CODES = {"O": 200, "R": 303, "L": 303, "A": 303, "B": 400, "U": 401, "F": 403, "N": 404, "M": 405, "C": 409}
 """O: the thing asked for. R: done, see there. L: to signing in. A: to one's account. N: there is no such thing."""
 
 SEE, FILE, OWNER, MANAGE = "LOOOOOOOOOOALL", "LONNOOOOOOOALL", "LNNNNNOOOOOOLL", "LNNNNNNNNNOALL"
@@ -56,10 +58,12 @@ THERE, NOT_THERE = "LNNNNNNNOOOALL", "LNNNNNNNNNNALL"
 ALL, DATA, NOTHING = "OOOOOOOOOOOOOO", "UOOOOOOOOOOUUU", "UNNNNNNNNNNUUU"
 DO_OWN, DO_MANAGE, GIVE = "UNNNNNRRRRRRUU", "UNNNNNNNNNRUUU", "UNNNNNNNNNOUUU"
 METHOD = "UMMMMMMMMMMUUU"
+REVIEW, UPLOAD, APPROVE = "LNNNNNNOOOOALL", "LNNNNNNOONOALL", "LNNNNNNNONOALL"
+DO_UPLOAD, DO_APPROVE = "UNNNNNNRRNRUUU", "UNNNNNNNRNRUUU"
 
 GRANT = {"display_name": "某", "role": "viewer", "all_districts": "", "districts": [OWN], "all_domains": "*"}
 SUITES = "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>"
-SESSION = "<int(max=2147483647):key>"
+SESSION = KEY = "<int(max=2147483647):key>"
 
 TABLE: list[tuple[str, str, str, str]] = [
     # method, rule, link, what everybody gets
@@ -112,6 +116,35 @@ TABLE: list[tuple[str, str, str, str]] = [
     ("GET", "/admin/rules", "/admin/rules", MANAGE),
     ("POST", "/admin/rules/preview", "/admin/rules/preview", GIVE),
     ("POST", "/admin/rules", "/admin/rules", "UNNNNNNNNNBUUU"),
+    ("GET", "/data/uploads", "/data/uploads", REVIEW),
+    ("POST", "/data/uploads", "/data/uploads", "UNNNNNNBBNBUUU"),
+    ("GET", f"/data/uploads/{KEY}", "/data/uploads/{upload}", REVIEW),
+    ("GET", f"/data/uploads/{KEY}", "/data/uploads/{above}", "LNNNNNNNOOOALL"),
+    ("GET", f"/data/uploads/{KEY}", "/data/uploads/4711", NOT_THERE),
+    ("GET", f"/data/uploads/{KEY}/marked.xlsx", "/data/uploads/{upload}/marked.xlsx", REVIEW),
+    ("GET", f"/data/uploads/{KEY}/marked.xlsx", "/data/uploads/{above}/marked.xlsx", "LNNNNNNNOOOALL"),
+    ("GET", f"/data/uploads/{KEY}/file", "/data/uploads/{upload}/file", REVIEW),
+    ("GET", f"/data/uploads/{KEY}/file", "/data/uploads/{above}/file", "LNNNNNNNOOOALL"),
+    ("POST", f"/data/uploads/{KEY}", "/data/uploads/{upload}", DO_UPLOAD),
+    ("POST", f"/data/uploads/{KEY}", "/data/uploads/{above}", DO_APPROVE),
+    ("POST", f"/data/uploads/{KEY}/stage", "/data/uploads/{upload}/stage", "UNNNNNNCCNCUUU"),
+    ("POST", f"/data/uploads/{KEY}/stage", "/data/uploads/{above}/stage", "UNNNNNNNCNCUUU"),
+    ("POST", f"/data/uploads/{KEY}/discard", "/data/uploads/{upload}/discard", DO_UPLOAD),
+    ("POST", f"/data/uploads/{KEY}/discard", "/data/uploads/{above}/discard", DO_APPROVE),
+    ("GET", "/data/template.xlsx", f"/data/template.xlsx?district={OWN}&period=2025-S2", UPLOAD),
+    ("GET", "/data/template.xlsx", f"/data/template.xlsx?district={FOREIGN}&period=2025-S2", "LNNNNNNNONOALL"),
+    ("GET", "/data/template.xlsx", f"/data/template.xlsx?district={UNKNOWN}&period=2025-S2", NOT_THERE),
+    ("GET", f"/data/batches/{KEY}", "/data/batches/{staged}", REVIEW),
+    ("GET", f"/data/batches/{KEY}", "/data/batches/1", "LNNNNNNNOOOALL"),
+    ("GET", f"/data/batches/{KEY}", "/data/batches/4711", NOT_THERE),
+    ("GET", f"/data/batches/{KEY}/undo", "/data/batches/1/undo", APPROVE),
+    ("GET", f"/data/batches/{KEY}/undo", "/data/batches/{staged}/undo", NOT_THERE),
+    ("POST", f"/data/batches/{KEY}/approve", "/data/batches/{staged}/approve", DO_APPROVE),
+    ("POST", f"/data/batches/{KEY}/approve", "/data/batches/1/approve", "UNNNNNNNCNCUUU"),
+    ("POST", f"/data/batches/{KEY}/discard", "/data/batches/{waiting}/discard", DO_UPLOAD),
+    ("POST", f"/data/batches/{KEY}/discard", "/data/batches/1/discard", "UNNNNNNNCNCUUU"),
+    ("POST", f"/data/batches/{KEY}/undo", "/data/batches/{staged}/undo", DO_APPROVE),
+    ("POST", f"/data/batches/{KEY}/undo", "/data/batches/4711/undo", NOTHING),
     ("GET", "/admin/audit", "/admin/audit?verify=1", MANAGE),
     ("GET", "/admin/audit.csv", "/admin/audit.csv", MANAGE),
     ("POST", "/_dash-update-component", "/_dash-update-component", "UBBBBBBBBBBUUU"),
@@ -151,7 +184,8 @@ CLIENT_SIDE = {
 OPTIONS = {
     Right.SEE: DATA, Right.EXPORT: "UONNOOOOOOOUUU", Right.OWN_ACCOUNT: "UNNNNNOOOOOOUU", Right.MANAGE: GIVE,
     Right.AUDIT: GIVE,
-    Right.RULES: GIVE, None: NOTHING,
+    Right.RULES: GIVE, Right.REVIEW: "UNNNNNNOOOOUUU", Right.UPLOAD: "UNNNNNNOONOUUU",
+    Right.APPROVE: "UNNNNNNNONOUUU", None: NOTHING,
 }  # fmt: skip
 SIGNED = "UNOOOOOOOOOOUU"
 
@@ -166,6 +200,21 @@ def come(place: Place, asker: str) -> Visitor:
         return place.bearer(name) if how == "token" else place.screen(name)
     name = {"first": FIRST, "closed": "editor", "expired": "viewer"}.get(asker, asker)
     return place.signed_in(name)
+
+
+def send(place: Place, name: str, file: str) -> int:
+    """A file of an account, sent up; a figure of one's own district, another in each file."""
+    figure = f"{OWN},demo_homes_adapted,2025-S2,4{ord(file[0])},household"
+    content = f"district_code,indicator_code,period_code,value,unit_code\n{figure}\n"
+    return staging.receive(place.engine, file, content.encode(), who=f"user:{name}", clock=place.now)
+
+
+def stage(place: Place, name: str, file: str) -> int:
+    """The same, waiting for approval."""
+    key = send(place, name, file)
+    scope = Scope(HERE)
+    seal = staging.look(place.engine, key, scope=scope, clock=place.now).seal
+    return staging.stage(place.engine, key, seal=seal, scope=scope, who=f"user:{name}", clock=place.now)
 
 
 class Door:
@@ -185,6 +234,10 @@ class Door:
         self.keys = {
             "foreign": self._begin_session("head"),
             "own": self._begin_session(self.name if is_person else "boss"),
+            "upload": send(place, "editor", "a.csv"),
+            "above": send(place, "steward", "b.csv"),
+            "staged": stage(place, "editor", "c.csv"),
+            "waiting": stage(place, "editor", "d.csv"),
         }
         if asker == "head":  # whose "foreign" must be another's
             self.keys["foreign"] = self._begin_session("boss")
@@ -238,7 +291,7 @@ def test_everybody_gets_what_the_table_says_from_every_route_and_callback(
     site: Callable[[str], Place], asker: str
 ) -> None:
     place, column = site(asker), ASKERS.index(asker)
-    rules = {rule.rule: rule for rule in place.app.server.url_map.iter_rules()}
+    rules = {rule.rule: rule for rule in reversed([*place.app.server.url_map.iter_rules()])}  # OPTIONS asks the first
     methods: dict[str, set[str]] = {rule: set() for rule in rules}
     for found in place.app.server.url_map.iter_rules():
         methods[found.rule] |= found.methods or set()

@@ -74,6 +74,9 @@ def test_without_a_secret_every_start_makes_another() -> None:
         ("DABIAO_IDLE_MINUTES", "9999999", "idle", timedelta(minutes=9999999)),
         ("DABIAO_PASSWORD_RULES", "nist", "djbh", False), ("DABIAO_PASSWORD_RULES", "djbh", "djbh", True),
         ("DABIAO_PASSWORD_RULES", "", "djbh", False),
+        ("DABIAO_APPROVAL", "", "two_people", False), ("DABIAO_APPROVAL", "one", "two_people", False),
+        ("DABIAO_APPROVAL", "two", "two_people", True), ("DABIAO_MAX_FILE_MB", "", "file_megabytes", 20),
+        ("DABIAO_MAX_FILE_MB", "5", "file_megabytes", 5),
         ("DABIAO_PUBLIC", "*", "public", Grant(Role.PUBLIC)),
         ("DABIAO_PUBLIC", "990101,990102", "public", Grant(Role.PUBLIC, frozenset({"990101", "990102"}))),
         ("DABIAO_PUBLIC", "", "public", None), ("DABIAO_PUBLIC", " ", "public", None),
@@ -108,7 +111,8 @@ def test_a_setting_is_read(name: str, text: str, attribute: str, value: Any) -> 
                                             "http://user:pw@x", "http://x:port", "http://x:99999",
                                             "http://a b", "http://x\\y", "http://" + "x" * 70 + ".达标.cn", "http://.",
                                             "http://x..y")),
-        ("DABIAO_SSO_HEADER", "X-Remote-User"), ("DABIAO_SECRET_KEY", "short"),
+        ("DABIAO_SSO_HEADER", "X-Remote-User"), ("DABIAO_SECRET_KEY", "short"), ("DABIAO_APPROVAL", "three"),
+        ("DABIAO_APPROVAL", "2"), ("DABIAO_MAX_FILE_MB", "0"), ("DABIAO_MAX_FILE_MB", "much"),
     ],
 )  # fmt: skip
 def test_a_setting_that_cannot_stand_is_refused(name: str, text: str) -> None:
