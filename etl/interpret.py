@@ -66,7 +66,7 @@ def interpret(
         tables += found.tables
         skipped += found.skipped
         unread += found.findings
-    if not tables and not unread:
+    if not unread and all(layout.left_out for layout in layouts):
         raise FileError(
             f"{file.name} 里没有找到可以读取的表格。表头要有指标、地区、半年度、目标值或完成值这样的列名，"
             "见 docs/data-format.md。",

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
-from etl import examine as examining
 from etl import pipeline
-from etl.conform import Conformed, conform
 from etl.examine import Asked, examine, read
 from etl.fates import Fate
-from etl.findings import Finding
 from etl.foresight import foresee
 from etl.layout import Answers
-from etl.results import Note
+from etl.reasons import REASONS
 from tests.conftest import Clock
 from tests.etl.conftest import Run
 from tests.etl.support import ACTUAL_HEADER, counts, emptied, facts, lights, version, versions, write_csv
@@ -64,7 +62,7 @@ def test_what_is_foretold_is_what_is_done(small: Engine, tmp_path: Path, before:
     path = written(tmp_path / "new.csv", *file)
     old, old_lights = versions(engine), lights(engine)
 
-    [foretold] = pipeline.check(engine, [path], lights=True)
+    [foretold] = pipeline.check(engine, [path], lights=True, clock=clock)
     assert (versions(engine), lights(engine)) == (old, old_lights)
     [done] = pipeline.load(engine, [path], clock=clock)
 
@@ -95,7 +93,7 @@ def assert_became_true(fate: Fate, old: dict[tuple[Any, ...], Any], new: dict[tu
     if fate.fate == "refused":
         assert (fate.row, fate.before) == (None, None) and fate.reasons
         return
-    assert fate.row is not None and not fate.reasons
+    assert fate.row is not None and all(REASONS[reason].is_caution for reason in fate.reasons)
     key = grain(fate)
     same = {name: value for name, value in fate.row.items() if name not in ("source_key", "locator")}
     assert same.items() <= new[key].items(), "the fact stands as the dry run showed it"
@@ -163,9 +161,13 @@ def test_what_came_between_reading_and_foreseeing_is_seen(
 
 
 def test_what_a_file_lacks_can_be_stated_once(loaded: Engine, tmp_path: Path, clock: Clock) -> None:
-    path = write_csv(tmp_path / "a.csv", "indicator_code,value", ["orphans,7", "nursing_beds,8"])
+    path = write_csv(tmp_path / "a.csv", "indicator_code,value", ["orphans,16", "nursing_beds,2600"])
     [missing] = pipeline.check(loaded, [path])
-    assert missing.state == "failed"
+    assert (missing.rows_in, missing.rows_accepted) == (2, 0)
+    assert {(f.reason, f.column) for f in missing.findings} == {
+        ("missing_value", "district_code"), ("missing_value", "period_code"),
+    }  # fmt: skip
+    assert [note.en.split(" was")[0] for note in missing.notes] == ["No district", "No half-year"]
     stated = {"district_code": "钟楼区", "period_code": "2021年上半年", "kind": "actual", "breakdown_code": "total"}
     for unit, accepted in (("person", "orphans"), ("bed", "nursing_beds")):
         asked = Asked(Answers(stated | {"unit_code": unit}))
@@ -187,7 +189,7 @@ def test_what_the_file_says_is_not_overridden(loaded: Engine, tmp_path: Path) ->
 
 
 def test_a_limited_person_brings_figures_of_the_own_scope_only(loaded: Engine, tmp_path: Path) -> None:
-    rows = ["320404,orphans,total,2022-S1,1,person", "320413,orphans,total,2022-S1,1,person"]
+    rows = ["320404,orphans,total,2022-S1,16,person", "320413,orphans,total,2022-S1,1,person"]
     path = write_csv(tmp_path / "a.csv", ACTUAL_HEADER, rows)
     for scope, fates in (
         (Scope(districts=frozenset({"320404"})), ["new", "refused"]),
@@ -203,7 +205,7 @@ def test_lights_outside_the_scope_are_not_shown(loaded: Engine) -> None:
     content = f"{ACTUAL_HEADER}\n320404,home_adaptations,total,2020-S1,700,household\n".encode()
     file = read("a.csv", content)
     with loaded.connect() as connection:
-        seen = examine(connection, file, pipeline.DATA)
+        seen = examine(connection, file, pipeline.DATA, date(2026, 1, 1))
 
     def shown(*districts: str) -> int:
         scope = Scope(frozenset(districts))
@@ -214,50 +216,31 @@ def test_lights_outside_the_scope_are_not_shown(loaded: Engine) -> None:
 
 # --- findings of rows that have several, and blanks -----------------------------------------------
 
-ROWS = ["320404,orphans,total,2021-S1,1,person", "320404,orphans,total,2020-S1,?,person"]
+HEADINGS = f"{ACTUAL_HEADER},blank_reason"
+ROWS = ["320404,orphans,total,2021-S1,16,person,", "320404,orphans,total,2020-S1,?,furlong,"]
+BLANK = "320404,orphans,total,2021-S2,—,person,尚未统计"
 
 
-@pytest.fixture
-def deeper(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A reading that finds more than one thing about a row, and a blank with its reason."""
-
-    def conform_deeper(validated: Any, book: Any) -> Conformed:
-        found = conform(validated, book)
-        if validated.kind == "target":
-            return found
-        more = tuple(
-            Finding(r.sheet, r.row_no, "unit_code", "x", "unknown_unit", r.raw, "F3", "详", "more")
-            for r in found.refusals
-        )
-        key = {name: found.rows[0][name] for name in ("indicator_key", "district_key", "breakdown_key")}
-        blanks = ({**key, "period_key": 20212, "reason": "尚未统计", "locator": "Sheet1!C7"},)
-        return replace(found, findings=more, blanks=blanks)
-
-    monkeypatch.setattr(examining, "conform", conform_deeper)
-
-
-@pytest.mark.usefixtures("deeper")
 def test_everything_found_about_a_refused_row_is_kept(loaded: Engine, tmp_path: Path, clock: Clock) -> None:
-    path = write_csv(tmp_path / "a.csv", ACTUAL_HEADER, ROWS)
+    path = write_csv(tmp_path / "a.csv", HEADINGS, ROWS)
     [done] = pipeline.load(loaded, [path], clock=clock)
     assert (done.rows_in, done.rows_accepted, len(done.refusals), len(done.findings)) == (2, 1, 1, 2)
     with loaded.connect() as connection:
         [row] = connection.execute(select(t.quarantine_row)).all()
-    assert (row.reason_code, row.column_name) == ("not_a_number", "value")
+    assert (row.reason_code, row.column_name, row.cell) == ("not_a_number", "value", "E3")
     first, second = json.loads(row.detail)
     assert (first["reason"], second["reason"], second["cell"]) == ("not_a_number", "unknown_unit", "F3")
-    assert (second["detail_zh"], second["detail_en"]) == ("详", "more")
 
 
-@pytest.mark.usefixtures("deeper")
 def test_a_reason_for_a_blank_is_kept_once_and_taken_back_with_its_batch(
     loaded: Engine, tmp_path: Path, clock: Clock
 ) -> None:
-    path = write_csv(tmp_path / "a.csv", ACTUAL_HEADER, ROWS)
+    path = write_csv(tmp_path / "a.csv", HEADINGS, [*ROWS, BLANK, BLANK.replace("2021-S2", "2020-S2")[:-4]])
     [seen] = pipeline.check(loaded, [path])
-    [blank] = [fate for fate in seen.fates if fate.fate == "blank"]
-    assert (blank.sheet, blank.row_no, blank.cell, blank.blank_reason) == ("Sheet1", 7, "C7", "尚未统计")
-    assert (blank.row, blank.before, seen.blanks, seen.rows_in) == (None, None, 1, 2)
+    told, untold = (fate for fate in seen.fates if fate.fate == "blank")
+    assert (told.sheet, told.row_no, told.cell, told.blank_reason) == (None, 4, "E4", "尚未统计")
+    assert (untold.row_no, untold.cell, untold.blank_reason) == (5, "E5", None)
+    assert (told.row, told.before, seen.blanks, seen.rows_in) == (None, None, 1, 2)
     [done] = pipeline.load(loaded, [path], clock=clock)
     assert counts(loaded)["blank_reason"] == done.blanks == 1
     [again] = pipeline.load(loaded, [path], clock=clock)
@@ -268,16 +251,23 @@ def test_a_reason_for_a_blank_is_kept_once_and_taken_back_with_its_batch(
     assert once_more.blanks == 1, "what was taken back is news again"
 
 
-@pytest.mark.usefixtures("deeper")
+def test_a_blank_is_no_zero_and_leaves_what_was_reported(loaded: Engine, tmp_path: Path, clock: Clock) -> None:
+    before = facts(loaded)
+    path = write_csv(tmp_path / "a.csv", "地区,指标,半年度,完成值", ["钟楼区,低保人数,2020年上半年,"])
+    [done] = pipeline.load(loaded, [path], clock=clock)
+    assert (done.rows_in, done.changes, facts(loaded)) == (0, 0, before)
+
+
 def test_check_as_json_has_fates_in_codes_and_findings_in_both_languages(
     run: Run, loaded: Engine, tmp_path: Path
 ) -> None:
-    path = write_csv(tmp_path / "a.csv", ACTUAL_HEADER, [*ROWS, "320404,dibao_persons,urban,2020-S1,1378,person"])
+    changes = "320404,dibao_persons,urban,2020-S1,1378,person,"
+    path = write_csv(tmp_path / "a.csv", HEADINGS, [*ROWS, changes, BLANK])
     said = run(loaded, "check", path, "--json")
     assert said.code == 1
     [file] = said.document["files"]
-    assert [(row["row"], row["fate"]) for row in file["rows"]] == [
-        (2, "new"), (3, "refused"), (4, "changed"), (7, "blank"),
+    assert [(row["row"], row["cell"], row["fate"]) for row in file["rows"]] == [
+        (2, "E2", "new"), (3, "E3", "refused"), (4, "E4", "changed"), (5, "E5", "blank"),
     ]  # fmt: skip
     changed = file["rows"][2]
     assert {name: changed[name] for name in ("district_code", "indicator_code", "breakdown_code", "period_code")} == {
@@ -286,9 +276,10 @@ def test_check_as_json_has_fates_in_codes_and_findings_in_both_languages(
     }  # fmt: skip
     assert (changed["value"], changed["before"]["value"], changed["unit_code"]) == ("1378", "1377", "person")
     assert file["rows"][1]["reasons"] == ["not_a_number", "unknown_unit"]
+    assert file["rows"][3]["blank_reason"] == "尚未统计"
     first, second = file["findings"]
     assert (first["row"], first["column"], first["value"], first["severity"]) == (3, "value", "?", "refusal")
-    assert second["message_zh"].endswith("详") and second["message_en"].endswith(" more")
+    assert second["message_zh"] == "没有这个单位。" and second["message_en"] == "No such unit."
     assert [(r["row"], r["reason"]) for r in file["refused"]] == [(3, "not_a_number")]
     assert file["lights"]["changes"] == [] and sum(file["lights"]["appearing"].values()) == 1
 
@@ -296,20 +287,24 @@ def test_check_as_json_has_fates_in_codes_and_findings_in_both_languages(
 def test_people_are_told_by_reason_with_cells_notes_and_lights(
     run: Run, loaded: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = examining._conform_file
-
-    def with_notes(*arguments: Any) -> Any:
-        return replace(real(*arguments), notes=(Note("有一张隐藏的工作表。", "A hidden sheet.", "表2", 3),))
-
-    monkeypatch.setattr(examining, "_conform_file", with_notes)
-    rows = [ROWS[1], "320404,home_adaptations,total,2020-S1,700,household", ROWS[1].replace("?", "!")]
-    path = write_csv(tmp_path / "a.csv", ACTUAL_HEADER, rows)
+    bad = "320404,orphans,total,2020-S1,?,person"
+    rows = [bad, "320404,home_adaptations,total,2020-S1,700,household", bad.replace("?", "!")]
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        data, hidden, notes = (book.add_worksheet(name) for name in ("表1", "表2", "表3"))
+        for number, line in enumerate([ACTUAL_HEADER, *rows]):
+            data.write_row(number, 0, line.split(","))
+        hidden.write(0, 0, "备查")
+        hidden.hide()
+        notes.write_row(0, 0, ["地区", "指标", "半年度", "完成值"])
+        notes.write(1, 0, "注：数据截至6月底。")
     said = run(loaded, "check", path).out
-    assert "表2 第 3 行：有一张隐藏的工作表。" in said
-    assert said.count("不是数字") == 1 and "    第 2 行 value “?”\n    第 4 行 value “!”" in said
+    assert "表2：隐藏的工作表，没有读取。" in said
+    assert "表3 第 2 行：“注：数据截至6月底。”：表注，没有读取。" in said
+    assert said.count("不是数字") == 1 and "    表1!E2 value “?”\n    表1!E4 value “!”" in said
     assert "会变化的亮灯 1 盏。" in said
     assert "320404 home_adaptations total 2020-S1：unreported → met" in said
     assert "亮灯" not in run(loaded, "check", path, "--no-lights").out
     monkeypatch.setenv("DABIAO_LANG", "en")
     said = run(loaded, "check", path).out
-    assert "Lights that would change: 1." in said and "表2 row 3: A hidden sheet." in said
+    assert "Lights that would change: 1." in said and "表2: A hidden sheet; it was not read." in said
