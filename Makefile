@@ -28,7 +28,8 @@ audit: .venv/test.stamp ## known vulnerabilities in the lock files, judged by pi
 advisories: .venv/test.stamp ## what the audit knows, from a clone of pypa/advisory-database: make advisories CLONE=path
 	@$(PY) -m tools.advisories update $(CLONE)
 
-bench: .venv/test.stamp ## the three views beside plain Dash, in one run
+bench: .venv/test.stamp ## the three views beside plain Dash, and a large CSV beside pandas
+	@$(PY) -m bench.loading
 	@$(PY) -m bench
 
 docs: .venv/test.stamp ## write the generated documents

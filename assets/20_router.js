@@ -1,9 +1,10 @@
 // The URL is the state. Here it is read into the page's store, and filters and links write it.
 (() => {
-  const FILTERS = ['period', 'district', 'domain', 'status', 'q', 'asof'];
-  const TYPED = ['q', 'asof'];
+  const FILTERS = ['period', 'district', 'domain', 'status', 'q', 'asof', 'since'];
+  const TYPED = ['q', 'asof', 'since'];
+  const DAYS = ['asof', 'since'];
   const ALL = '-'; // a filter that is not set (dashboard/components/shell.py)
-  const PAGES = new Map(Object.entries({ '': 'overview', indicators: 'indicators', districts: 'districts', data: 'data', methodology: 'methodology' }));
+  const PAGES = new Map(Object.entries({ '': 'overview', changes: 'changes', indicators: 'indicators', districts: 'districts', data: 'data', completeness: 'chase', methodology: 'methodology' }));
   const DETAIL = new Map(Object.entries({ indicators: 'indicator', districts: 'district' }));
   let lastView = '';
   let written = null; // the query the filters wrote: they stand as it says, and may already be ahead of it
@@ -21,7 +22,7 @@
   // What a query says of a filter; a day that does not exist is none.
   function valueOf(query, name) {
     const value = query.get(name) || '';
-    if (name !== 'asof' || !value) return value;
+    if (!DAYS.includes(name) || !value) return value;
     const day = new Date(value + 'T00:00Z');
     return Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== value ? '' : value;
   }
@@ -77,7 +78,8 @@
           window.dash_clientside.set_props('filter-' + name, { value: valueOf(query, name) || (TYPED.includes(name) ? '' : ALL) });
         }
         document.querySelectorAll('header.site .nav-link').forEach((link) => {
-          const current = link.id === 'nav-' + shown || link.id === 'nav-' + shown + 's';
+          const tab = shown === 'chase' ? 'data' : shown; // below 数据
+          const current = link.id === 'nav-' + tab || link.id === 'nav-' + tab + 's';
           if (current) link.setAttribute('aria-current', 'page'); else link.removeAttribute('aria-current');
         });
         const stores = pages.map((page) => {
@@ -95,10 +97,10 @@
         if (why) window.dash_clientside.set_props('view-why', { data: { why, ...base } });
       },
       // A filter was changed by the reader: write it into the URL.
-      filter(period, district, domain, status, q, asof) {
+      filter(...values) {
         const query = new URLSearchParams(location.search);
         const changes = {};
-        [period, district, domain, status, q, asof].forEach((given, index) => {
+        values.forEach((given, index) => {
           const name = FILTERS[index];
           const value = given === ALL ? '' : given;
           if (touched.has(name) && (value || '') !== valueOf(query, name)) changes[name] = value || '';
@@ -133,6 +135,7 @@
     }
     if (!href.startsWith('/') || link.hasAttribute('download') || link.target === '_blank') return;
     if (link.closest('header.site')) return; // dcc.Link does it
+    if (pageOf(new URL(href, location.href).pathname) === 'missing') return; // a document of its own
     event.preventDefault();
     go(href, link.hasAttribute('data-keep'));
   });

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from dashboard.access.roles import Grant
 from dashboard.i18n import Translate, translator
@@ -14,6 +15,7 @@ from warehouse.catalog import Catalog, Indicator
 from warehouse.measures.period import Period
 from warehouse.measures.quantity import format_decimal
 from warehouse.measures.status import Status
+from warehouse.queries.expected import Expected
 from warehouse.queries.mart import ProgressRow
 
 
@@ -105,7 +107,7 @@ class Display:
         is_short = -int(value.as_tuple().exponent) <= MOST_PLACES
         return minus(format_decimal(value) if is_short else format_decimal(value, MOST_PLACES, boundaries))
 
-    def target(self, row: ProgressRow, indicator: Indicator) -> Text:
+    def target(self, row: ProgressRow | Expected, indicator: Indicator) -> Text:
         """A target with its comparator: ≥80%, 3–5个, 全覆盖."""
         if row.target_key is None:
             return Absent(self.reason("no_target"))
@@ -117,6 +119,22 @@ class Display:
         if row.target_high is not None:
             number = f"{number}–{self.number(row.target_high)}"
         return _COMPARATORS[row.comparator or "="] + self.with_unit(number, indicator.unit_code)
+
+    def fact(self, kind: str, fact: Mapping[str, Any]) -> str:
+        """A fact in the unit of its source: ≥80%, 3–5个, 全覆盖; 超过 7,000人次."""
+        value, unit = fact["value"], str(fact["unit_code"])
+        if value is None:
+            return self._("完成")
+        if kind == "actual" and unit == "done":
+            return self._("已完成") if value >= 1 else self._("未完成")
+        number = self.with_unit(self.number(value), unit)
+        if kind == "actual":
+            return self.qualifier(fact["qualifier"]) + number
+        if fact["comparator"] == "all":
+            return self._("全覆盖")
+        if fact["value_high"] is not None:
+            number = self.with_unit(f"{self.number(value)}–{self.number(fact['value_high'])}", unit)
+        return _COMPARATORS[fact["comparator"] or "="] + number
 
     def gap(self, gap: Decimal | None, indicator: Indicator, reason: str = "no_actual") -> Text:
         """A signed distance in the indicator's unit; for percentages in points."""
@@ -208,7 +226,7 @@ class Display:
         names = [domains[x].name(self.language) if x in domains else x for x in sorted(grant.domains)]
         return f"{districts} · {self.join(names)}"
 
-    def series_name(self, row: ProgressRow) -> str:
+    def series_name(self, row: ProgressRow | Expected) -> str:
         """Indicator, with its breakdown unless that is the total."""
         indicator = self.catalog.indicators[row.indicator_key]
         breakdown = self.catalog.breakdowns[row.breakdown_key]

@@ -1,4 +1,4 @@
-"""Tables as CSV files, with the filters of the page in the link."""
+"""Tables as files, with the filters of the page in the link."""
 
 from __future__ import annotations
 
@@ -11,15 +11,22 @@ from typing import Any
 
 import flask
 
+from dashboard import returns
+from dashboard.chase_workbook import chase_workbook
+from dashboard.pages import changes_parts
+from dashboard.pages.changes import reason_text
 from dashboard.pages.district import scorecard_file
 from dashboard.reading import Reader, Reading
 from dashboard.state import ViewState, parse_state
+from warehouse.measures.arrival import Arrival
 from warehouse.queries import facts
-from warehouse.queries.completeness import fetch_completeness
+from warehouse.queries.changes import Change
+from warehouse.queries.chase import CHASE_COLUMNS, NOT_COME, chase_rows
 from warehouse.queries.mart import Selection
 from warehouse.scope import Scope
 
 Rows = Iterator[dict[str, Any]]
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def progress_rows(reading: Reading) -> Rows:
@@ -53,22 +60,88 @@ def scorecard_rows(reading: Reading) -> Rows:
 
 
 def completeness_rows(reading: Reading) -> Rows:
-    """Expected and reported by district and half-year, as far as the page's filters go."""
-    shown = {district.key for district in reading.shown_districts}
-    for c in fetch_completeness(reading.scope, reading.connection, reading.catalog, reading.state.as_of):
-        if c.district.key not in shown or reading.state.period not in (None, c.period):
-            continue
+    """Expected and reported by district and half-year, as far as the page's filters go.
+
+    ``expected``, ``reported``: by the targets alone. ``to_report`` and what follows: of everything expected.
+    """
+    for x in returns.fetch_returns(reading, returns.known_periods(reading)):
         yield {
-            "district_code": c.district.code, "district_zh": c.district.name_zh,
-            "district_en": c.district.name_en, "period_code": c.period.code,
-            "expected": c.expected, "reported": c.reported, "untargeted": c.untargeted,
+            "district_code": x.district.code, "district_zh": x.district.name_zh,
+            "district_en": x.district.name_en, "period_code": x.period.code,
+            "expected": x.by_target.expected, "reported": x.by_target.reported, "untargeted": x.by_target.untargeted,
+            "to_report": x.expected, **{state.value: x.arrivals[state] for state in Arrival},
         }  # fmt: skip
+
+
+def chased_rows(reading: Reading) -> Rows:
+    """What of a half-year did not come."""
+    return _expected_rows(reading, NOT_COME)
+
+
+def return_rows(reading: Reading) -> Rows:
+    """Everything expected for a half-year, with what became of it."""
+    return _expected_rows(reading, frozenset(Arrival))
+
+
+def _expected_rows(reading: Reading, states: frozenset[Arrival]) -> Rows:
+    expected = returns.fetch_chosen(reading, returns.period_of(reading))
+    return chase_rows(reading.catalog, expected, reading.today, reading.return_days, states)
 
 
 def fact_rows(reading: Reading) -> Rows:
     """Every fact as known now, or on the day chosen."""
     return facts.fetch_facts(reading.scope, reading.connection, reading.catalog, reading.state.as_of)
 
+
+def change_rows(reading: Reading) -> Rows:
+    """Every row that reads otherwise than on the day of the page, with its reasons; of two, the target's first."""
+    since = changes_parts.since_of(reading)
+    if since is None:
+        return
+    catalog = reading.catalog
+    for change in changes_parts.fetch(reading, since.day):
+        row, first = change.row, change.reasons[0]
+        if reading.state.period not in (None, change.period):
+            continue
+        indicator = catalog.indicators[row.indicator_key]
+        yield {
+            "district_code": catalog.districts[row.district_key].code,
+            "district_zh": catalog.districts[row.district_key].name_zh,
+            "indicator_code": indicator.code,
+            "indicator_zh": indicator.name_zh,
+            "breakdown_code": catalog.breakdowns[row.breakdown_key].code,
+            "period_code": change.period.code,
+            "is_primary": change.is_primary,
+            "unit_code": indicator.unit_code,
+            "move": change.move.value,
+            **_then_and_now(change),
+            "causes": ";".join(reason.cause.value for reason in change.reasons),
+            "reasons": "；".join(reason_text(reading, reason) for reason in change.reasons),
+            "batch": first.batch_key,
+            "file_name": first.file_name,
+            "source_code": next((x.source.code for x in (first.new, first.old) if x is not None), None),
+        }
+
+
+def _then_and_now(change: Change) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for when, version in (("then", change.before), ("now", change.after)):
+        found |= {f"{name}_{when}": None if version is None else getattr(version.row, name) for name in _COMPARED}
+        found[f"due_period_code_{when}"] = version.row.due.code if version is not None and version.row.due else None
+        found[f"is_current_{when}"] = None if version is None else version.is_current
+    return found
+
+
+_COMPARED = (
+    "status", "actual", "comparator", "target", "target_high", "attainment", "pace_ratio", "forecast", "weight",
+    "rule_version",
+)  # fmt: skip
+CHANGE_COLUMNS = (
+    "district_code", "district_zh", "indicator_code", "indicator_zh", "breakdown_code", "period_code", "is_primary",
+    "unit_code", "move",
+    *(f"{name}_{when}" for name in ("due_period_code", "is_current", *_COMPARED) for when in ("then", "now")),
+    "causes", "reasons", "batch", "file_name", "source_code",
+)  # fmt: skip
 
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 """What a spreadsheet may take for the beginning of a formula, full-width in some languages."""
@@ -81,13 +154,18 @@ COMPLETENESS_COLUMNS = (
     "expected",
     "reported",
     "untargeted",
+    "to_report",
+    *Arrival,
 )
 TABLES: dict[str, tuple[tuple[str, ...], Callable[[Reading], Rows]]] = {
     "progress": (facts.PROGRESS_COLUMNS, progress_rows),
     "series": (facts.PROGRESS_COLUMNS, series_rows),
     "scorecard": (facts.PROGRESS_COLUMNS, scorecard_rows),
     "completeness": (COMPLETENESS_COLUMNS, completeness_rows),
+    "changes": (CHANGE_COLUMNS, change_rows),
     "facts": (facts.FACT_COLUMNS, fact_rows),
+    "chase": (CHASE_COLUMNS, chased_rows),
+    "returns": (CHASE_COLUMNS, return_rows),
 }
 
 
@@ -116,6 +194,14 @@ def install(
         note(f"{name}.csv")
         return attachment(text, "text/csv; charset=utf-8", f"dabiao-{name}.csv")
 
+    @server.get("/download/chase.xlsx")
+    @limit
+    def download_chase() -> flask.Response:
+        with reader.read(scope(), asked(), language()) as reading:
+            content = chase_workbook(reading)
+        note("chase.xlsx")
+        return attachment(content, XLSX, "dabiao-chase.xlsx")
+
     @server.get("/download/scorecard.svg")
     @limit
     def download_scorecard() -> flask.Response:
@@ -127,10 +213,18 @@ def install(
         return attachment(text, "image/svg+xml", "dabiao-scorecard.svg")
 
 
-def attachment(text: str, kind: str, name: str) -> flask.Response:
+def attachment(content: str | bytes, kind: str, name: str) -> flask.Response:
     """A file to be saved, kept by nobody on the way."""
-    response = flask.Response(text, content_type=kind)
+    response = flask.Response(content, content_type=kind)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def binary(content: bytes, kind: str, name: str) -> flask.Response:
+    """A file of bytes to be saved under a name somebody gave it, kept by nobody on the way."""
+    plain = "".join(c for c in name if c.isprintable()).strip() or "file"
+    response = flask.send_file(io.BytesIO(content), mimetype=kind, as_attachment=True, download_name=plain, etag=False)
     response.headers["Cache-Control"] = "no-store"
     return response
 

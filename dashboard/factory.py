@@ -32,6 +32,7 @@ from dashboard.settings import Settings
 from dashboard.state import ViewState, parse_state
 from warehouse.engine import ROOT, check_schema
 from warehouse.errors import DabiaoError
+from warehouse.queries.uploads import fetch_staged_mark
 from warehouse.scope import Scope
 
 LANGUAGE_COOKIE = "dabiao-language"
@@ -72,7 +73,9 @@ def create_app(settings: Settings | None = None) -> Dash:
     cache.install(
         server,
         answers,
-        lambda: f"{reader.data_version()}|{guard.scope().key}|{is_colleague()}|{settings.today()}",
+        lambda: (
+            f"{reader.data_version()}|{guard.scope().key}|{is_colleague()}|{settings.today()}|{_staged(reader, guard)}"
+        ),
         lambda: current_identity().actor,
     )
     office = Office(reader, settings, guard, limiter, current_language)
@@ -145,7 +148,10 @@ def _register_callbacks(app: Dash, reader: Reader, guard: Guard) -> None:
     app.clientside_callback(
         "function() { return dash_clientside.dabiao.filter.apply(null, arguments); }",
         Output("filters", "title"),
-        *(Input(f"filter-{name}", "value") for name in ("period", "district", "domain", "status", "q", "asof")),
+        *(
+            Input(f"filter-{name}", "value")
+            for name in ("period", "district", "domain", "status", "q", "asof", "since")
+        ),
         prevent_initial_call=True,
     )
     app.clientside_callback(
@@ -157,7 +163,9 @@ def _register_callbacks(app: Dash, reader: Reader, guard: Guard) -> None:
     for module in (*PAGES.values(), why):
         outputs = [Output(leaf, prop) for leaf, prop in module.LEAVES]
         view = Input(f"view-{module.NAME}", "data")
-        app.callback(outputs, view, prevent_initial_call=True)(page_callback(module, reader, guard.scope))
+        app.callback(outputs, view, prevent_initial_call=True)(
+            page_callback(module, reader, guard.scope, guard.senders)
+        )
 
 
 def is_colleague() -> bool:
@@ -165,7 +173,21 @@ def is_colleague() -> bool:
     return current_identity().may(Right.OWN_ACCOUNT)
 
 
-def page_callback(module: ModuleType, reader: Reader, scope: Callable[[], Scope]) -> Callable[[Any], Any]:
+def _staged(reader: Reader, guard: Guard) -> str:
+    """What waits for approval, for those who are told of it."""
+    senders = guard.senders()
+    if senders == frozenset():
+        return ""
+    with reader.engine.connect() as connection:
+        return f"{fetch_staged_mark(connection)}|{'*' if senders is None else ','.join(sorted(senders))}"
+
+
+def page_callback(
+    module: ModuleType,
+    reader: Reader,
+    scope: Callable[[], Scope],
+    senders: Callable[[], frozenset[str] | None] = frozenset,
+) -> Callable[[Any], Any]:
     """The callback of a page: ask again who may, parse the view, read, build its leaves."""
 
     def update_page(view: Any) -> Any:
@@ -175,7 +197,7 @@ def page_callback(module: ModuleType, reader: Reader, scope: Callable[[], Scope]
         path, search, language = (str(view.get(part, "")) for part in ("path", "search", "language"))
         state = parse_state(path, f"{search}&why={view['why']}" if isinstance(view.get("why"), str) else search)
         language = language if language in LANGUAGES else LANGUAGES[0]
-        with reader.read(scope(), state, language, names_people=is_colleague()) as reading:
+        with reader.read(scope(), state, language, names_people=is_colleague(), senders=senders()) as reading:
             return list(module.build(reading))
 
     return update_page

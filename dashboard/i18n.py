@@ -28,7 +28,7 @@ class _Counted(str):
 
     def format(self, *args: Any, **values: Any) -> str:
         """As usual, with the plural that fits the number."""
-        text = _COUNTED.sub(lambda found: found[1] + ("" if values[found[2]] == 1 else "s"), self)
+        text = _COUNTED.sub(lambda found: found[1] + ("" if str(values[found[2]]) == "1" else "s"), self)
         return text.format(*args, **values)
 
 

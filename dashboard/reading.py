@@ -17,13 +17,14 @@ from sqlalchemy import Connection, Engine
 from dashboard.display import Display
 from dashboard.settings import Settings
 from dashboard.state import ViewState
-from warehouse.catalog import Catalog, District, Indicator, fetch_catalog
+from warehouse.catalog import Catalog, District, Indicator, Rules, fetch_catalog
 from warehouse.engine import open_engine
 from warehouse.measures.arrival import RETURN_DAYS
 from warehouse.measures.period import Period
 from warehouse.queries import batches, mart
 from warehouse.queries.lights import Lights, fetch_lights
 from warehouse.queries.mart import Selection
+from warehouse.queries.rules import fetch_version_in_force
 from warehouse.scope import Scope
 
 T = TypeVar("T")
@@ -47,6 +48,13 @@ class Reading:
     """Days after the end of a half-year within which it is reported."""
     names_people: bool = True
     """Whether the reader is told who loaded what; the public and screens are not."""
+    senders: frozenset[str] | None = frozenset()
+    """Whose files sent in the reader may see; None: everybody's."""
+
+    @property
+    def may_review(self) -> bool:
+        """Whether the reader is told what waits for approval."""
+        return self.senders is None or bool(self.senders)
 
     @cached_property
     def latest_reports(self) -> dict[int, Period | None]:
@@ -56,6 +64,13 @@ class Reading:
         return self.memo.recall(
             key, lambda: mart.fetch_latest_reports(self.scope, self.connection, self.catalog, as_of)
         )
+
+    @cached_property
+    def rules(self) -> Rules:
+        """The rules in force, now or on the day chosen."""
+        if self.state.as_of is None:
+            return self.catalog.rules
+        return self.catalog.rules_of(fetch_version_in_force(self.connection, self.state.as_of) or "")
 
     @cached_property
     def all_lights(self) -> Lights:
@@ -186,7 +201,15 @@ class Reader:
             return self._newest(connection)[1]
 
     @contextmanager
-    def read(self, scope: Scope, state: ViewState, language: str, *, names_people: bool = True) -> Iterator[Reading]:
+    def read(
+        self,
+        scope: Scope,
+        state: ViewState,
+        language: str,
+        *,
+        names_people: bool = True,
+        senders: frozenset[str] | None = frozenset(),
+    ) -> Iterator[Reading]:
         """A reading in one read transaction, so that all its answers are of one data version."""
         with self.engine.connect() as connection:
             version, catalog = self._newest(connection)
@@ -202,6 +225,7 @@ class Reader:
                 memo=self.memo,
                 return_days=self.settings.return_days,
                 names_people=names_people,
+                senders=senders,
             )
 
     def _newest(self, connection: Connection) -> tuple[str, Catalog]:

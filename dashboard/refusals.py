@@ -12,6 +12,7 @@ from gunicorn.http.errors import ParseException
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, NotFound
 
+from dashboard.access.guard import current_identity
 from dashboard.cache import CALLBACKS
 from dashboard.components.render import error_page
 from dashboard.display import N_
@@ -27,7 +28,7 @@ _WORDS = {
     403: N_("这个页面打开太久或来自另一次登录，请刷新后重试。没有任何改动。"),
     404: N_("地址里的页面不存在，可能是链接过期或输入有误。"),
     405: N_("请求有误，无法处理。请返回上一页重试。"),
-    413: N_("提交的内容太大。"),
+    413: N_("提交的内容太大，最多 {n} MB。什么都没有保存。"),
     415: N_("请求有误，无法处理。请返回上一页重试。"),
     429: N_("操作太频繁，请稍后再试。"),
     500: N_("出了意外，已经记录下来。请稍后重试。"),
@@ -41,6 +42,8 @@ BUSY = DabiaoError(
     "数据库正忙，可能正在入库，没有任何改动。请过一分钟再试。",
     "The database is busy, perhaps with a load; nothing was changed. Please try again in a minute.",
 )
+
+_MOST_DRAINED = 256 << 20
 
 log = structlog.get_logger("dashboard")
 
@@ -59,6 +62,10 @@ def install(server: flask.Flask, language: Callable[[], str], missing: Callable[
         if error.response is not None and code < 400:  # a redirect to the proper spelling of a path
             return flask.make_response(error.get_response())
         text = translator(language())(_WORDS.get(status, _WORDS[400 if status < 500 else 500]))
+        if status == 413:
+            text = text.format(n=(flask.request.max_content_length or 0) >> 20)
+            if current_identity().is_signed_in:
+                _drain()
         response = _respond(text, status, language())
         if is_stale:
             response.headers[STALE_HEADER] = "1"
@@ -81,6 +88,13 @@ def install(server: flask.Flask, language: Callable[[], str], missing: Callable[
     server.register_error_handler(DatabaseUnreachable, lambda error: unavailable(error, language()))
     server.register_error_handler(DependencyException, lambda _error: ("", 404))  # of a former version
     server.register_error_handler(Exception, fail)
+
+
+def _drain() -> None:
+    """Read on what the browser still sends, within measure: cut off while sending, it would show no answer at all."""
+    stream, most = flask.request.environ["wsgi.input"], _MOST_DRAINED
+    while most > 0 and (chunk := stream.read(min(most, 1 << 16))):
+        most -= len(chunk)
 
 
 def unavailable(error: DabiaoError, language: str) -> flask.Response:

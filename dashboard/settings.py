@@ -86,6 +86,10 @@ class Settings:
     idle: timedelta = timedelta(minutes=60)
     djbh: bool = False
     """Passwords also by the letter of 等保 2.0."""
+    two_people: bool = False
+    """What one person hands over, another approves."""
+    file_megabytes: int = 20
+    """The largest file that may be sent up."""
     return_days: int = RETURN_DAYS
     """Days after the end of a half-year within which it is reported."""
 
@@ -122,6 +126,8 @@ class Settings:
             oidc=_oidc(text, url),
             idle=timedelta(minutes=_number("DABIAO_IDLE_MINUTES", text("DABIAO_IDLE_MINUTES"), 60)),
             djbh=_password_rules(text("DABIAO_PASSWORD_RULES")),
+            two_people=_approval(text("DABIAO_APPROVAL")),
+            file_megabytes=_number("DABIAO_MAX_FILE_MB", text("DABIAO_MAX_FILE_MB"), 20),
             return_days=_number("DABIAO_RETURN_DAYS", text("DABIAO_RETURN_DAYS"), RETURN_DAYS, 0, MOST_RETURN_DAYS),
         )
 
@@ -245,6 +251,12 @@ def _password_rules(text: str | None) -> bool:
     if text not in (None, "nist", "djbh"):
         raise SettingsError("DABIAO_PASSWORD_RULES 应为 nist 或 djbh。", "DABIAO_PASSWORD_RULES is nist or djbh.")
     return text == "djbh"
+
+
+def _approval(text: str | None) -> bool:
+    if text not in (None, "one", "two"):
+        raise SettingsError("DABIAO_APPROVAL 应为 one 或 two。", "DABIAO_APPROVAL is one or two.")
+    return text == "two"
 
 
 def _number(name: str, text: str | None, default: int, least: int = 1, most: int = 10**7) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlencode
@@ -15,9 +15,11 @@ from warehouse.queries.lineage import RowKey
 
 PAGES = {
     "": "overview",
+    "changes": "changes",
     "indicators": "indicators",
     "districts": "districts",
     "data": "data",
+    "completeness": "chase",
     "methodology": "methodology",
 }
 _DETAIL = {"indicators": "indicator", "districts": "district"}
@@ -41,14 +43,14 @@ class ViewState:
     sheet: int = 1
     """Which sheet of a long table, from 1."""
     asof: date | None = None
+    since: date | None = None
+    """The day of the last meeting, on the page that compares with it."""
     why: RowKey | None = None
 
     @property
     def as_of(self) -> datetime | None:
         """The moment meant by 截至: the end of that day in Beijing."""
-        if self.asof is None:
-            return None
-        return datetime.combine(self.asof + timedelta(days=1), time(), BEIJING)
+        return None if self.asof is None else end_of(self.asof)
 
     def href(self, **changes: Any) -> str:
         """The link to this view with some parts changed; the drawer stays closed unless asked for."""
@@ -69,6 +71,11 @@ class ViewState:
         return f"/download/{name}?path={quote(path)}" + (f"&{query}" if query else "")
 
 
+def end_of(day: date) -> datetime:
+    """The last moment of a day in Beijing: what comes in at midnight is of the next day."""
+    return datetime.combine(day, time.max, BEIJING)
+
+
 def parse_state(pathname: str, search: str) -> ViewState:
     """Read a path and its query. A path that is no page has the page 'missing'."""
     pathname, search = (text.encode("utf-8", "replace").decode() for text in (pathname, search))  # half characters
@@ -86,6 +93,7 @@ def parse_state(pathname: str, search: str) -> ViewState:
         peers=tuple(dict.fromkeys(p for part in query.get("peers", "").split(",") if (p := part.strip())))[:MAX_PEERS],
         sheet=_sheet(query.get("sheet", "")),
         asof=_day(query.get("asof", "")),
+        since=_day(query.get("since", "")),
         why=parse_row_key(query.get("why", "")),
     )
 

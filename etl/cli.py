@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from etl import cli_files, pipeline
 from etl.cli_base import Csv, Json, connected, database, half_year, plain
+from etl.cli_chase import chase_command
 from etl.printing import progress_bar
 from warehouse.catalog import fetch_catalog
 from warehouse.console import complain, out, print_json, print_rows, print_table, say
@@ -23,6 +24,8 @@ from warehouse.scope import Scope
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(cli_files.app)
+
+app.command("chase")(chase_command)
 
 _PROGRESS_SHOWN = (
     "district_code", "indicator_code", "indicator_zh", "breakdown_code", "period_code", "due_period_code",

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from warehouse.catalog import Catalog, Indicator
@@ -18,12 +18,19 @@ KINDS = ("district", "indicator", "breakdown", "unit")
 
 _SPACES = re.compile(r"[\s\u200b-\u200f\ufeff]+")
 _CODE_AND_NAME = re.compile(r"(\d{6}|\d{9})[-_:]?(\D.*)|(\D.*?)[-_:(]?(\d{6}|\d{9})\)?")
+_RINGED = re.compile(r"^[①-⒇㈠-㈩★*]+")
+_NUMBERED = re.compile(r"^(?:[(\[]?(?:[一二三四五六七八九十]{1,3}|\d{1,2})(?:[)\]][、.]?|[、.](?!\d)))+")
 _IN_BRACKETS = re.compile(r"(.+?)[(\[]([^()\[\]]+)[)\]]")
 
 
 def plain(text: str) -> str:
     """A word without what does not tell it from another: width of characters, spaces, capitals."""
     return _SPACES.sub("", unicodedata.normalize("NFKC", text)).lower()
+
+
+def unnumbered(word: str) -> str:
+    """A word as ``plain`` has it, without the number of its line (1. （二） ③) and marks of a footnote behind it."""
+    return _NUMBERED.sub("", plain(_RINGED.sub("", word.strip()))).rstrip("*※★:。")
 
 
 class Refused(Exception):
@@ -47,6 +54,7 @@ class Codebook:
 
     def __init__(self, catalog: Catalog, aliases: Aliases) -> None:
         self.catalog, self.aliases = catalog, aliases
+        self._found = cache(lambda kind, word: self.words[kind].get(plain(word)))
 
     @cached_property
     def words(self) -> Mapping[str, Mapping[str, str]]:
@@ -55,7 +63,9 @@ class Codebook:
 
     def find(self, kind: str, word: str) -> str | None:
         """The code of a code, alias or name; None where it is none, or the name of several things."""
-        return self.words[kind].get(plain(word))
+        if word in self.words[kind]:
+            return self.words[kind][word]
+        return self._found(kind, word)
 
     def code(self, kind: str, word: str, column: str | None = None) -> str:
         """The same. Errors: Refused, with the nearest names."""
@@ -81,10 +91,10 @@ class Codebook:
 
     def indicator_word(self, word: str, column: str = "indicator_code") -> IndicatorWord:
         """The indicator of a name, which may carry its unit or a breakdown in brackets. Errors: Refused."""
-        found = self.find("indicator", word)
+        found = self.find("indicator", word) or self.find("indicator", unnumbered(word))
         if found is not None:
             return IndicatorWord(found)
-        bracketed = _IN_BRACKETS.fullmatch(plain(word))
+        bracketed = _IN_BRACKETS.fullmatch(unnumbered(word))
         if bracketed is not None:
             code = self.find("indicator", bracketed[1])
             unit, breakdown = self.find("unit", bracketed[2]), self.find("breakdown", bracketed[2])
@@ -168,11 +178,24 @@ class Codebook:
         }  # fmt: skip
         yield from things[kind].values()
 
+    def _full_names(self) -> Iterator[tuple[str, str]]:
+        """Names with those of the districts above (江苏省常州市钟楼区), and of their bureaus (钟楼区民政局)."""
+        for district in self.catalog.districts.values():
+            above = [plain(upper.name_zh) for upper in self.catalog.ancestors(district)]
+            name = plain(district.name_zh)
+            full = {"".join(reversed(above[:n])) + name for n in range(len(above) + 1)} | {
+                upper + name for upper in above
+            }
+            yield from ((text + office, district.code) for text in full for office in ("", "民政局"))
+
     def _words_of(self, kind: str) -> dict[str, str]:
         codes = {thing.code for thing in self._things(kind)}
         names: dict[str, set[str]] = {}
         for thing in self._things(kind):
             names.setdefault(plain(thing.name_zh), set()).add(thing.code)
+        if kind == "district":
+            for name, code in self._full_names():
+                names.setdefault(name, set()).add(code)
         words = {name: next(iter(meant)) for name, meant in names.items() if name and len(meant) == 1}
         words |= {plain(alias): code for (of, alias), code in self.aliases.items() if of == kind and code in codes}
         return words | {plain(code): code for code in codes}

@@ -95,11 +95,10 @@ class Conforming:
         """Turn records into facts; everything wrong with a record is told, not only the first."""
         table = validated.table
         make = self._target if table.kind == "target" else self._actual
-        rows: list[dict[str, Any]] = []
-        origins: list[Origin] = []
+        made = self._plain_actuals(validated)
         refused: list[RefusedRecord] = []
         blanks: list[Blanked] = []
-        for number, said, raw in _records(validated):
+        for number, said, raw in _records(validated, made):
             origin = Origin(table, number)
             common = self.lookup.common(said, raw["period_code"])
             if number in validated.blanks:
@@ -110,13 +109,47 @@ class Conforming:
                 problems = _both(problems, [*common, *_unreadable(table, number, raw)])
             elif problems is None:
                 try:
-                    rows.append(make(origin, common, raw))
-                    origins.append(origin)
+                    made[number] = make(origin, common, raw)
                     continue
                 except Refused as error:
                     problems = [problem_of(error)]
             refused.append(refusal_of(origin, problems))
-        return Conformed(table.kind, tuple(rows), tuple(origins), tuple(refused), tuple(blanks))
+        numbers = sorted(made)
+        rows, origins = tuple(made[n] for n in numbers), tuple(Origin(table, n) for n in numbers)
+        return Conformed(table.kind, rows, origins, tuple(refused), tuple(blanks))
+
+    def _plain_actuals(self, validated: Validated) -> dict[int, dict[str, Any]]:
+        """The rows of records that ask no question, by number: a figure within its limits, in its indicator's unit.
+
+        What ``_actual`` would make of them, made at once; most of a large file is such.
+        """
+        table, values = validated.table, validated.values
+        if table.kind != "actual" or not values.keys() <= _OF_PLAIN_ACTUALS:
+            return {}
+        found: dict[int, dict[str, Any]] = {}
+        common_of, locators = self.lookup.common, table.locators
+        base: dict[int, dict[str, Any] | None] = {}
+        texts = zip(*(table.texts.get(name) or repeat("", len(table)) for name in SAID), strict=False)
+        records = zip(texts, values["period_code"], values["value"], table.rows, table.values_at, strict=False)
+        for number, (said, period, amount, line, column) in enumerate(records):
+            if type(amount) is not Amount or period is None or amount.unit is not None or amount.magnitude is not None:
+                continue
+            common = common_of(said, period)
+            if isinstance(common, list) or number in validated.problems:
+                continue
+            if id(common) not in base:
+                base[id(common)] = _plain_base(common, table)
+            start = base[id(common)]
+            value = amount.value
+            if start is None or (common.low is not None and value < common.low):
+                continue
+            if (common.high is not None and value > common.high) or (common.own_unit.is_whole and value % 1):
+                continue
+            row = start.copy()
+            row["locator"] = f"{locators[column]}{line + 1}"
+            row["period_key"], row["value"], row["qualifier"] = period.key, value, amount.qualifier
+            found[number] = row
+        return found
 
     def _actual(self, origin: Origin, common: Common, raw: dict[str, Any]) -> dict[str, Any]:
         period: Period = raw["period_code"]
@@ -223,6 +256,28 @@ class Conforming:
         return row
 
 
+_OF_PLAIN_ACTUALS = {"district_code", "indicator_code", "breakdown_code", "unit_code", "period_code", "value"}
+"""Columns of a table in which nothing but the figure itself can raise a question."""
+
+
+def _plain_base(common: Common, table: Table) -> dict[str, Any] | None:
+    """What all plain rows of the same words share; None where a bare figure asks a question."""
+    asks = not common.is_plain and not (
+        table.layout.is_tidy and common.unit is common.own_unit and common.unit_was_said
+    )
+    if asks or common.indicator.measure_type is MeasureType.MILESTONE:
+        return None
+    own = {
+        "locator": None,
+        "period_key": None,
+        "value": None,
+        "qualifier": None,
+        "numerator": None,
+        "denominator": None,
+    }
+    return {**common.keys, **_UNTOLD, **own}
+
+
 _UNTOLD: dict[str, Any] = {
     "source_key": OWN_SOURCE, "span_start": None, "span_end": None, "confidence": "high", "note": None,
 }  # fmt: skip
@@ -258,13 +313,15 @@ def finding_of(table: Table, record: int, problem: Problem, *, with_raw: bool = 
     )  # fmt: skip
 
 
-def _records(validated: Validated) -> Iterator[tuple[int, tuple[str, ...], dict[str, Any]]]:
-    """Number, words and values of each record."""
+def _records(validated: Validated, made: Mapping[int, Any]) -> Iterator[tuple[int, tuple[str, ...], dict[str, Any]]]:
+    """Number, words and values of each record that is not made yet."""
     table, names = validated.table, list(validated.values)
-    texts = (table.texts.get(name) or repeat("", len(table)) for name in SAID)
-    columns = zip(zip(*texts, strict=True), zip(*validated.values.values(), strict=True), strict=True)
-    for number, (said, values) in enumerate(columns):
-        yield number, said, dict(zip(names, values, strict=False))
+    texts = [table.texts.get(name) for name in SAID]
+    columns = list(validated.values.values())
+    for number in range(len(table)) if len(made) < len(table) else ():
+        if number not in made:
+            said = tuple("" if column is None else column[number] for column in texts)
+            yield number, said, {name: column[number] for name, column in zip(names, columns, strict=True)}
 
 
 def _blank(origin: Origin, common: Common | list[Problem], raw: Mapping[str, Any]) -> Blanked:

@@ -259,57 +259,53 @@ def _far_from_history(
     whole: Conformed, catalog: Catalog, history: History, bad: Mapping[int, Any]
 ) -> Iterator[tuple[Origin, Finding]]:
     """Cautions: a figure some times larger or smaller than ever before, or a flow that falls within its year."""
-    known: dict[Series, dict[int, Decimal]] = {series: dict(past) for series, past in history.items()}
-    believed = {(series, key, value) for series, past in history.items() for key, value in past}
+    rows_of: dict[Series, dict[int, int]] = {}
     for n, row in enumerate(whole.rows):
         if n not in bad:
-            indicator = catalog.indicators[row["indicator_key"]]
-            value = _converted(row["value"], row["unit_code"], indicator, catalog)
-            known.setdefault(_series(row), {})[row["period_key"]] = value
-    usual: dict[tuple[Series, int], list[Decimal]] = {}
-    for n, row in enumerate(whole.rows):
-        series, period = _series(row), row["period_key"]
-        mine = known.get(series, {})
-        if n in bad or len(mine) < 2 or (series, period, mine[period]) in believed:
+            series = row["indicator_key"], row["district_key"], row["breakdown_key"]
+            rows_of.setdefault(series, {})[row["period_key"]] = n
+    for series, numbers in rows_of.items():
+        indicator, past = catalog.indicators[series[0]], dict(history.get(series, ()))
+        if len(numbers) + len(past) < 2:
             continue
-        indicator, value = catalog.indicators[row["indicator_key"]], mine[period]
-        is_flow = indicator.measure_type is MeasureType.FLOW
-        earlier = mine.get(period - 1) if is_flow and period % 10 == 2 else None
+        said = {key: _converted(whole.rows[n]["value"], whole.rows[n]["unit_code"], indicator, catalog)
+                for key, n in numbers.items()}  # fmt: skip
+        for key, problem in _oddities(past | said, indicator):
+            if key in said and past.get(key) != said[key]:
+                origin = whole.origins[numbers[key]]
+                yield origin, _caution(origin, problem)
+
+
+def _oddities(known: Mapping[int, Decimal], indicator: Indicator) -> Iterator[tuple[int, Problem]]:
+    """Of a series' values by period key, those to be looked at; only the largest and the smallest can be far."""
+    is_flow = indicator.measure_type is MeasureType.FLOW
+    for key, value in known.items() if is_flow else ():
+        earlier = known.get(key - 1) if key % 10 == 2 else None
         if earlier is not None and value < earlier:
             zh = f"上半年是 {format_decimal(earlier)}，到年底是 {format_decimal(value)}。"
             en = f"By mid-year it was {format_decimal(earlier)}, by the end of the year {format_decimal(value)}."
-            yield whole.origins[n], _caution(whole.origins[n], Problem("falls_within_year", "value", zh, en))
-        half = period % 10 if is_flow else 0
-        if (series, half) not in usual:
-            usual[series, half] = sorted(v for key, v in mine.items() if half in (0, key % 10))
-        if _is_far(value, usual[series, half], indicator):
-            others = [(key, mine[key]) for key in sorted(mine) if key != period and half in (0, key % 10)]
-            words = "、".join(f"{from_key(key).code} {format_decimal(v)}" for key, v in others[-_MOST_NAMED:])
-            problem = Problem("far_from_history", "value", f"历史：{words}。", f"History: {words}.")
-            yield whole.origins[n], _caution(whole.origins[n], problem)
+            yield key, Problem("falls_within_year", "value", zh, en)
+    for half in (1, 2) if is_flow else (0,):
+        alike = sorted((value, key) for key, value in known.items() if half in (0, key % 10))
+        for (value, key), (next_one, _) in ((alike[0], alike[1]), (alike[-1], alike[-2])) if len(alike) > 1 else ():
+            if _is_far(value, next_one, indicator):
+                others = sorted((other, known[other]) for _, other in alike if other != key)[-_MOST_NAMED:]
+                words = "、".join(f"{from_key(other).code} {format_decimal(v)}" for other, v in others)
+                yield key, Problem("far_from_history", "value", f"历史：{words}。", f"History: {words}.")
 
 
-def _caution(origin: Origin, problem: Problem) -> Finding:
-    return finding_of(*origin, problem, with_raw=False)
-
-
-def _series(row: Mapping[str, Any]) -> Series:
-    return row["indicator_key"], row["district_key"], row["breakdown_key"]
-
-
-def _is_far(value: Decimal, ordered: Sequence[Decimal], indicator: Indicator) -> bool:
-    """Whether a value stands far from all others of its series (``ordered``, itself included).
-
-    Far is five times as much or as little; of shares, thirty points; from or to nothing, a hundred.
-    """
-    if len(ordered) < 2 or ordered[0] < value < ordered[-1]:
-        return False
-    next_one = ordered[-2] if value == ordered[-1] else ordered[1]
+def _is_far(value: Decimal, next_one: Decimal, indicator: Indicator) -> bool:
+    """Five times as much or as little as the next one; of shares, thirty points; from or to nothing, a hundred."""
     if indicator.unit_code == "percent":
         return abs(value - next_one) > _FAR_POINTS
     if value == 0 or next_one == 0:
         return abs(value - next_one) >= _FAR_FROM_NOTHING
-    return abs(value) > _FAR * abs(next_one) if value == ordered[-1] else _FAR * abs(value) < abs(next_one)
+    larger, smaller = max(abs(value), abs(next_one)), min(abs(value), abs(next_one))
+    return larger > _FAR * smaller
+
+
+def _caution(origin: Origin, problem: Problem) -> Finding:
+    return finding_of(*origin, problem, with_raw=False)
 
 
 def _converted(value: Decimal | None, unit: str, indicator: Indicator, catalog: Catalog) -> Any:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from etl.amount import Amount, NotAnAmount, parse_amount
-from etl.codebook import Codebook, plain
+from etl.codebook import Codebook, Refused, plain
 from etl.columns import KIND_WORDS, KINDS, canonical_headers
 from etl.layout import ACTUAL, IGNORED, SUBTOTAL, TARGET, ColumnUse, SheetLayout
 from etl.marked.marks import is_result_sheet
@@ -124,6 +124,8 @@ def _goes_on(sheet: Sheet, rows: Sequence[Sequence[str]], above: int, book: Code
     own = [i for i, text in enumerate(lower) if text and (i >= len(upper) or text != upper[i])]
     if not own or any(is_figure(lower[i]) for i in own):
         return False
+    if all(book.find("unit", lower[i]) or plain(lower[i]) in ("单位", "计量单位") for i in own):
+        return True
     if len({lower[i] for i in range(len(lower)) if lower[i]}) < 2 and len(own) < 2 and len(rows[above]) > 2:
         return False
     spread = {
@@ -266,9 +268,11 @@ class _Inference:
         return lambda text: self.book.find(kind, text) is not None
 
     def _is_indicator(self, text: str) -> bool:
-        return self.book.find("indicator", text) is not None or (
-            "(" in plain(text) and self.book.find("indicator", plain(text).partition("(")[0]) is not None
-        )
+        try:
+            self.book.indicator_word(text)
+        except Refused:
+            return False
+        return True
 
     def _below(self, index: int) -> list[str]:
         found = (row[index] for row in self.rows[self.header[1] + 1 :] if index < len(row) and row[index])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,16 @@ FACTS: dict[str, tuple[Table, Column[Any]]] = {
 _NOT_CONTENT = {
     "target_key", "actual_key", "batch_key", "recorded_at", "superseded_at", "superseded_by",
 }  # fmt: skip
+_KEPT = {
+    "first_period_key": {"first_period_code"}, "is_binding": {"is_binding"}, "weight": {"weight"},
+    "baseline_value": {"baseline_value"}, "baseline_period_key": {"baseline_period_code"}, "s1_value": {"s1_value"},
+    "due_on": {"due_on", "due_text"},
+}  # fmt: skip
+"""Columns of a target that a new version takes over from the one before, unless its table has a column for them."""
+_OF_THE_TEXT = {"is_binding", "due_on"}
+"""What the words of a target may say themselves (力争, 10月底前)."""
+_PARTS = {"numerator", "denominator"}
+_PROVENANCE = {"source_key", "locator", "span_start", "span_end", "confidence", "note"}
 _CHUNK = 400
 
 Grain = tuple[Any, ...]
@@ -72,15 +82,20 @@ def diff(
     said = {} if mirrored_file is None else _said_before(connection, table, conformed.kind, mirrored_file)
     added, corrected, unchanged = [], [], 0
     present: set[Grain] = set()
-    for row in conformed.rows:
+    for number, row in enumerate(conformed.rows):
         grain = grain_of(conformed.kind, row)
         present.add(grain)
         before = known.get(grain)
-        if grain in said and not _differs(row, said[grain], own_source_key):
-            unchanged += 1
-        elif before is None:
+        if before is None:
             added.append(row)
-        elif _differs(row, before, own_source_key):
+            continue
+        told = None if mirrored_file is not None else _told(conformed, number)
+        if told is not None:
+            _complete(row, before, told)
+        ignored = _ignored(row, told, own_source_key)
+        if grain in said and not _differs(row, said[grain], ignored):
+            unchanged += 1
+        elif _differs(row, before, ignored):
             corrected.append((row, before[key.name]))
         else:
             unchanged += 1
@@ -96,9 +111,30 @@ def diff(
     return Changes(conformed.kind, tuple(added), tuple(corrected), withdrawn, unchanged, known)
 
 
-def _differs(row: dict[str, Any], before: dict[str, Any], own_source_key: int | None) -> bool:
-    provenance = {"source_key", "locator"} if row["source_key"] == own_source_key else set()
-    return any(before[name] != value for name, value in row.items() if name not in provenance)
+def _told(conformed: Conformed, number: int) -> Set[str] | None:
+    """The columns of the table a row comes from; None where it is not known to come from one."""
+    return conformed.origins[number].table.texts.keys() if conformed.origins else None
+
+
+def _complete(row: dict[str, Any], before: Mapping[str, Any], told: Set[str]) -> None:
+    """What a table has no column for, it does not take back: the baseline, weight or parts known stay with the fact."""
+    for name, columns in _KEPT.items():
+        is_in_text = name in _OF_THE_TEXT and row.get(name)
+        if name in row and told.isdisjoint(columns) and not is_in_text:
+            row[name] = before[name]
+    if "numerator" in row and not told & _PARTS and row["value"] == before["value"]:
+        row |= {name: before[name] for name in _PARTS}
+
+
+def _ignored(row: Mapping[str, Any], told: Set[str] | None, own_source_key: int | None) -> Collection[str]:
+    """Provenance that makes no correction: that another file says the same again, in other words or another place."""
+    if row["source_key"] != own_source_key:
+        return ()
+    return {"source_key", "locator"} if told is None else {"source_key", "locator"} | (_PROVENANCE - told)
+
+
+def _differs(row: Mapping[str, Any], before: Mapping[str, Any], ignored: Collection[str]) -> bool:
+    return any(before[name] != value for name, value in row.items() if name not in ignored)
 
 
 def apply(connection: Connection, changes: Changes, batch_key: int, at: datetime) -> None:

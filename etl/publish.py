@@ -126,7 +126,8 @@ def _compare(
 
 def grain_of(row: Mapping[Any, Any]) -> tuple[Any, ...]:
     """What tells a row of the mart from every other."""
-    return _GRAIN(row)
+    found: tuple[Any, ...] = _GRAIN(row)
+    return found
 
 
 def _latest_reports(connection: Connection) -> dict[int, Period]:

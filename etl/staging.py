@@ -24,6 +24,7 @@ from etl.reading import read_book_file
 from etl.results import FileResult
 from etl.rules import LightChange
 from etl.sheets import Book
+from etl.staged import note_staged
 from warehouse import tables as t
 from warehouse.audit import Action, Event, append
 from warehouse.catalog import fetch_catalog
@@ -139,6 +140,7 @@ def stage(engine: Engine, upload_key: int, *, seal: str, scope: Scope, who: str,
             connection.execute(update(t.load_batch).where(t.load_batch.c.batch_key == batch_key).values(values))
         else:
             batch_key = insert_batch(connection, examined, at, name=upload.file_name, who=who, state="staged")
+        note_staged(connection, batch_key, examined)
         text = _answers_text(parse_answers(json.loads(upload.answers)), _asked(upload, scope).scope)
         staged = {"batch_key": batch_key, "seal": seal, "staged_by": who, "staged_at": at, "answers": text}
         connection.execute(update(t.upload).where(t.upload.c.upload_key == upload_key).values(staged))
@@ -209,6 +211,21 @@ def discard(engine: Engine, key: int, *, who: str, clock: Clock = utc_now) -> No
         mark_undone(connection, key, who, at)
         detail = {"batch": key, "upload": upload.key}
         append(connection, Event(actor(who), Action.DISCARD, upload.file_name, detail=detail), at)
+
+
+def drop(engine: Engine, upload_key: int, *, who: str, clock: Clock = utc_now) -> None:
+    """Delete an upload that was never staged. Errors: StagingError for any other."""
+    check_schema(engine)
+    with writing(engine) as connection:
+        upload = _open_upload(connection, upload_key)
+        if upload.batch_key is not None:
+            raise StagingError(
+                f"文件 {upload.file_name} 提交过审核，要留作记录，不能删除。",
+                f"{upload.file_name} was handed over once and is kept for the record.",
+            )
+        connection.execute(delete(t.upload).where(t.upload.c.upload_key == upload_key))
+        detail = {"upload": upload_key}
+        append(connection, Event(actor(who), Action.DISCARD, upload.file_name, detail=detail), clock())
 
 
 def content(engine: Engine, upload_key: int) -> tuple[str, bytes]:

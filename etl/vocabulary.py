@@ -75,6 +75,8 @@ _TARGET_HINTS, _ACTUAL_HINTS = (
     ("目标", "任务", "计划", "规划", "要点"),
     ("完成", "实绩", "总结", "进展", "实际", "情况", "统计表", "填报表"),
 )
+_EARLIER = ("同期", "同期数", "同期值", "上年数", "上年同期数")
+"""Columns of former figures, put there to compare."""
 _WHOLE_YEAR = re.compile(r"全年|年度|年目标|年计划")
 _HALF_WORD = re.compile(r"上半年度?|下半年度?|1[-~至]6月份?|7[-~至]12月份?|1[-~至]12月份?|h[12]|s[12]")
 _YEAR_WORD = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:年度|年)?(?!\d|[-./])")
@@ -124,6 +126,10 @@ def read_heading(text: str, book: Codebook) -> Heading:
         return Heading(text, AMBIGUOUS[whole], is_code=whole in ("代码", "编码"))
     if whole in WORDS:
         return Heading(text, (WORDS[whole],), _implied(whole), whole in _CODE_HEADINGS)
+    if whole.endswith(_EARLIER):
+        return Heading(text, (IGNORED,))
+    if book.find("unit", whole) is not None:
+        return Heading(text, (), {"unit_code": whole})
     named = _named(whole, book)
     if named:
         return Heading(text, (), named)

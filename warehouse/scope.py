@@ -30,6 +30,11 @@ class Scope:
         """Whether the reader may see a domain."""
         return self.domains is None or code in self.domains
 
+    def covers(self, other: Scope) -> bool:
+        """Whether it sees everything another sees."""
+        parts = ((self.districts, other.districts), (self.domains, other.domains))
+        return all(mine is None or (theirs is not None and theirs <= mine) for mine, theirs in parts)
+
     def where(self, catalog: Catalog, table: Any) -> ColumnElement[bool]:
         """The condition on a fact table (with ``district_key`` and ``indicator_key``) that keeps to this scope."""
         conditions: list[ColumnElement[bool]] = []

@@ -446,6 +446,16 @@ blank_reason = Table(
     comment="Why a figure was left blank in a return (未报原因); of several the last published one counts",
 )
 
+staged_figure = Table(
+    "staged_figure",
+    metadata,
+    _link("batch_key", "load_batch.batch_key", "Batch that waits for approval", primary_key=True),
+    _link("indicator_key", "dim_indicator.indicator_key", "Indicator", primary_key=True),
+    _link("district_key", "dim_district.district_key", "District", primary_key=True),
+    Column("figures", Integer, nullable=False, comment="How many of its targets and actuals would be new or corrected"),
+    comment="What a staged batch speaks of (待审核), so that pages can say so; it counts while the batch is staged",
+)
+
 warehouse_state = Table(
     "warehouse_state",
     metadata,

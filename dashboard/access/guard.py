@@ -15,6 +15,7 @@ from flask_wtf.csrf import CSRFProtect, generate_csrf
 from werkzeug.exceptions import BadRequest, NotFound, Unauthorized
 
 from dashboard.access import sso, tokens
+from dashboard.access.accounts import fetch_accounts
 from dashboard.access.roles import Right
 from dashboard.access.sessions import (
     NOBODY,
@@ -31,6 +32,8 @@ from warehouse.scope import Scope
 
 SESSION_SECRET = "secret"  # noqa: S105 -- a key of the cookie
 CSRF_COOKIE = "_csrf_token"
+_AROUND_A_FILE = 1 << 16
+"""Bytes of a form besides its file."""
 _PAGES, _CALLBACKS = "/<path:path>", "/_dash-update-component"
 
 OPEN = frozenset({
@@ -48,6 +51,7 @@ RIGHTS_NEEDED: dict[str, Right] = {
     "/_dash-dependencies": Right.SEE,
     _CALLBACKS: Right.SEE,
     "download_csv": Right.EXPORT,
+    "download_chase": Right.EXPORT,
     "download_scorecard": Right.EXPORT,
     "account": Right.OWN_ACCOUNT,
     "change_password": Right.OWN_ACCOUNT,
@@ -68,8 +72,25 @@ RIGHTS_NEEDED: dict[str, Right] = {
     "rules": Right.RULES,
     "preview_rules": Right.RULES,
     "change_rules": Right.RULES,
+    "uploads": Right.REVIEW,
+    "upload": Right.REVIEW,
+    "download_marked": Right.REVIEW,
+    "download_upload": Right.REVIEW,
+    "send_up": Right.UPLOAD,
+    "answer_upload": Right.UPLOAD,
+    "stage_upload": Right.UPLOAD,
+    "discard_upload": Right.UPLOAD,
+    "download_template": Right.UPLOAD,
+    "batch": Right.REVIEW,
+    "approve_batch": Right.APPROVE,
+    "discard_batch": Right.UPLOAD,
+    "undo_preview": Right.APPROVE,
+    "undo_batch": Right.APPROVE,
 }
 """What each other endpoint needs."""
+
+WITH_FILE = frozenset({"send_up"})
+"""Endpoints whose forms carry a file, and may be larger than any other."""
 
 SIGNED_IN = frozenset({"logout"})
 """Endpoints for whoever has signed in, whatever the role."""
@@ -106,6 +127,8 @@ class Guard:
         flask.g.identity = NOBODY if endpoint in OPEN else self.identify()
         if endpoint not in OPEN and not self._is_allowed(endpoint):
             return self._refuse()
+        if endpoint in WITH_FILE:
+            flask.request.max_content_length = (self.settings.file_megabytes << 20) + _AROUND_A_FILE
         # whose token it is, no other site knows
         if endpoint is not None and (endpoint in OPEN or "Authorization" not in flask.request.headers):
             if flask.request.method == "POST" and None in flask.request.form:  # a part without a name
@@ -117,6 +140,23 @@ class Guard:
         """What the reader of this request may see."""
         grant = current_identity().grant
         return Scope.everything() if grant.is_everything else grant.scope(self.reader.catalog())
+
+    def senders(self) -> frozenset[str] | None:
+        """Whose files sent in the reader of this request may see; None: everybody's.
+
+        His own, and those of everybody who sees nothing he does not: what a file says is in no table
+        before it is published, and a refused row may speak of any district.
+        """
+        identity, scope = current_identity(), self.scope()
+        if not identity.may(Right.REVIEW):
+            return frozenset()
+        if scope == Scope.everything():
+            return None
+        with self.reader.engine.connect() as connection:
+            accounts = fetch_accounts(connection)
+        catalog = self.reader.catalog()
+        within = {f"user:{a.username}" for a in accounts if scope.covers(a.grant.scope(catalog))}
+        return frozenset(within | {identity.actor})
 
     def sign_in(self, secret: str, *, is_device: bool = False) -> None:
         """Put a new session into the cookie; nothing of the one before stays."""

@@ -26,6 +26,12 @@ class Right(StrEnum):
     """Read the audit log."""
     RULES = "rules"
     """Change thresholds, first-half shares and weights."""
+    REVIEW = "review"
+    """See the files sent in, with what they would change, before it counts."""
+    UPLOAD = "upload"
+    """Send files in, put right how they are read, and hand them over for approval."""
+    APPROVE = "approve"
+    """Publish what was sent in, and take it back."""
 
 
 class Role(StrEnum):
@@ -47,9 +53,9 @@ _PERSON = READING | {Right.OWN_ACCOUNT}
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.ADMINISTRATOR: frozenset(Right),
-    Role.HEAD: _PERSON,
-    Role.STEWARD: _PERSON,
-    Role.EDITOR: _PERSON,
+    Role.HEAD: _PERSON | {Right.REVIEW},
+    Role.STEWARD: _PERSON | {Right.REVIEW, Right.UPLOAD, Right.APPROVE},
+    Role.EDITOR: _PERSON | {Right.REVIEW, Right.UPLOAD},
     Role.VIEWER: _PERSON,
     Role.SCREEN: frozenset({Right.SEE}),
     Role.PUBLIC: READING,

@@ -8,7 +8,6 @@ from dashboard.reading import Reading
 from warehouse.measures.period import Period
 from warehouse.queries.facts import count_facts_by_source
 from warehouse.queries.mart import ProgressRow
-from warehouse.scope import Scope
 
 
 def source_text(reading: Reading, titles: Iterable[str]) -> str:
@@ -23,11 +22,12 @@ def source_text(reading: Reading, titles: Iterable[str]) -> str:
 
 def all_sources(reading: Reading) -> str:
     """The sources of all the reader may see, as known then, for figures that draw on all of it."""
-    sources = reading.catalog.sources
-    if reading.scope != Scope.everything() or reading.state.as_of is not None:
-        seen = count_facts_by_source(reading.scope, reading.connection, reading.catalog, reading.state.as_of)
-        sources = {key: source for key, source in sources.items() if key in seen}
-    return source_text(reading, (source.title for source in sources.values()))
+    as_of = reading.state.as_of
+    seen = reading.memo.recall(
+        ("sources", reading.data_version, reading.scope.key, as_of),
+        lambda: count_facts_by_source(reading.scope, reading.connection, reading.catalog, as_of).keys(),
+    )
+    return source_text(reading, (source.title for key, source in reading.catalog.sources.items() if key in seen))
 
 
 def until_text(reading: Reading, rows: Iterable[ProgressRow]) -> str:

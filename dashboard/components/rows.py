@@ -10,7 +10,7 @@ from dashboard.display import Display, Text
 from dashboard.state import ViewState
 from warehouse.measures.period import from_key
 from warehouse.measures.target import MeasureType
-from warehouse.queries.lineage import RowKey
+from warehouse.queries.lineage import Fact, RowKey
 from warehouse.queries.mart import ProgressRow
 
 
@@ -123,3 +123,21 @@ def pace_reason(row: ProgressRow) -> str:
     """Why there is no pace ratio: no pace at all, no attainment to compare with it, or nothing expected yet."""
     has_pace = row.expected_share is not None
     return (row.attainment_reason or "share_not_positive") if has_pace else (row.share_basis or "no_target")
+
+
+def fact_value(d: Display, fact: Fact | None, reason: str) -> Text:
+    """A fact as its source has it, unit and all."""
+    if fact is None or (fact.value is None and reason == "no_actual"):
+        return d.value(None, next(iter(d.catalog.indicators.values())), reason)
+    if fact.value is None or fact.unit_code == "done":
+        done = fact.value is None or fact.value >= 1
+        due = d.brackets(d.day(fact.due_on)) if fact.due_on else ""
+        return (d._("完成") if reason == "no_target" else d._("已完成") if done else d._("未完成")) + due
+    number = d.number(fact.value)
+    if fact.value_high is not None:
+        number = f"{number}–{d.number(fact.value_high)}"
+    sign = (
+        {">=": "≥", "<=": "≤"}.get(fact.comparator or "", "") if reason == "no_target" else d.qualifier(fact.comparator)
+    )
+    due = d.brackets(d.day(fact.due_on)) if fact.due_on else ""
+    return sign + d.with_unit(number, fact.unit_code) + due

@@ -25,6 +25,7 @@ ALL = "-"
 
 NAVIGATION = (
     ("overview", "/", "总览"),
+    ("changes", "/changes", "变化"),
     ("indicators", "/indicators", "指标"),
     ("districts", "/districts", "地区"),
     ("data", "/data", "数据"),
@@ -62,8 +63,8 @@ def layout(reading: Reading, skeletons: dict[str, list[Any]], identity: Identity
 def nav_names(_: Translate) -> dict[str, str]:
     """The pages' names."""
     return {
-        "overview": _("总览"), "indicators": _("指标"), "districts": _("地区"), "data": _("数据"),
-        "methodology": _("口径"),
+        "overview": _("总览"), "changes": _("变化"), "indicators": _("指标"), "districts": _("地区"),
+        "data": _("数据"), "methodology": _("口径"),
     }  # fmt: skip
 
 
@@ -105,7 +106,8 @@ def _who(_: Translate, identity: Identity) -> list[Any]:
     """Who reads, with the way to the account, or to signing in."""
     if not identity.is_signed_in:
         return [html.Span(_("公开数据 · 只读 · 未登录"), className="public"), html.A(_("登录"), href="/login")]
-    links = [html.A(_("管理"), href="/admin/users")] if identity.may(Right.MANAGE) else []
+    links = [html.A(_("填报"), href="/data/uploads")] if identity.may(Right.REVIEW) else []
+    links += [html.A(_("管理"), href="/admin/users")] if identity.may(Right.MANAGE) else []
     is_person = identity.may(Right.OWN_ACCOUNT)
     return [*links, html.A(identity.name, href="/account") if is_person else html.Span(identity.name)]
 
@@ -153,13 +155,8 @@ def _filters(reading: Reading) -> html.Form:
                 ],
                 className="filter filter-q",
             ),
-            html.Div(
-                [
-                    html.Label(_("按某日所知"), htmlFor="filter-asof"),
-                    dbc.Input(id="filter-asof", type="date", debounce=True),
-                ],
-                className="filter filter-asof",
-            ),
+            _day("since", _("上次会议")),
+            _day("asof", _("按某日所知")),
         ],
     )
 
@@ -167,6 +164,13 @@ def _filters(reading: Reading) -> html.Form:
 def _select(name: str, label: str, options: list[dict[str, Any]]) -> html.Div:
     return html.Div(
         [html.Label(label, htmlFor=f"filter-{name}"), dbc.Select(id=f"filter-{name}", options=options, value=ALL)],
+        className=f"filter filter-{name}",
+    )
+
+
+def _day(name: str, label: str) -> html.Div:
+    return html.Div(
+        [html.Label(label, htmlFor=f"filter-{name}"), dbc.Input(id=f"filter-{name}", type="date", debounce=True)],
         className=f"filter filter-{name}",
     )
 

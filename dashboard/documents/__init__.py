@@ -1,4 +1,4 @@
-"""Pages with forms: signing in, one's account, users, tokens, audit, rules. Whole documents without scripts.
+"""Pages with forms: signing in, account, users, tokens, audit, rules, files sent in. Whole documents without scripts.
 
 Each module has ``install(server, office)``; ``office`` holds what they share. They never import each other.
 """
@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import flask
 
-from dashboard.documents import audit_log, entry, oidc, own_account, rules, tokens, users
+from dashboard.documents import audit_log, batches, entry, oidc, own_account, rules, tokens, uploads, users
 from dashboard.documents.office import Office
 
 
 def install(server: flask.Flask, office: Office) -> None:
     """Route all of them."""
-    for module in (entry, oidc, own_account, users, tokens, audit_log, rules):
+    for module in (entry, oidc, own_account, users, tokens, audit_log, rules, uploads, batches):
         module.install(server, office)

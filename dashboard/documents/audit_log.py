@@ -24,7 +24,9 @@ ACTIONS = {
     Action.ACCOUNT_CHANGED: N_("更改权限"), Action.ACCOUNT_DISABLED: N_("停用账号"),
     Action.ACCOUNT_ENABLED: N_("启用账号"), Action.PASSWORD_RESET: N_("重置口令"), Action.TOKEN_ADDED: N_("添加令牌"),
     Action.TOKEN_REVOKED: N_("撤销令牌"), Action.EXPORT: N_("导出"), Action.LOAD: N_("入库"),
-    Action.UNDO: N_("撤销批次"), Action.RULES_CHANGED: N_("更改规则"), Action.AUDIT_READ: N_("导出审计日志"),
+    Action.UNDO: N_("撤销批次"), Action.UPLOAD: N_("上传"),
+    Action.STAGE: N_("提交审核"), Action.APPROVE: N_("审核并入库"), Action.DISCARD: N_("退回或放弃"),
+    Action.RULES_CHANGED: N_("更改规则"), Action.AUDIT_READ: N_("导出审计日志"),
 }  # fmt: skip
 COLUMNS = (
     "entry_no", "happened_at", "actor", "address", "action", "subject", "detail", "previous_hash", "entry_hash",

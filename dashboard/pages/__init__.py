@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from dashboard.pages import data, district, districts, indicator, indicators, methodology, missing, overview
+from dashboard.pages import (
+    changes,
+    chase,
+    data,
+    district,
+    districts,
+    indicator,
+    indicators,
+    methodology,
+    missing,
+    overview,
+)
 
 PAGES: dict[str, ModuleType] = {
-    module.NAME: module for module in (overview, indicators, indicator, districts, district, data, methodology, missing)
+    module.NAME: module
+    for module in (
+        overview, changes, indicators, indicator, districts, district, data, chase, methodology, missing,
+    )
 }
 """By name, as ``state.parse_state`` names them. A page module has NAME, LEAVES, skeleton and build."""

@@ -12,11 +12,12 @@ from dashboard.components.render import render
 from dashboard.display import Display
 from dashboard.i18n import Translate
 from dashboard.reading import Reading
+from dashboard.returns import CAME, Return, fetch_returns, known_periods, total, words
 from etl.reasons import REASONS
 from warehouse.catalog import District
+from warehouse.measures.arrival import Arrival
 from warehouse.measures.period import Period
 from warehouse.queries.batches import fetch_batches, fetch_refused
-from warehouse.queries.completeness import Completeness, fetch_completeness
 from warehouse.queries.facts import count_facts_by_source
 from warehouse.scope import Scope
 
@@ -42,27 +43,32 @@ def build(reading: Reading) -> tuple[Any, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """A district and half-year of the matrix, with the link to the list of what is missing."""
+
+    of: Return
+    href: str
+    parts: list[str]
+    """What is to be said of it beside the numbers: late, explained."""
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """A district's line of the matrix: a cell for each half-year, None where nothing is expected or known."""
 
     district: District
     href: str
-    cells: list[Completeness | None]
+    cells: list[Cell | None]
 
 
 def _completeness(reading: Reading) -> str:
     d = reading.display
-    shown = {x.key for x in reading.shown_districts}
-    as_of = reading.state.as_of
-    everything = reading.memo.recall(
-        ("completeness", reading.data_version, reading.scope.key, as_of),
-        lambda: fetch_completeness(reading.scope, reading.connection, reading.catalog, as_of),
-    )
-    found = [c for c in everything if c.district.key in shown and reading.state.period in (None, c.period)]
-    periods = sorted({c.period for c in found})[-MATRIX_PERIODS:]
-    cells: dict[int, dict[Period, Completeness]] = {}
-    for c in found:
-        cells.setdefault(c.district.key, {})[c.period] = c
+    every = known_periods(reading)
+    found = fetch_returns(reading, every[-MATRIX_PERIODS:])
+    periods = sorted({x.period for x in found})
+    cells: dict[int, dict[Period, Cell]] = {}
+    for x in found:
+        cells.setdefault(x.district.key, {})[x.period] = _cell(reading, x)
     lines = [
         Line(x, reading.state.to("district", x.code), [cells[x.key].get(p) for p in periods])
         for x in reading.shown_districts
@@ -72,21 +78,35 @@ def _completeness(reading: Reading) -> str:
         "data_completeness.html",
         d,
         state=reading.state,
-        periods=[(d.period(p), reading.state.to("overview", period=p)) for p in periods],
+        periods=[(d.period(p), reading.state.to("chase", period=p, district=reading.state.district)) for p in periods],
         lines=lines,
-        finding=_finding(d, [c for c in found if c.period.end_on < reading.today]),
-        newest=len(periods) if len({c.period for c in found}) > len(periods) else 0,
+        finding=_finding(d, [x for x in found if x.period.end_on < reading.today]),
+        newest=len(periods) if len(every) > MATRIX_PERIODS else 0,
         today=reading.today,
         csv_href=reading.state.download("completeness.csv"),
+        chase_href=reading.state.to("chase", district=reading.state.district),
     )
 
 
-def _finding(d: Display, found: list[Completeness]) -> str:
-    expected, reported = sum(c.expected for c in found), sum(c.reported for c in found)
-    if not expected:
-        return d._("没有应填报的目标。")
-    return d._("按目标应填报 {n} 项次，已填报 {m} 项次，缺 {k} 项次。缺报不当作 0。").format(
-        n=f"{expected:,}", m=f"{reported:,}", k=f"{expected - reported:,}"
+def _cell(reading: Reading, x: Return) -> Cell:
+    d = reading.display
+    shown = (Arrival.LATE, Arrival.EXPLAINED)
+    return Cell(
+        of=x,
+        href=reading.state.to("chase", period=x.period, district=x.district.code),
+        parts=[f"{words(d)[state]} {x.arrivals[state]}" for state in shown if x.arrivals[state]],
+    )
+
+
+def _finding(d: Display, found: list[Return]) -> str:
+    arrivals = total(x.arrivals for x in found)
+    if not arrivals.total():
+        return d._("没有应填报的数据。")
+    return d._("应报 {n} 项次，已报 {m} 项次（其中迟报 {late} 项次），缺 {k} 项次。缺报不当作 0。").format(
+        n=f"{arrivals.total():,}",
+        m=f"{sum(arrivals[state] for state in CAME):,}",
+        late=f"{arrivals[Arrival.LATE]:,}",
+        k=f"{arrivals[Arrival.MISSING] + arrivals[Arrival.EXPLAINED]:,}",
     )
 
 
@@ -112,7 +132,14 @@ def _batches(reading: Reading) -> str:
     batches = fetch_batches(reading.scope, reading.connection, reading.catalog, SHOWN_BATCHES, reading.state.as_of)
     d = reading.display
     states = {"published": d._("已入库"), "undone": d._("已撤销"), "staged": d._("待审核")}
-    return render("data_batches.html", d, batches=batches, states=states, names_people=reading.names_people)
+    return render(
+        "data_batches.html",
+        d,
+        batches=batches,
+        states=states,
+        names_people=reading.names_people,
+        may_review=reading.may_review,
+    )
 
 
 def _refused(reading: Reading) -> str:
@@ -120,6 +147,6 @@ def _refused(reading: Reading) -> str:
     d = reading.display
     if not reading.names_people or reading.scope != Scope.everything():
         return ""
-    refused = fetch_refused(reading.scope, reading.connection, reading.catalog, SHOWN_REFUSED)
+    refused = fetch_refused(reading.scope, reading.connection, reading.catalog, SHOWN_REFUSED, reading.state.as_of)
     reasons = {code: reason.en if d.language == "en" else reason.zh for code, reason in REASONS.items()}
     return render("data_refused.html", d, refused=refused, reasons=reasons)

@@ -10,6 +10,7 @@ from dash import html
 from markupsafe import Markup
 
 from dashboard.components.fragment import Fragment
+from dashboard.components.pending import pending_note
 from dashboard.components.provenance import source_text, until_text
 from dashboard.components.render import render, row_key, unknown
 from dashboard.components.rows import Item
@@ -18,8 +19,10 @@ from dashboard.figures.bullets import Bullet, bullet, scorecard_svg
 from dashboard.i18n import Translate
 from dashboard.pages import district_parts as parts
 from dashboard.reading import Reading
+from dashboard.returns import CAME, count
 from dashboard.state import MAX_PEERS
 from warehouse.catalog import District, Indicator
+from warehouse.measures.arrival import Arrival
 from warehouse.measures.computed import NotComputable
 from warehouse.measures.quantity import format_decimal
 from warehouse.measures.target import MeasureType
@@ -91,6 +94,7 @@ def _head(reading: Reading, card: parts.Scorecard) -> str:
     return render(
         "district_head.html",
         d,
+        pending=pending_note(reading, districts=(card.district.key,)),
         state=state,
         district=card.district,
         crumbs=[(x.name(d.language), state.to("district", x.code)) for x in reversed(above)],
@@ -101,6 +105,22 @@ def _head(reading: Reading, card: parts.Scorecard) -> str:
         else format_decimal(value.scaleb(2), 1, (Decimal(0), Decimal(100))),
         targets=card.score.targets,
         reported=card.score.reported,
+        returned=_returned(reading, card),
+        chase_href=state.to("chase", period=card.latest, district=card.district.code),
+    )
+
+
+def _returned(reading: Reading, card: parts.Scorecard) -> str:
+    """What the district owed for the half-year shown, and what came; empty where it owed nothing."""
+    if card.latest is None:
+        return ""
+    arrivals = count(reading, card.latest, card.district)
+    if not arrivals.total():
+        return ""
+    return reading.display._("本期应报 {n} 项，已报 {m} 项，缺 {k} 项").format(
+        n=arrivals.total(),
+        m=sum(arrivals[state] for state in CAME),
+        k=arrivals[Arrival.MISSING] + arrivals[Arrival.EXPLAINED],
     )
 
 

@@ -11,6 +11,7 @@ from dash import html
 
 from dashboard.components.fragment import Fragment
 from dashboard.components.graph import Sized, graph, sized
+from dashboard.components.pending import pending_note
 from dashboard.components.provenance import source_text, until_text
 from dashboard.components.render import render, unknown
 from dashboard.components.rows import items, pager
@@ -180,10 +181,10 @@ def _focus(reading: Reading, rows: Sequence[ProgressRow], period: Period | None)
 
 def _head(view: _View) -> str:
     reading, d, indicator = view.reading, view.reading.display, view.indicator
-    rules = reading.catalog.rules_of(view.across[0].rule_version) if view.across else reading.catalog.rules
     return render(
         "indicator_head.html",
         d,
+        pending=pending_note(reading, indicators=[version.key for version in view.versions]),
         state=reading.state,
         indicator=indicator,
         domain=reading.catalog.domains[indicator.domain_code].name(d.language),
@@ -191,7 +192,7 @@ def _head(view: _View) -> str:
         direction=d.direction(indicator.direction),
         unit=reading.catalog.units[indicator.unit_code].name(d.language) or d._("个"),
         done=ranking_sentence(view.across, indicator, d, {}) if indicator.measure_type is MeasureType.MILESTONE else "",
-        amber=d.ratio(rules.amber(indicator)),
+        amber=d.ratio(reading.rules.amber(indicator)),
         versions=list(reversed(view.versions[:-1])),
         breakdowns=[
             (b.name(d.language), reading.state.href(breakdown=b.code), b is view.breakdown) for b in view.breakdowns

@@ -60,7 +60,7 @@ def skeleton(_: Translate) -> list[Any]:
 
 def build(reading: Reading) -> tuple[Any, ...]:
     """The values of ``LEAVES``."""
-    d, rules = reading.display, reading.catalog.rules
+    d, rules = reading.display, reading.rules
     words = _words(d)
     return (
         render(
@@ -80,7 +80,7 @@ def _in_force(reading: Reading) -> list[tuple[str, str, Text, Text, Text]]:
 
     The one for all first, with what holds where it says nothing; only what the reader may see.
     """
-    d, lines = reading.display, reading.catalog.rules.lines
+    d, lines = reading.display, reading.rules.lines
     for_all = lines.get((None, None), SetRule())
     found: list[tuple[str, str, Text, Text, Text]] = [
         (

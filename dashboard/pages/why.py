@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dashboard.components.render import render
-from dashboard.components.rows import Item
+from dashboard.components.rows import Item, fact_value
 from dashboard.display import Display, Text
 from dashboard.explain import steps, verdict
 from dashboard.passages import CONTEXT, Passage, find_passage
@@ -59,9 +59,9 @@ def _facts(reading: Reading, lineage: Lineage) -> list[FactView]:
         (
             name,
             fact,
-            _value(d, fact, reason),
+            fact_value(d, fact, reason),
             find_passage(reading.sources_folder, fact, _context(reading, fact)) if fact else None,
-            [(_value(d, old, reason), _when(d, old)) for old in earlier],
+            [(fact_value(d, old, reason), _when(d, old)) for old in earlier],
         )
         for name, fact, earlier, reason in (*parts, *targets)
     ]
@@ -71,24 +71,6 @@ def _context(reading: Reading, fact: Fact) -> int:
     """How much of the words around a number: none where the document also speaks of what is hidden."""
     is_whole = sees_whole_source(reading.scope, reading.connection, reading.catalog, fact.source.key)
     return CONTEXT if is_whole else 0
-
-
-def _value(d: Display, fact: Fact | None, reason: str) -> Text:
-    """A fact as its source has it, unit and all."""
-    if fact is None or (fact.value is None and reason == "no_actual"):
-        return d.value(None, next(iter(d.catalog.indicators.values())), reason)
-    if fact.value is None or fact.unit_code == "done":
-        done = fact.value is None or fact.value >= 1
-        due = d.brackets(d.day(fact.due_on)) if fact.due_on else ""
-        return (d._("完成") if reason == "no_target" else d._("已完成") if done else d._("未完成")) + due
-    number = d.number(fact.value)
-    if fact.value_high is not None:
-        number = f"{number}–{d.number(fact.value_high)}"
-    sign = (
-        {">=": "≥", "<=": "≤"}.get(fact.comparator or "", "") if reason == "no_target" else d.qualifier(fact.comparator)
-    )
-    due = d.brackets(d.day(fact.due_on)) if fact.due_on else ""
-    return sign + d.with_unit(number, fact.unit_code) + due
 
 
 def _when(d: Display, fact: Fact) -> str:

@@ -18,6 +18,7 @@ from dashboard.access import guard
 from dashboard.access.accounts import change_account, disable_account
 from dashboard.access.guard import CSRF_COOKIE
 from dashboard.access.roles import Grant, Right, Role
+from etl import staging
 from tests.access.conftest import Open
 from tests.access.support import (
     ABOVE,
@@ -35,6 +36,7 @@ from tests.dashboard.http import CALLBACKS, question
 from tests.dashboard.support import MODULES
 from warehouse.access_tables import web_session
 from warehouse.catalog import fetch_catalog
+from warehouse.scope import Scope
 
 PENDING = {"oidc_begin", "oidc_return"}
 """Routed only where a provider is set; tests/sso asks them."""
@@ -48,7 +50,7 @@ ASKERS = (
 form; the five roles; who has to change his password; who was closed after signing in; who was away too long.
 All but steward, head and boss are for one district only. A line of the table has a letter for each, in this order."""
 
-CODES = {"O": 200, "R": 303, "L": 303, "A": 303, "B": 400, "U": 401, "F": 403, "N": 404, "M": 405}
+CODES = {"O": 200, "R": 303, "L": 303, "A": 303, "B": 400, "U": 401, "F": 403, "N": 404, "M": 405, "C": 409}
 """O: the thing asked for. R: done, see there. L: to signing in. A: to one's account. N: there is no such thing."""
 
 SEE, FILE, OWNER, MANAGE = "LOOOOOOOOOOALL", "LONNOOOOOOOALL", "LNNNNNOOOOOOLL", "LNNNNNNNNNOALL"
@@ -56,10 +58,12 @@ THERE, NOT_THERE = "LNNNNNNNOOOALL", "LNNNNNNNNNNALL"
 ALL, DATA, NOTHING = "OOOOOOOOOOOOOO", "UOOOOOOOOOOUUU", "UNNNNNNNNNNUUU"
 DO_OWN, DO_MANAGE, GIVE = "UNNNNNRRRRRRUU", "UNNNNNNNNNRUUU", "UNNNNNNNNNOUUU"
 METHOD = "UMMMMMMMMMMUUU"
+REVIEW, UPLOAD, APPROVE = "LNNNNNNOOOOALL", "LNNNNNNOONOALL", "LNNNNNNNONOALL"
+DO_UPLOAD, DO_APPROVE = "UNNNNNNRRNRUUU", "UNNNNNNNRNRUUU"
 
 GRANT = {"display_name": "某", "role": "viewer", "all_districts": "", "districts": [OWN], "all_domains": "*"}
 SUITES = "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>"
-SESSION = "<int(max=2147483647):key>"
+SESSION = KEY = "<int(max=2147483647):key>"
 
 TABLE: list[tuple[str, str, str, str]] = [
     # method, rule, link, what everybody gets
@@ -73,6 +77,8 @@ TABLE: list[tuple[str, str, str, str]] = [
     ("GET", "/", "/", SEE),
     ("GET", "/", f"/?district={FOREIGN}", SEE),
     ("GET", "/<path:path>", "/data", SEE),
+    ("GET", "/<path:path>", "/completeness", SEE),
+    ("GET", "/<path:path>", "/changes?since=2025-01-01", SEE),
     ("GET", "/<path:path>", f"/districts/{OWN}", SEE),
     ("GET", "/<path:path>", f"/districts/{FOREIGN}", THERE),
     ("GET", "/<path:path>", f"/districts/{ABOVE}", THERE),
@@ -81,7 +87,10 @@ TABLE: list[tuple[str, str, str, str]] = [
     ("GET", "/<path:path>", "/admin", NOT_THERE),
     ("GET", "/download/<name>.csv", "/download/facts.csv", FILE),
     ("GET", "/download/<name>.csv", f"/download/scorecard.csv?path=/districts/{FOREIGN}", FILE),
+    ("GET", "/download/<name>.csv", "/download/changes.csv?path=/changes", FILE),
     ("GET", "/download/<name>.csv", "/download/nothing.csv", NOT_THERE),
+    ("GET", "/download/<name>.csv", f"/download/chase.csv?path=/completeness&district={FOREIGN}", FILE),
+    ("GET", "/download/chase.xlsx", f"/download/chase.xlsx?path=/completeness&district={FOREIGN}", FILE),
     ("GET", "/download/scorecard.svg", f"/download/scorecard.svg?path=/districts/{OWN}", FILE),
     ("GET", "/download/scorecard.svg", f"/download/scorecard.svg?path=/districts/{FOREIGN}", THERE),
     ("GET", "/download/scorecard.svg", f"/download/scorecard.svg?path=/districts/{UNKNOWN}", NOT_THERE),
@@ -107,6 +116,35 @@ TABLE: list[tuple[str, str, str, str]] = [
     ("GET", "/admin/rules", "/admin/rules", MANAGE),
     ("POST", "/admin/rules/preview", "/admin/rules/preview", GIVE),
     ("POST", "/admin/rules", "/admin/rules", "UNNNNNNNNNBUUU"),
+    ("GET", "/data/uploads", "/data/uploads", REVIEW),
+    ("POST", "/data/uploads", "/data/uploads", "UNNNNNNBBNBUUU"),
+    ("GET", f"/data/uploads/{KEY}", "/data/uploads/{upload}", REVIEW),
+    ("GET", f"/data/uploads/{KEY}", "/data/uploads/{above}", "LNNNNNNNOOOALL"),
+    ("GET", f"/data/uploads/{KEY}", "/data/uploads/4711", NOT_THERE),
+    ("GET", f"/data/uploads/{KEY}/marked.xlsx", "/data/uploads/{upload}/marked.xlsx", REVIEW),
+    ("GET", f"/data/uploads/{KEY}/marked.xlsx", "/data/uploads/{above}/marked.xlsx", "LNNNNNNNOOOALL"),
+    ("GET", f"/data/uploads/{KEY}/file", "/data/uploads/{upload}/file", REVIEW),
+    ("GET", f"/data/uploads/{KEY}/file", "/data/uploads/{above}/file", "LNNNNNNNOOOALL"),
+    ("POST", f"/data/uploads/{KEY}", "/data/uploads/{upload}", DO_UPLOAD),
+    ("POST", f"/data/uploads/{KEY}", "/data/uploads/{above}", DO_APPROVE),
+    ("POST", f"/data/uploads/{KEY}/stage", "/data/uploads/{upload}/stage", "UNNNNNNCCNCUUU"),
+    ("POST", f"/data/uploads/{KEY}/stage", "/data/uploads/{above}/stage", "UNNNNNNNCNCUUU"),
+    ("POST", f"/data/uploads/{KEY}/discard", "/data/uploads/{upload}/discard", DO_UPLOAD),
+    ("POST", f"/data/uploads/{KEY}/discard", "/data/uploads/{above}/discard", DO_APPROVE),
+    ("GET", "/data/template.xlsx", f"/data/template.xlsx?district={OWN}&period=2025-S2", UPLOAD),
+    ("GET", "/data/template.xlsx", f"/data/template.xlsx?district={FOREIGN}&period=2025-S2", "LNNNNNNNONOALL"),
+    ("GET", "/data/template.xlsx", f"/data/template.xlsx?district={UNKNOWN}&period=2025-S2", NOT_THERE),
+    ("GET", f"/data/batches/{KEY}", "/data/batches/{staged}", REVIEW),
+    ("GET", f"/data/batches/{KEY}", "/data/batches/1", "LNNNNNNNOOOALL"),
+    ("GET", f"/data/batches/{KEY}", "/data/batches/4711", NOT_THERE),
+    ("GET", f"/data/batches/{KEY}/undo", "/data/batches/1/undo", APPROVE),
+    ("GET", f"/data/batches/{KEY}/undo", "/data/batches/{staged}/undo", NOT_THERE),
+    ("POST", f"/data/batches/{KEY}/approve", "/data/batches/{staged}/approve", DO_APPROVE),
+    ("POST", f"/data/batches/{KEY}/approve", "/data/batches/1/approve", "UNNNNNNNCNCUUU"),
+    ("POST", f"/data/batches/{KEY}/discard", "/data/batches/{waiting}/discard", DO_UPLOAD),
+    ("POST", f"/data/batches/{KEY}/discard", "/data/batches/1/discard", "UNNNNNNNCNCUUU"),
+    ("POST", f"/data/batches/{KEY}/undo", "/data/batches/{staged}/undo", DO_APPROVE),
+    ("POST", f"/data/batches/{KEY}/undo", "/data/batches/4711/undo", NOTHING),
     ("GET", "/admin/audit", "/admin/audit?verify=1", MANAGE),
     ("GET", "/admin/audit.csv", "/admin/audit.csv", MANAGE),
     ("POST", "/_dash-update-component", "/_dash-update-component", "UBBBBBBBBBBUUU"),
@@ -129,14 +167,15 @@ FIELDS: dict[str, dict[str, Any]] = {
 
 VIEWS = {
     "overview": "/", "indicators": "/indicators", "indicator": "/indicators/demo_homes_adapted",
-    "districts": "/districts",
-    "district": f"/districts/{OWN}", "data": "/data", "methodology": "/methodology", "missing": "/no/such/page",
+    "districts": "/districts", "changes": "/changes",
+    "district": f"/districts/{OWN}", "data": "/data", "chase": "/completeness",
+    "methodology": "/methodology", "missing": "/no/such/page",
     "why": f"/?why={OWN}.demo_homes_adapted.total.2025-S2.2025-S2",
 }  # fmt: skip
 CALLBACK_TABLE = {questions.output_id(module): (name, DATA) for name, module in MODULES.items()}
 CLIENT_SIDE = {
-    "..main.className...view-overview.data...view-indicators.data...view-indicator.data...view-districts.data...view-district.data..."
-    "view-data.data...view-methodology.data...view-missing.data...view-why.data...drawer.is_open..",
+    "..main.className...view-overview.data...view-changes.data...view-indicators.data...view-indicator.data...view-districts.data...view-district.data..."
+    "view-data.data...view-chase.data...view-methodology.data...view-missing.data...view-why.data...drawer.is_open..",
     "filters.title",
     "drawer.title",
 }  # fmt: skip
@@ -145,7 +184,8 @@ CLIENT_SIDE = {
 OPTIONS = {
     Right.SEE: DATA, Right.EXPORT: "UONNOOOOOOOUUU", Right.OWN_ACCOUNT: "UNNNNNOOOOOOUU", Right.MANAGE: GIVE,
     Right.AUDIT: GIVE,
-    Right.RULES: GIVE, None: NOTHING,
+    Right.RULES: GIVE, Right.REVIEW: "UNNNNNNOOOOUUU", Right.UPLOAD: "UNNNNNNOONOUUU",
+    Right.APPROVE: "UNNNNNNNONOUUU", None: NOTHING,
 }  # fmt: skip
 SIGNED = "UNOOOOOOOOOOUU"
 
@@ -160,6 +200,21 @@ def come(place: Place, asker: str) -> Visitor:
         return place.bearer(name) if how == "token" else place.screen(name)
     name = {"first": FIRST, "closed": "editor", "expired": "viewer"}.get(asker, asker)
     return place.signed_in(name)
+
+
+def send(place: Place, name: str, file: str) -> int:
+    """A file of an account, sent up; a figure of one's own district, another in each file."""
+    figure = f"{OWN},demo_homes_adapted,2025-S2,4{ord(file[0])},household"
+    content = f"district_code,indicator_code,period_code,value,unit_code\n{figure}\n"
+    return staging.receive(place.engine, file, content.encode(), who=f"user:{name}", clock=place.now)
+
+
+def stage(place: Place, name: str, file: str) -> int:
+    """The same, waiting for approval."""
+    key = send(place, name, file)
+    scope = Scope(HERE)
+    seal = staging.look(place.engine, key, scope=scope, clock=place.now).seal
+    return staging.stage(place.engine, key, seal=seal, scope=scope, who=f"user:{name}", clock=place.now)
 
 
 class Door:
@@ -179,6 +234,10 @@ class Door:
         self.keys = {
             "foreign": self._begin_session("head"),
             "own": self._begin_session(self.name if is_person else "boss"),
+            "upload": send(place, "editor", "a.csv"),
+            "above": send(place, "steward", "b.csv"),
+            "staged": stage(place, "editor", "c.csv"),
+            "waiting": stage(place, "editor", "d.csv"),
         }
         if asker == "head":  # whose "foreign" must be another's
             self.keys["foreign"] = self._begin_session("boss")
@@ -232,7 +291,7 @@ def test_everybody_gets_what_the_table_says_from_every_route_and_callback(
     site: Callable[[str], Place], asker: str
 ) -> None:
     place, column = site(asker), ASKERS.index(asker)
-    rules = {rule.rule: rule for rule in place.app.server.url_map.iter_rules()}
+    rules = {rule.rule: rule for rule in reversed([*place.app.server.url_map.iter_rules()])}  # OPTIONS asks the first
     methods: dict[str, set[str]] = {rule: set() for rule in rules}
     for found in place.app.server.url_map.iter_rules():
         methods[found.rule] |= found.methods or set()
@@ -356,6 +415,7 @@ def links_to(code: str) -> list[tuple[str, str]]:
         "/districts",
         f"/districts/{OWN}",
         "/data",
+        "/completeness",
         "/methodology",
         "/nothing",
     ]
@@ -365,8 +425,17 @@ def links_to(code: str) -> list[tuple[str, str]]:
               ("ask", f"/districts/{OWN}?peers=990208,{code}"), ("ask", f"/indicators/{code}"),
               ("why", f"/?why={code}.{SERIES}"),
               ("why", f"/districts/{code}?why={code}.{SERIES}"), ("get", f"/?why={code}.{SERIES}")]  # fmt: skip
-    for name in ("progress.csv", "series.csv", "scorecard.csv", "completeness.csv", "facts.csv", "scorecard.svg"):
-        for path in ("/", f"/districts/{code}", "/indicators/demo_homes_adapted", "/data"):
+    for name in (
+        "progress.csv",
+        "series.csv",
+        "scorecard.csv",
+        "completeness.csv",
+        "facts.csv",
+        "chase.csv",
+        "returns.csv",
+        "scorecard.svg",
+    ):
+        for path in ("/", f"/districts/{code}", "/indicators/demo_homes_adapted", "/data", "/completeness"):
             found += [("get", f"/download/{name}?path={path}&{key}={code}") for key in ("district", "peers")]
     return found
 

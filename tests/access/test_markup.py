@@ -40,7 +40,8 @@ LINKS = (
     "/indicators/demo_homes_adapted?district=990101",
     "/indicators/demo_dibao_standard", "/indicators/demo_child_policy",
     "/indicators/demo_care_station_share?period=2024-S2", "/districts", "/districts/990101",
-    "/districts/990100", "/districts/990000", "/districts/990101?peers=990102,990103", "/data", "/methodology",
+    "/districts/990100", "/districts/990000", "/districts/990101?peers=990102,990103", "/changes", "/data",
+    "/completeness?period=2025-S2", "/methodology",
     "/nothing", f"/?why=990101.{WHY}",
     f"/districts/{quote(CODE, safe='')}", f"/districts/{quote(EVIL, safe='')}", f"/indicators/{quote(CODE, safe='')}",
     f"/indicators/{quote(EVIL, safe='')}",
@@ -68,6 +69,12 @@ def evil(world: World, make_place: Open, tmp_path_factory: pytest.TempPathFactor
         marks = ", ".join("?" * len(names))
         connection.execute(
             f"insert into quarantine_row ({', '.join(names)}) values ({marks})", [values[name] for name in names]
+        )
+        connection.execute(
+            "insert into blank_reason (indicator_key, district_key, breakdown_key, period_key, reason, locator, "
+            "batch_key, recorded_at) select indicator_key, district_key, breakdown_key, period_key, ?, ?, ?, "
+            "recorded_at from fact_progress where is_primary and status = 'unreported' and period_key = 20252",
+            (EVIL, EVIL, batch),
         )
         connection.execute("update dim_district set district_code = ? where district_code = '990109'", (CODE,))
         connection.execute(
@@ -151,7 +158,14 @@ def test_texts_in_the_data_are_shown_and_nothing_else(evil: Place, boss: Visitor
     silent = {
         leaf for page in (*PAGES.values(), why) for leaf, prop in page.LEAVES if prop in ("html", "figure")
     } - shown
-    nameless = {"missing-body", "overview-changes", "overview-summary", "district-sums", "methodology-body"}
+    nameless = {
+        "missing-body",
+        "overview-changes",
+        "overview-summary",
+        "chase-summary",
+        "district-sums",
+        "methodology-body",
+    }
     assert silent <= nameless, "these were to show such a text"
 
 

@@ -69,9 +69,14 @@ def test_without_a_secret_every_start_makes_another() -> None:
         ("DABIAO_CACHE_MB", "1", "cache_megabytes", 1), ("DABIAO_CACHE_MB", " 128 ", "cache_megabytes", 128),
         ("DABIAO_CACHE_MB", "0", "cache_megabytes", 0),
         ("DABIAO_IDLE_MINUTES", "15", "idle", timedelta(minutes=15)),
+        ("DABIAO_RETURN_DAYS", "0", "return_days", 0),
+        ("DABIAO_RETURN_DAYS", "366", "return_days", 366),
         ("DABIAO_IDLE_MINUTES", "9999999", "idle", timedelta(minutes=9999999)),
         ("DABIAO_PASSWORD_RULES", "nist", "djbh", False), ("DABIAO_PASSWORD_RULES", "djbh", "djbh", True),
         ("DABIAO_PASSWORD_RULES", "", "djbh", False),
+        ("DABIAO_APPROVAL", "", "two_people", False), ("DABIAO_APPROVAL", "one", "two_people", False),
+        ("DABIAO_APPROVAL", "two", "two_people", True), ("DABIAO_MAX_FILE_MB", "", "file_megabytes", 20),
+        ("DABIAO_MAX_FILE_MB", "5", "file_megabytes", 5),
         ("DABIAO_PUBLIC", "*", "public", Grant(Role.PUBLIC)),
         ("DABIAO_PUBLIC", "990101,990102", "public", Grant(Role.PUBLIC, frozenset({"990101", "990102"}))),
         ("DABIAO_PUBLIC", "", "public", None), ("DABIAO_PUBLIC", " ", "public", None),
@@ -95,6 +100,7 @@ def test_a_setting_is_read(name: str, text: str, attribute: str, value: Any) -> 
     ("name", "text"),
     [
         *(("DABIAO_CACHE_MB", text) for text in ("-1", "x", "1.5", "1e3", "１", "9" * 5000, "99999999", "0x10", "+1")),
+        *(("DABIAO_RETURN_DAYS", text) for text in ("-1", "x", "15d", "367", "9999999", "1.5")),
         *(("DABIAO_IDLE_MINUTES", text) for text in ("0", "-1", "x", "60m", "1.5", "９", "9" * 5000, "99999999")),
         *(("DABIAO_PASSWORD_RULES", text) for text in ("NIST", "strong", "none", "djbh,nist", "0")),
         *(("DABIAO_PROXIES", text) for text in ("x", "10.0.0.1/8", "10.0.0", "10.0.0.1-10.0.0.9", "*", "localhost",
@@ -105,7 +111,8 @@ def test_a_setting_is_read(name: str, text: str, attribute: str, value: Any) -> 
                                             "http://user:pw@x", "http://x:port", "http://x:99999",
                                             "http://a b", "http://x\\y", "http://" + "x" * 70 + ".达标.cn", "http://.",
                                             "http://x..y")),
-        ("DABIAO_SSO_HEADER", "X-Remote-User"), ("DABIAO_SECRET_KEY", "short"),
+        ("DABIAO_SSO_HEADER", "X-Remote-User"), ("DABIAO_SECRET_KEY", "short"), ("DABIAO_APPROVAL", "three"),
+        ("DABIAO_APPROVAL", "2"), ("DABIAO_MAX_FILE_MB", "0"), ("DABIAO_MAX_FILE_MB", "much"),
     ],
 )  # fmt: skip
 def test_a_setting_that_cannot_stand_is_refused(name: str, text: str) -> None:

@@ -14,7 +14,8 @@ from tests.browser.visitor import Visitor
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 PAGES = {
     "own": ("/", "/?why=320404.dibao_standard.total.2020-S1.-", "/indicators", "/indicators/nursing_bed_share",
-            "/districts", "/districts/320404?peers=320413,371324", "/districts/320400", "/data", "/nothing",
+            "/districts", "/districts/320404?peers=320413,371324", "/districts/320400", "/data", "/completeness",
+            "/changes", "/nothing",
             "/methodology"),
     "demo": ("/", "/?status=met", "/?why=990101.demo_homes_adapted.total.2025-S2.2025-S2",
              "/indicators/demo_homes_adapted", "/districts/990101"),
@@ -60,7 +61,7 @@ def test_the_tab_key_goes_through_navigation_filters_and_numbers(visit: Visit, d
     visitor.open("/")
     assert tab(visitor)["text"] == "跳到正文"
     tab(visitor)
-    names = ("overview", "indicators", "districts", "data", "methodology")
+    names = ("overview", "changes", "indicators", "districts", "data", "methodology")
     assert [tab(visitor)["id"] for _ in names] == [f"nav-{name}" for name in names]
     assert tab(visitor)["text"] == "登录"
     assert tab(visitor)["id"] == "switch-language"

@@ -188,6 +188,7 @@ def test_the_tab_is_named_after_the_page(visit: Visit, own: Server) -> None:
     visitor = visit(own)
     visitor.open("/")
     for name, title in (
+        ("changes", "较上次会议的变化"),
         ("indicators", "指标"),
         ("districts", "地区"),
         ("data", "数据"),

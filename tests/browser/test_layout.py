@@ -12,10 +12,11 @@ from tests.browser.visitor import Visitor
 
 PAGES = {
     "own": ("/", "/indicators", "/indicators/nursing_bed_share", "/indicators/dibao_persons", "/districts",
-            "/districts/320404", "/districts/320404?peers=320413,371324", "/districts/320400", "/data", "/methodology"),
+            "/districts/320404", "/districts/320404?peers=320413,371324", "/districts/320400", "/data", "/completeness",
+            "/completeness?period=2021-S1&district=320404", "/methodology", "/changes"),
     "demo": ("/", "/?status=missed", "/?period=2025-S1&domain=elderly", "/indicators", "/indicators/demo_homes_adapted",
              "/indicators/demo_dibao_standard", "/districts", "/districts/990101", "/districts/990100", "/data",
-             "/?why=990101.demo_homes_adapted.total.2025-S2.2025-S2"),
+             "/completeness", "/?why=990101.demo_homes_adapted.total.2025-S2.2025-S2"),
 }  # fmt: skip
 SIZES = ((1440, 900), (1920, 1080), (390, 844))
 

@@ -20,7 +20,7 @@ BEFORE, AFTER = "2026-01-05", "2026-01-20"
 LINKS = (
     "/", "/?period=2020-S1", "/?domain=elderly", "/?status=met", "/indicators", "/districts", "/districts/320404",
     "/districts/320404?peers=320413", "/districts/320400", "/indicators/nursing_bed_share", "/indicators/orphans",
-    "/indicators/dibao_standard",
+    "/indicators/dibao_standard", "/completeness?period=2020-S1", "/completeness?period=2020-S2",
 )  # fmt: skip
 CORRECTIONS = (
     "320404,nursing_bed_share,total,2020-S1,60,percent",

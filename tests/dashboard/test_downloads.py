@@ -26,7 +26,7 @@ from tests.etl.support import ACTUAL_HEADER, write_csv
 Table = list[dict[str, str]]
 PAGES = {
     "progress": "/", "series": "/indicators/demo_homes_adapted", "scorecard": "/districts/990101",
-    "completeness": "/data", "facts": "/data",
+    "completeness": "/data", "facts": "/data", "chase": "/completeness", "returns": "/completeness",
 }  # fmt: skip
 FORMULAS = ('=HYPERLINK("http://x","y")', "+1+1", "-2+3", "@SUM(A1)", "\t=1", "＝1+1", "－1", "=cmd|' /C calc'!A0")
 
@@ -58,7 +58,14 @@ def test_every_table_is_a_file_with_its_columns(browser: Browser, name: str) -> 
 
 
 def test_every_download_on_a_page_is_there(browser: Browser, demo: Site) -> None:
-    for page in ("/", "/data", "/districts/990101", "/indicators/demo_homes_adapted", "/?period=2025-S1&status=met"):
+    for page in (
+        "/",
+        "/data",
+        "/completeness",
+        "/districts/990101",
+        "/indicators/demo_homes_adapted",
+        "/?period=2025-S1&status=met",
+    ):
         links = [link for link in demo.build(page).links if link.startswith("/download/")]
         assert links
         for link in links:

@@ -27,7 +27,9 @@ from tests.etl.support import ACTUAL_HEADER, write_csv
 
 LINKS = {
     "overview": "/?period=2025-S1", "indicators": "/indicators", "indicator": "/indicators/demo_homes_adapted",
-    "districts": "/districts", "district": "/districts/990101", "data": "/data", "methodology": "/methodology",
+    "changes": "/changes",
+    "districts": "/districts", "district": "/districts/990101", "data": "/data", "chase": "/completeness",
+    "methodology": "/methodology",
     "missing": "/no/such/page",
 }  # fmt: skip
 WHY = "/?why=990101.demo_homes_adapted.total.2025-S2.2025-S2"

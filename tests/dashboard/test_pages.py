@@ -25,7 +25,7 @@ from warehouse.measures.status import Status
 from warehouse.queries.rules import RuleLine
 from warehouse.scope import Scope
 
-LISTS = ("/", "/indicators", "/districts", "/data", "/methodology", "/no/such/page")
+LISTS = ("/", "/changes", "/indicators", "/districts", "/data", "/completeness", "/methodology", "/no/such/page")
 ODD = ("zzz", "%", "' OR 1=1 --", "<script>alert(1)</script>", "床\u0000位", "🏠" * 40, "../../etc/passwd", "None", "-")
 DAYS = ("2000-01-01", "2025-12-31", "2026-01-01", "2199-01-01", "0001-01-01", "9999-12-30")
 HASH = re.compile(r"#[a-z_0-9-]+")
@@ -65,6 +65,7 @@ def queries(site: Site) -> list[str]:
         "status": [light.value for light in Status],
         "breakdown": codes["breakdown"][:4],
         "asof": DAYS,
+        "since": DAYS,
         "sheet": ("2", "9999"),
         "q": ("低保", "a", *ODD),
     }
@@ -130,7 +131,7 @@ def views(site: Site) -> st.SearchStrategy[ViewState]:
             period=parse_state("/", f"period={period}").period,
             **rest,
         ),
-        page=st.sampled_from(["overview", "indicators", "districts", "data", "indicator", "district"]),
+        page=st.sampled_from(["overview", "indicators", "districts", "data", "chase", "indicator", "district"]),
         code=st.sampled_from(codes["known_indicator"] + codes["known_district"] + codes["district"]),
         period=some(codes["period"]),
         district=some(codes["district"]),

@@ -39,7 +39,7 @@ def links(site: Site) -> list[str]:
     """Pages and filters, among them those of other districts."""
     codes = site.codes
     districts, indicators = codes["district"], codes["known_indicator"]
-    found = ["/", "/indicators", "/districts", "/data", "/methodology", "/nothing"]
+    found = ["/", "/changes", "/indicators", "/districts", "/data", "/completeness", "/methodology", "/nothing"]
     found += [f"/districts/{code}" for code in districts]
     found += [f"/indicators/{code}" for code in indicators[:: 1 + len(indicators) // 25]]
     found += [f"/?district={code}" for code in districts]

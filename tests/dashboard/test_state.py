@@ -22,7 +22,7 @@ codes = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12).filter(la
 parts = codes.filter(lambda text: "." not in text)
 states = st.builds(
     ViewState,
-    page=st.sampled_from(["overview", "indicators", "districts", "data", "methodology"]),
+    page=st.sampled_from(["overview", "changes", "indicators", "districts", "data", "methodology"]),
     period=st.none() | periods,
     district=st.none() | codes,
     domain=st.none() | codes,
@@ -32,6 +32,7 @@ states = st.builds(
     peers=st.lists(codes.filter(lambda text: "," not in text), max_size=MAX_PEERS, unique=True).map(tuple),
     sheet=st.integers(1, 9999),
     asof=st.none() | st.dates(max_value=date(9999, 12, 30)),
+    since=st.none() | st.dates(max_value=date(9999, 12, 30)),
     why=st.none() | st.builds(RowKey, parts, parts, parts, periods, st.none() | periods),
 )
 details = st.builds(
@@ -98,8 +99,10 @@ def test_the_plain_address_is_the_overview_without_a_filter() -> None:
         ("/indicators/%E5%BA%8A", "indicator", "床"),
         ("/districts/320404", "district", "320404"),
         ("/data", "data", None),
+        ("/completeness", "chase", None),
         ("/methodology/", "methodology", None),
         ("/data/x", "missing", None),
+        ("/completeness/x", "missing", None),
         ("/methodology/x", "missing", None),
         ("/indicators/a/b", "missing", None),
         ("/Indicators", "missing", None),
@@ -150,7 +153,7 @@ def test_a_search_is_cut_and_peers_are_few_and_different() -> None:
 
 
 def test_as_of_means_the_end_of_the_day_in_beijing() -> None:
-    assert parse_state("/", "asof=2020-06-30").as_of == datetime(2020, 6, 30, 16, tzinfo=UTC)
+    assert parse_state("/", "asof=2020-06-30").as_of == datetime(2020, 6, 30, 15, 59, 59, 999_999, tzinfo=UTC)
     assert ViewState().as_of is None
     for edge in ("0001-01-01", "9999-12-30"):
         assert parse_state("/", f"asof={edge}").as_of is not None

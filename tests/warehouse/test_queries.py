@@ -20,7 +20,7 @@ from warehouse.engine import open_engine
 from warehouse.measures.computed import NotComputable, Reason
 from warehouse.measures.period import Period
 from warehouse.measures.status import Status
-from warehouse.queries import batches, completeness, facts, lights, lineage, mart, rules, totals
+from warehouse.queries import batches, completeness, expected, facts, lights, lineage, mart, rules, totals
 from warehouse.queries.lights import Due
 from warehouse.queries.lineage import RowKey
 from warehouse.queries.mart import Selection
@@ -31,7 +31,7 @@ LIMITED = Scope(districts=frozenset({"320404"}), domains=frozenset({"elderly"}))
 NOTHING = Scope(districts=frozenset())
 NOW, THEN = Selection(), Selection(period=Period(2020, 1))
 
-SCOPELESS = {"fetch_state", "fetch_data_version", "count_rows", "mart", "fetch_rule_versions"}
+SCOPELESS = {"fetch_state", "fetch_data_version", "count_rows", "mart", "fetch_rule_versions", "stands"}
 """What is known of the warehouse as a whole."""
 
 Call = Callable[[Scope, Connection, Catalog], Iterable[Any]]
@@ -45,6 +45,9 @@ CALLS: dict[str, Call] = {
     "fetch_batches": batches.fetch_batches,
     "fetch_refused": batches.fetch_refused,
     "fetch_completeness": completeness.fetch_completeness,
+    "fetch_expected": expected.fetch_expected,
+    "count_arrivals": lambda s, c, k: expected.count_arrivals(s, c, k, Period(2020, 1)),
+    "fetch_expected_periods": expected.fetch_expected_periods,
     "fetch_facts": facts.fetch_facts,
     "fetch_progress": facts.fetch_progress,
     "count_facts_by_source": lambda s, c, k: facts.count_facts_by_source(s, c, k).items(),
@@ -85,7 +88,7 @@ def database(loaded_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 def test_every_query_takes_a_scope_first_and_stands_in_this_list() -> None:
     tested = {*CALLS, "fetch_lineage", "fetch_total", "condition", "within", "seen"}
-    for module in (batches, completeness, facts, lights, lineage, mart, rules, totals):
+    for module in (batches, completeness, expected, facts, lights, lineage, mart, rules, totals):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if function.__module__ == module.__name__ and not name.startswith("_") and name not in SCOPELESS:
                 assert next(iter(inspect.signature(function).parameters)) == "scope", name

@@ -12,6 +12,8 @@ BEIJING = ZoneInfo("Asia/Shanghai")
 RETURN_DAYS = 15
 """Days after the end of a half-year within which it is reported, unless the bureau sets others."""
 MOST_RETURN_DAYS = 366
+FIRST = Period(1900, 1)
+"""No half-year is before it."""
 
 
 class Arrival(StrEnum):
@@ -52,4 +54,4 @@ def arrival(period: Period, came: date | None, is_explained: bool = False, days:
 
 def last_ended(today: date) -> Period:
     """The last half-year that has ended: its deadline is past, or the next to come."""
-    return from_date(today).previous
+    return from_date(max(today, FIRST.end_on + timedelta(days=1))).previous

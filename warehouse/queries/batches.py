@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, false, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, case, false, func, not_, or_, select, true
 
 from warehouse import tables as t
 from warehouse.catalog import Catalog
@@ -88,8 +88,12 @@ def fetch_batches(
     limit: int | None = None,
     as_of: datetime | None = None,
 ) -> list[Batch]:
-    """Newest first, those loaded by a moment; a limited scope sees the batches whose facts all lie within it."""
-    query = select(*(t.load_batch.c[name] for name in _BATCH_FIELDS)).order_by(t.load_batch.c.batch_key.desc())
+    """Newest first, those loaded by a moment in the state they were in then.
+
+    A limited scope sees the batches whose facts all lie within it.
+    """
+    columns = {name: t.load_batch.c[name] for name in _BATCH_FIELDS} | {"state": _state(as_of)}
+    query = select(*columns.values()).order_by(t.load_batch.c.batch_key.desc())
     query = query.where(_visible(scope, catalog))
     if as_of is not None:
         query = query.where(t.load_batch.c.loaded_at <= as_of)
@@ -119,13 +123,17 @@ def fetch_uploads(
     return [Upload(*row) for row in connection.execute(query)]
 
 
-def fetch_refused(scope: Scope, connection: Connection, catalog: Catalog, limit: int = 500) -> list[RefusedRow]:
-    """Rows refused by the last batch of each file that still stands, newest first.
+def fetch_refused(
+    scope: Scope, connection: Connection, catalog: Catalog, limit: int = 500, as_of: datetime | None = None
+) -> list[RefusedRow]:
+    """Rows refused by the last batch of each file that stands, or stood at a moment, newest first.
 
     A refused row may speak of any district, whatever its file is about: they are for who sees everything.
     """
     q, b = t.quarantine_row.c, t.load_batch.c
-    newest = select(func.max(b.batch_key)).where(b.state == "published").group_by(b.file_name)
+    newest = select(func.max(b.batch_key)).where(_state(as_of) == "published").group_by(b.file_name)
+    if as_of is not None:
+        newest = newest.where(b.loaded_at <= as_of)
     query = (
         select(q.batch_key, b.file_name, q.sheet, q.row_no, q.column_name, q.value_found, q.reason_code)
         .join(t.load_batch, b.batch_key == q.batch_key)
@@ -134,6 +142,17 @@ def fetch_refused(scope: Scope, connection: Connection, catalog: Catalog, limit:
         .limit(limit)
     )
     return [RefusedRow(*row) for row in connection.execute(query)]
+
+
+def _state(as_of: datetime | None) -> ColumnElement[str]:
+    """The state of a batch now, or as it was at a moment: before it was undone, and before it was approved."""
+    b, u = t.load_batch.c, t.upload.c
+    if as_of is None:
+        return b.state
+    is_staged = select(u.upload_key).where(
+        u.batch_key == b.batch_key, u.staged_at.is_not(None), or_(u.approved_at.is_(None), u.approved_at > as_of)
+    )
+    return case((b.undone_at <= as_of, "undone"), (is_staged.exists(), "staged"), else_="published")
 
 
 def _visible(scope: Scope, catalog: Catalog) -> ColumnElement[bool]:

@@ -17,7 +17,6 @@ from sqlalchemy import (
     literal,
     not_,
     null,
-    or_,
     select,
 )
 
@@ -167,11 +166,16 @@ def sees_whole_source(scope: Scope, connection: Connection, catalog: Catalog, so
 
 
 def stands(table: FromClause, as_of: datetime | None) -> ColumnElement[bool]:
-    """Whether a fact is the one known now, or was at a moment."""
-    stands: ColumnElement[bool] = table.c.superseded_at.is_(None)
+    """Whether a fact is the one known now, or was at a moment.
+
+    An undo takes back the moment a fact was superseded; the history of the mart keeps it, and every
+    fact that stands is in the mart.
+    """
     if as_of is None:
-        return stands
-    return and_(table.c.recorded_at <= as_of, or_(stands, table.c.superseded_at > as_of))
+        return table.c.superseded_at.is_(None)
+    name = "target_key" if "target_key" in table.c else "actual_key"
+    m = mart(as_of)
+    return and_(table.c.recorded_at <= as_of, table.c[name].in_(select(m.c[name]).where(m.c[name].is_not(None))))
 
 
 def _named(catalog: Catalog, row: Mapping[Any, Any]) -> dict[str, Any]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, select
+from sqlalchemy import Connection, Table, and_, func, select
 
 from warehouse import tables as t
 from warehouse.catalog import Catalog, Source
@@ -68,7 +68,7 @@ class Lineage:
 def fetch_lineage(
     scope: Scope, connection: Connection, catalog: Catalog, key: RowKey, as_of: datetime | None = None
 ) -> Lineage | None:
-    """The lineage of a row; None where there is no such row, or none the reader may see."""
+    """The lineage of a row, now or as known at a moment; None where there is no such row, or none to be seen."""
     m = mart(as_of)
     district = catalog.district_by_code.get(key.district_code)
     breakdown = catalog.breakdown_by_code.get(key.breakdown_code)
@@ -88,8 +88,8 @@ def fetch_lineage(
     if found is None:
         return None
     row = ProgressRow._make(found)
-    targets = _versions(connection, catalog, t.fact_target, "target_key", row.target_key)
-    actuals = _versions(connection, catalog, t.fact_actual, "actual_key", row.actual_key)
+    targets = _versions(connection, catalog, t.fact_target, "target_key", row.target_key, as_of)
+    actuals = _versions(connection, catalog, t.fact_actual, "actual_key", row.actual_key, as_of)
     return Lineage(
         row=row,
         target=next((f for f in targets if f.key == row.target_key), None),
@@ -132,8 +132,10 @@ def _chunks(keys: set[int]) -> Iterator[list[int]]:
         yield ordered[start : start + 400]
 
 
-def _versions(connection: Connection, catalog: Catalog, table: Table, key_name: str, key: int | None) -> list[Fact]:
-    """The fact and every other version of it, newest first."""
+def _versions(
+    connection: Connection, catalog: Catalog, table: Table, key_name: str, key: int | None, as_of: datetime | None
+) -> list[Fact]:
+    """The fact and every other version of it, newest first; those known at a moment, and what was known of them."""
     if key is None:
         return []
     period = "due_period_key" if "due_period_key" in table.c else "period_key"
@@ -146,10 +148,34 @@ def _versions(connection: Connection, catalog: Catalog, table: Table, key_name: 
         .where(*(table.c[n] == getattr(here, n) for n in grain))
         .order_by(table.c.recorded_at.desc(), table.c[key_name].desc())
     )
-    return [_fact(catalog, row, key_name) for row in connection.execute(query).mappings()]
+    if as_of is not None:
+        query = query.where(table.c.recorded_at <= as_of)
+    found = [fact_of(catalog, row, key_name) for row in connection.execute(query).mappings()]
+    if as_of is None:
+        return found
+    return [
+        replace(fact, superseded_at=None if fact.key == key else _until(connection, fact, here, key_name, as_of))
+        for fact in found
+    ]
 
 
-def _fact(catalog: Catalog, row: Any, key_name: str) -> Fact:
+def _until(connection: Connection, fact: Fact, series: Any, key_name: str, as_of: datetime) -> datetime | None:
+    """Until when a fact was believed that was believed no more at a moment.
+
+    An undo brings facts back and takes away the moment they were superseded; the mart remembers until
+    when it rested on them.
+    """
+    if fact.superseded_at is not None and fact.superseded_at <= as_of:
+        return fact.superseded_at
+    h = t.fact_progress_history.c
+    rested = [h[name] == getattr(series, name) for name in ("indicator_key", "district_key", "breakdown_key")]
+    query = select(func.max(h.superseded_at)).where(*rested, h[key_name] == fact.key, h.superseded_at <= as_of)
+    until: datetime | None = connection.execute(query).scalar_one()
+    return until
+
+
+def fact_of(catalog: Catalog, row: Any, key_name: str) -> Fact:
+    """A row of a fact table, with the file name and loader of its batch, as a fact."""
     return Fact(
         key=row[key_name],
         value=row["value"],

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from warehouse import tables as t
 from warehouse.catalog import release
+from warehouse.queries.mart import mart
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,18 @@ class RuleVersion:
     made_at: datetime | None = None
     reason: str | None = None
     lights_changed: int | None = None
+
+
+def fetch_version_in_force(connection: Connection, as_of: datetime) -> str | None:
+    """The version in force at a moment: the one the mart was judged by then, or made last before; None if unknown."""
+    m, c = mart(as_of), t.rule_change.c
+    made = select(c.rule_version).where(c.made_at <= as_of).order_by(c.made_at.desc()).limit(1)
+    replaced = select(c.previous_version).order_by(c.made_at).limit(1)
+    for query in (select(m.c.rule_version).limit(1), made, replaced):
+        version: str | None = connection.execute(query).scalar_one_or_none()
+        if version is not None:
+            return version
+    return None
 
 
 def fetch_rule_versions(connection: Connection) -> list[RuleVersion]:

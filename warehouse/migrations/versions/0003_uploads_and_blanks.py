@@ -52,6 +52,17 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('upload_key', name=op.f('pk_upload')),
     comment='Uploaded file (上传的文件) from the first look at it to its batch; kept, so that a figure leads to its cell'
     )
+    op.create_table('staged_figure',
+    sa.Column('batch_key', sa.Integer(), nullable=False, comment='Batch that waits for approval'),
+    sa.Column('indicator_key', sa.Integer(), nullable=False, comment='Indicator'),
+    sa.Column('district_key', sa.Integer(), nullable=False, comment='District'),
+    sa.Column('figures', sa.Integer(), nullable=False, comment='How many of its targets and actuals would be new or corrected'),
+    sa.ForeignKeyConstraint(['batch_key'], ['load_batch.batch_key'], name=op.f('fk_staged_figure_batch_key')),
+    sa.ForeignKeyConstraint(['district_key'], ['dim_district.district_key'], name=op.f('fk_staged_figure_district_key')),
+    sa.ForeignKeyConstraint(['indicator_key'], ['dim_indicator.indicator_key'], name=op.f('fk_staged_figure_indicator_key')),
+    sa.PrimaryKeyConstraint('batch_key', 'indicator_key', 'district_key', name=op.f('pk_staged_figure')),
+    comment='What a staged batch speaks of (待审核), so that pages can say so; it counts while the batch is staged'
+    )
     op.create_index('ix_upload_batch_key', 'upload', ['batch_key'], unique=True)
     op.add_column('quarantine_row', sa.Column('cell', sa.String(length=16), nullable=True, comment='Cell, as C7, where one is meant'))
     op.add_column('quarantine_row', sa.Column('detail', sa.Text(), nullable=True, comment='JSON: everything found wrong with the row, with what is particular about it'))
@@ -60,6 +71,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_column('quarantine_row', 'detail')
     op.drop_column('quarantine_row', 'cell')
+    op.drop_table('staged_figure')
     op.drop_index('ix_upload_batch_key', table_name='upload')
     op.drop_table('upload')
     op.drop_index('ix_blank_reason_grain', table_name='blank_reason')
