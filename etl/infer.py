@@ -179,7 +179,9 @@ class _Inference:
     file_name: str
 
     def layout(self) -> SheetLayout:
-        width = max((len(row) for row in self.rows), default=0)
+        levels = self.rows[self.header[0] : self.header[1] + 1]
+        looked_at = self.rows if self.sheet.name is not None else levels  # of a CSV no cell lies behind its headings
+        width = max((len(row) for row in looked_at), default=0)
         columns = [column for index in range(width) if (column := self._column(index)) is not None]
         columns = self._settle_labels(columns)
         columns = self._settle_values(columns)

@@ -165,11 +165,13 @@ def _unfold_tidy(sheet: Sheet, layout: SheetLayout) -> Unfolded:
     if any(len(row) < width for row in cells):
         cells = [[*row, *[""] * (width - len(row))] for row in cells]
     texts = {c.use: [row[c.column] for row in cells] for c in used}
-    texts |= {name: [text] * len(rows) for name, text in layout.stated.items() if name.endswith("_code")}
+    stated = {name: text for name, text in layout.stated.items() if name.endswith("_code")}
+    texts = {name: [text] * len(rows) for name, text in {**stated, "value": ""}.items()} | texts
     places = {c.use: c.column for c in used}
     kinds = texts.pop("kind", None)
     if kinds is None:
-        return Unfolded([_tidy_table(sheet, layout, layout.stated["kind"], texts, rows, places)], findings=findings)
+        kind = KIND_WORDS.get(layout.stated.get("kind", "")) or ("target" if "comparator" in texts else "actual")
+        return Unfolded([_tidy_table(sheet, layout, kind, texts, rows, places)], findings=findings)
     words = {word: KIND_WORDS.get(word.lower()) for word in set(kinds)}
     tables = []
     for kind in ("target", "actual"):
@@ -280,8 +282,8 @@ class _Unfolding:
 
     def _is_overfull(self, number: int) -> bool:
         """Of delimited text: a cell behind the last heading, as where a comma is not in quotation marks."""
-        headed = max((c.column for c in self.layout.columns if c.heading), default=-1)
-        return self.sheet.name is None and any(self.cells[number][headed + 1 :])
+        last = max((c.column for c in self.layout.columns if c.heading or c.use != IGNORED), default=-1)
+        return self.sheet.name is None and any(self.cells[number][last + 1 :])
 
     def _is_labelled(self, row: Sequence[str]) -> bool:
         return any(

@@ -269,7 +269,7 @@ def test_the_exported_facts_load_back_and_change_nothing(
     plan = write_csv(
         tmp_path / "plan.csv",
         f"{TARGET_HEADER},baseline_value,baseline_period_code,s1_value,is_binding,weight,note",
-        ['320404,nursing_beds,total,2025-S2,2021-S1,>=,3000,bed,2521,2020-S1,2600.50,yes,2.5,"逗号, 引号"" 和\n换行"'],
+        ['320404,nursing_beds,total,2025-S2,2021-S1,>=,3000,bed,2521,2020-S1,2600,yes,2.50,"逗号, 引号"" 和\n换行"'],
     )
     pipeline.load(loaded, [plan], clock=clock)
     monkeypatch.setenv("DATABASE_URL", str(loaded.url))
