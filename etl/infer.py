@@ -19,6 +19,7 @@ from etl.marked.marks import is_result_sheet
 from etl.sheets import Sheet
 from etl.target_text import NotATarget, parse_target
 from etl.vocabulary import SUMS, Heading, read_heading, read_title
+from warehouse.errors import FileError
 from warehouse.measures.period import parse_period_end, parse_year
 
 _SEARCHED_ROWS, _SAMPLED, _MOST_LEVELS = 40, 300, 4
@@ -34,7 +35,7 @@ def infer_layout(sheet: Sheet, file_name: str, book: Codebook, stated: Mapping[s
         return SheetLayout(sheet.name, left_out="empty")
     if is_result_sheet(sheet):
         return SheetLayout(sheet.name, left_out="result")
-    tidy = _tidy_layout(sheet, stated)
+    tidy = _tidy_layout(sheet, file_name, stated)
     if tidy is not None:
         return tidy
     rows = fill_merged(sheet)
@@ -57,8 +58,11 @@ def fill_merged(sheet: Sheet) -> list[list[str]]:
     return rows
 
 
-def _tidy_layout(sheet: Sheet, stated: Mapping[str, str]) -> SheetLayout | None:
-    """The layout of a sheet with the documented columns by code, below title rows if there are any."""
+def _tidy_layout(sheet: Sheet, file_name: str, stated: Mapping[str, str]) -> SheetLayout | None:
+    """The layout of a sheet with the documented columns by code, below title rows if there are any.
+
+    Errors: FileError where two columns have the same heading and nobody can know which is meant.
+    """
     for number, row in enumerate(sheet.rows[:_SEARCHED_ROWS]):
         if "indicator_code" not in row or ("value" not in row and "comparator" not in row):
             continue
@@ -72,6 +76,12 @@ def _tidy_layout(sheet: Sheet, stated: Mapping[str, str]) -> SheetLayout | None:
                     names.setdefault(heading, name)
         if "blank_reason" in row:
             names["blank_reason"] = "blank_reason"
+        twice = next((heading for heading in names if row.count(heading) > 1), None)
+        if twice is not None:
+            raise FileError(
+                f"{file_name} 有两列都叫“{twice}”。请只留一列。",
+                f"{file_name} has two columns called {twice!r}. Keep one.",
+            )
         missing = {c.name for c in columns if c.required} - set(names.values()) - {"unit_code"}
         if missing - set(stated) or "unit_code" not in {*names.values(), *stated}:
             return None
@@ -169,7 +179,9 @@ class _Inference:
     file_name: str
 
     def layout(self) -> SheetLayout:
-        width = max((len(row) for row in self.rows), default=0)
+        levels = self.rows[self.header[0] : self.header[1] + 1]
+        looked_at = self.rows if self.sheet.name is not None else levels  # of a CSV no cell lies behind its headings
+        width = max((len(row) for row in looked_at), default=0)
         columns = [column for index in range(width) if (column := self._column(index)) is not None]
         columns = self._settle_labels(columns)
         columns = self._settle_values(columns)

@@ -11,7 +11,7 @@ from etl.conform import Conformed, Conforming
 from etl.crosscheck import History, cross_check
 from etl.findings import Finding
 from etl.infer import infer_layout, is_figure
-from etl.layout import IGNORED, Answers, SheetLayout
+from etl.layout import IGNORED, Answers, SheetLayout, check_layout, with_stated
 from etl.layout_memory import Remembered
 from etl.sheets import Book, Sheet
 from etl.unfold import Skipped, Table, raw_row, unfold
@@ -92,13 +92,19 @@ def _without_headings(sheet: Sheet, layout: SheetLayout) -> list[Finding]:
 
 
 def layouts_of(file: Book, answers: Answers, codebook: Codebook, remembered: Remembered) -> tuple[SheetLayout, ...]:
-    """How each sheet is read, in the order of the file."""
-    return tuple(
-        answers.layout_of(sheet.name)
+    """How each sheet is read, in the order of the file. Errors: FileError for a layout that contradicts itself."""
+    layouts = (
+        _put_right(answers, sheet)
         or remembered.layout_for(sheet, answers.stated)
         or infer_layout(sheet, file.name, codebook, answers.stated)
         for sheet in file.sheets
     )
+    return tuple(check_layout(layout, file.name) for layout in layouts)
+
+
+def _put_right(answers: Answers, sheet: Sheet) -> SheetLayout | None:
+    layout = answers.layout_of(sheet.name)
+    return None if layout is None else with_stated(layout, answers.stated)
 
 
 def _of_kind(parts: Sequence[Conformed], kind: str) -> Conformed:

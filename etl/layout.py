@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from warehouse.errors import FileError
+
 TARGET, ACTUAL, SUBTOTAL, IGNORED = "target", "actual", "subtotal", "ignored"
 """Uses of a column beside the names in ``etl.columns``: targets as people write them (``≥80%``), actuals
 as people write them (``85%``, ``1.2万``), sums that are checked and not stored, and what is not used."""
@@ -69,6 +71,27 @@ class Answers:
         return next((layout for layout in self.layouts if layout.sheet == sheet), None)
 
 
+def with_stated(layout: SheetLayout, stated: Mapping[str, str]) -> SheetLayout:
+    """The layout with what a person says of the whole file; it only fills what no column holds."""
+    uses = {use for c in layout.columns for use in (c.use, c.use.replace("_name", "_code"))}
+    said = {key: text for key, text in stated.items() if text and key not in uses}
+    return replace(layout, stated={**layout.stated, **said}) if said else layout
+
+
+def check_layout(layout: SheetLayout, file_name: str) -> SheetLayout:
+    """A layout somebody made, unless it says two things of one column. Errors: FileError, naming the use."""
+    uses = [c.use for c in layout.columns if c.use not in (TARGET, ACTUAL, SUBTOTAL, IGNORED)]
+    twice = next((use for use in uses if uses.count(use) > 1), None)
+    if twice is not None:
+        where = f"“{layout.sheet}”" if layout.sheet else ""
+        raise FileError(
+            f"{file_name}{where}的版式里有两列都用作 {twice}。请只留一列，其余改为不使用。",
+            f"By the layout{f' of {layout.sheet!r}' if layout.sheet else ''} two columns of {file_name} are used as "
+            f"{twice}. Keep one, and leave the others unused.",
+        )
+    return layout
+
+
 def layout_document(layout: SheetLayout) -> dict[str, Any]:
     """A layout as JSON people can review; rows and columns count from 1 there, as in a spreadsheet."""
     document: dict[str, Any] = {"sheet": layout.sheet}
@@ -92,6 +115,8 @@ def parse_layout(document: Mapping[str, Any]) -> SheetLayout:
         if document.get("left_out"):
             return replace(layout, left_out=str(document["left_out"]))
         first, last = (int(row) - 1 for row in document["header_rows"])
+        if not 0 <= first <= last or any(int(c["column"]) < 1 for c in document["columns"]):
+            raise ValueError("not a layout: rows and columns count from 1")
         columns = tuple(
             ColumnUse(int(c["column"]) - 1, str(c["heading"]), str(c["use"]), _texts(c.get("given", {})))
             for c in document["columns"]

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from etl.codebook import plain
-from etl.layout import IGNORED, SheetLayout, layout_document, parse_layout
+from etl.layout import IGNORED, SheetLayout, layout_document, parse_layout, with_stated
 from etl.sheets import Sheet
 from warehouse.engine import ROOT
 from warehouse.errors import FileError
@@ -42,8 +42,7 @@ class Remembered:
         for layout in self.layouts:
             fitted = _fitted(layout, sheet)
             if fitted is not None:
-                own = {key: text for key, text in stated.items() if text}
-                return replace(fitted, stated={**fitted.stated, **own}, is_remembered=True)
+                return replace(with_stated(fitted, stated), is_remembered=True)
         return None
 
 

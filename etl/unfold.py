@@ -165,17 +165,23 @@ def _unfold_tidy(sheet: Sheet, layout: SheetLayout) -> Unfolded:
     if any(len(row) < width for row in cells):
         cells = [[*row, *[""] * (width - len(row))] for row in cells]
     texts = {c.use: [row[c.column] for row in cells] for c in used}
-    texts |= {name: [text] * len(rows) for name, text in layout.stated.items() if name.endswith("_code")}
+    stated = {name: text for name, text in layout.stated.items() if name.endswith("_code")}
+    texts = {name: [text] * len(rows) for name, text in {**stated, "value": ""}.items()} | texts
     places = {c.use: c.column for c in used}
     kinds = texts.pop("kind", None)
     if kinds is None:
-        return Unfolded([_tidy_table(sheet, layout, layout.stated["kind"], texts, rows, places)], findings=findings)
+        kind = KIND_WORDS.get(layout.stated.get("kind", "")) or ("target" if "comparator" in texts else "actual")
+        return Unfolded([_tidy_table(sheet, layout, kind, texts, rows, places)], findings=findings)
     words = {word: KIND_WORDS.get(word.lower()) for word in set(kinds)}
     tables = []
     for kind in ("target", "actual"):
         mine = [i for i, word in enumerate(kinds) if words[word] == kind]
         part = {name: [column[i] for i in mine] for name, column in texts.items()}
-        tables.append(_tidy_table(sheet, layout, kind, part, [rows[i] for i in mine], places))
+        at = places
+        if kind == "actual" and "comparator" in part:  # of an actual it says how exact it is
+            part.setdefault("qualifier", part["comparator"])
+            at = {"qualifier": places["comparator"], **places}
+        tables.append(_tidy_table(sheet, layout, kind, part, [rows[i] for i in mine], at))
     column = places["kind"]
     heading = next(c.heading for c in used if c.column == column)
     findings += [
@@ -227,6 +233,10 @@ class _Unfolding:
             if why == "second_table":
                 found.findings += self._rest(number)
                 break
+            if why in (None, "subtotal") and self._is_overfull(number):
+                raw = raw_row(self.sheet, self.layout, number)
+                found.findings.append(Finding(self.sheet.name, number + 1, None, None, "too_many_cells", raw))
+                continue
             if why == "subtotal":
                 sums.append((number, len(data)))
             if why is None:
@@ -269,6 +279,11 @@ class _Unfolding:
         if self._is_other_heading(row):
             return "second_table"
         return None
+
+    def _is_overfull(self, number: int) -> bool:
+        """Of delimited text: a cell behind the last heading, as where a comma is not in quotation marks."""
+        last = max((c.column for c in self.layout.columns if c.heading or c.use != IGNORED), default=-1)
+        return self.sheet.name is None and any(self.cells[number][last + 1 :])
 
     def _is_labelled(self, row: Sequence[str]) -> bool:
         return any(

@@ -65,7 +65,7 @@ def test_load_without_a_path_loads_data(run: Run, loaded: Engine) -> None:
 def test_load_tells_people_what_became_of_each_row(run: Run, loaded: Engine, mixed: Path) -> None:
     said = run(loaded, "load", mixed)
     assert "已入库（批次 9）。读入 2 行，接受 1，拒收 1；新增 0，更正 1，撤下 0" in said.out
-    assert "第 3 行 value “?”：不是数字" in said.out
+    assert "E3 value “?”：不是数字" in said.out
 
 
 def test_messages_come_in_english_where_asked(
@@ -74,7 +74,7 @@ def test_messages_come_in_english_where_asked(
     monkeypatch.setenv("DABIAO_LANG", "en")
     said = run(loaded, "load", mixed)
     assert "published (batch 9). 2 rows in, 1 accepted, 1 refused; 0 new, 1 corrected, 0 withdrawn" in said.out
-    assert "row 3 value “?”: Not a number" in said.out
+    assert "E3 value “?”: Not a number" in said.out
     assert not set("：。，、；") & set(said.out)
 
 

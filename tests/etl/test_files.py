@@ -12,10 +12,11 @@ import xlsxwriter
 from sqlalchemy import Engine, select
 from typer.testing import CliRunner
 
-from etl import cli, extract, pipeline
+from etl import cli, pipeline
 from etl.columns import KINDS
 from tests.conftest import Clock
 from tests.etl.support import ACTUAL_HEADER, SHIPPED, TARGET_HEADER, facts, values, write_csv
+from tests.etl.workbooks import xlsx
 from warehouse import tables as t
 from warehouse.errors import FileError
 
@@ -50,49 +51,47 @@ def _text(suffix: str, content: bytes) -> Callable[[Path], Path]:
 
 
 def _bomb(folder: Path) -> Path:
-    return _zip(folder / "a.xlsx", {"xl/worksheets/sheet1.xml": b"0" * (2 * 2**20)})
+    (folder / "a.xlsx").write_bytes(xlsx(" " * (2 * 2**20)))
+    return folder / "a.xlsx"
 
 
 def _far_cell(folder: Path) -> Path:
-    cells = b"<c r=\"A1\" t=\"inlineStr\"/><c s='1' r = 'xfd1048576'><v>1</v></c>"
-    return _zip(folder / "a.xlsx", {"xl/worksheets/sheet1.xml": cells})
+    (folder / "a.xlsx").write_bytes(xlsx('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'))
+    return folder / "a.xlsx"
 
 
 def _notes_sheet(folder: Path) -> Path:
     return write_workbook(folder / "a.xlsx", {"说明": [["请先看这里"]]})
 
 
+NO_TABLE = ("没有找到可以读取的表格", "No table was found")
+CODES = ACTUAL_HEADER.encode()
+
 # name → how to write it, what the message says in each language
 UNREADABLE: dict[str, tuple[Callable[[Path], Path], str, str]] = {
     "not found": (lambda folder: folder / "a.csv", "找不到文件", "No such file"),
     "a name too long": (lambda folder: folder / f"{'x' * 300}.csv", "无法读取", "cannot be read"),
-    "wrong suffix": (_text(".xls", b"x"), "只接受 .csv 和 .xlsx", "only .csv and .xlsx are read"),
-    "not a zip": (_text(".xlsx", b"district_code,value\n"), "不是 .xlsx 工作簿", "is not an .xlsx workbook"),
-    "a zip, but no workbook": (lambda f: _zip(f / "a.xlsx", {"a.txt": b"x"}), "可能已损坏或加密", "may be damaged"),
+    "no spreadsheet at all": (_text(".xls", b"x"), *NO_TABLE),
+    "a zip, but no workbook": (lambda f: _zip(f / "a.xlsx", {"a.txt": b"x"}), "是压缩包", "a compressed folder"),
     "a bomb": (_bomb, "解压后过大", "unpacks to too much"),
-    "a cell far out": (_far_cell, "范围过大", "reaches too far"),
-    "duplicate header": (
-        _text(".csv", b"value,unit_code,value\n1,2,3\n"),
-        "有两列都叫“value”",
-        "two columns called 'value'",
+    "a cell far out": (_far_cell, "范围过大（到 XFD1048576）", "reach too far (to XFD1048576)"),
+    "duplicate header": (_text(".csv", CODES + b",value\n"), "有两列都叫“value”", "two columns called 'value'"),
+    "duplicate header, and a kind": (
+        _text(".csv", "种类,district_code,indicator_code,单位,value,period_code,单位\n".encode()),
+        "有两列都叫“单位”",
+        "two columns called '单位'",
     ),
-    "no header": (_text(".csv", b""), "没有表头", "has no header"),
-    "blank lines only": (_text(".csv", b"\n,,\n \n"), "没有表头", "has no header"),
-    "too many cells": (
-        _text(".csv", b"value,unit_code\n1,234,person\n"),
-        "第 2 行比表头多列",
-        "Row 2 of a.csv has more",
-    ),
+    "an empty file": (_text(".csv", b""), "是空文件", "is empty"),
+    "blank lines only": (_text(".csv", b"\n,,\n \n"), *NO_TABLE),
     "unknown encoding": (
         _text(".csv", b"value\n\xff\xff\n"),
         "文字编码无法识别",
         "encoding of a.csv is not recognised",
     ),
-    "utf-16": (_text(".csv", "值,值".encode("utf-16")), "文字编码无法识别", "encoding of a.csv is not recognised"),
     "a zero byte": (_text(".csv", b"value\n1\x00\n"), "文字编码无法识别", "encoding of a.csv is not recognised"),
-    "missing column": (_text(".csv", b"district_code,value\n1,2\n"), "缺少必需的列", "lacks the columns"),
-    "a sheet of notes": (_notes_sheet, "缺少必需的列", "lacks the columns"),
-    "broken quotes": (_text(".csv", b'value,note\n1,"never closed\n'), "不是完整的 CSV", "is not a whole CSV"),
+    "no figure anywhere": (_text(".csv", "值,值".encode("utf-16")), *NO_TABLE),
+    "a sheet of notes": (_notes_sheet, *NO_TABLE),
+    "broken quotes": (_text(".csv", b'value,note\n1,"never closed\n'), "第 2 行起引号没有成对", "from line 2 on"),
 }
 
 
@@ -100,7 +99,7 @@ UNREADABLE: dict[str, tuple[Callable[[Path], Path], str, str]] = {
 def test_a_file_that_cannot_be_read_says_so_in_both_languages(
     reference: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str
 ) -> None:
-    monkeypatch.setattr(extract, "MAX_UNPACKED_BYTES", 2**20)
+    monkeypatch.setenv("DABIAO_MAX_UNPACKED_MB", "1")
     write, zh, en = UNREADABLE[case]
     for results in (pipeline.check(reference, [write(tmp_path)]), pipeline.load(reference, [write(tmp_path)])):
         [result] = results
@@ -110,30 +109,41 @@ def test_a_file_that_cannot_be_read_says_so_in_both_languages(
     assert facts(reference) == []
 
 
-def test_the_missing_columns_are_named(reference: Engine, tmp_path: Path) -> None:
-    [result] = pipeline.check(reference, [write_csv(tmp_path / "a.csv", "district_code,value", ["1,2"])])
-    assert result.error is not None
-    assert "指标、半年度、单位" in result.error.zh and "indicator_code, period_code, unit_code" in result.error.en
+def test_what_a_table_lacks_is_said_and_nothing_is_taken(reference: Engine, tmp_path: Path) -> None:
+    [result] = pipeline.check(reference, [write_csv(tmp_path / "a.csv", "district_code,value", ["320404,2"])])
+    assert (result.error, result.rows_in, result.rows_accepted) == (None, 1, 0)
+    assert [(f.reason, f.column) for f in result.findings] == [
+        ("missing_value", "period_code"), ("missing_value", "indicator_code"),
+    ]  # fmt: skip
+    assert ["没有找到指标" in note.zh or "没有找到半年度" in note.zh for note in result.notes] == [True, True]
+
+
+@pytest.mark.parametrize("header", [ACTUAL_HEADER, "地区,指标,分组,半年度,完成值,单位"])
+def test_a_row_with_more_cells_than_headings_is_refused_alone(reference: Engine, tmp_path: Path, header: str) -> None:
+    rows = [ROW.replace("1377", "1,377"), ROW.replace("1377", "1,377").replace("S1", "S2") + ",,", ROW + ","]
+    [result] = pipeline.check(reference, [write_csv(tmp_path / "a.csv", header, rows)])
+    assert [(r.row_no, r.reason) for r in result.refusals] == [(2, "too_many_cells"), (3, "too_many_cells")]
+    assert (result.rows_in, result.rows_accepted) == (3, 1)
 
 
 def test_a_file_too_large_is_refused_before_it_is_read(
     reference: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(extract, "MAX_BYTES", 10)
-    [result] = pipeline.check(reference, [write_csv(tmp_path / "a.csv", ACTUAL_HEADER, [ROW])])
-    assert result.error is not None and "200 MB" in result.error.zh and "200 MB" in result.error.en
+    monkeypatch.setenv("DABIAO_MAX_FILE_MB", "1")
+    [result] = pipeline.check(reference, [write_csv(tmp_path / "a.csv", ACTUAL_HEADER, [ROW] * 30_000)])
+    assert result.error is not None and "DABIAO_MAX_FILE_MB" in result.error.zh and "1 MB" in result.error.en
 
 
 def test_a_file_no_one_may_read_is_an_error_of_the_file(
     reference: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_csv(tmp_path / "a.csv", ACTUAL_HEADER, [ROW])
-    monkeypatch.setattr(Path, "read_bytes", _permission_denied)
+    monkeypatch.setattr(Path, "open", _permission_denied)
     [result] = pipeline.check(reference, [path])
     assert result.error is not None and "Permission denied" in result.error.en
 
 
-def _permission_denied(path: Path) -> bytes:
+def _permission_denied(path: Path, mode: str) -> bytes:
     raise PermissionError(13, "Permission denied", str(path))
 
 
@@ -182,7 +192,7 @@ def test_a_workbook_says_what_the_csv_of_the_same_content_says(reference: Engine
 
     pipeline.load(reference, [write_workbook(tmp_path / "a.xlsx", {"数据": [header, *rows]})], clock=clock)
     for row in from_csv:
-        row["locator"] = row["locator"].replace("row 4", "数据!4")
+        row["locator"] = "数据!E4" if row["locator"] == "E4" else row["locator"]
     assert facts(reference) == from_csv
 
 
@@ -259,7 +269,7 @@ def test_the_exported_facts_load_back_and_change_nothing(
     plan = write_csv(
         tmp_path / "plan.csv",
         f"{TARGET_HEADER},baseline_value,baseline_period_code,s1_value,is_binding,weight,note",
-        ['320404,nursing_beds,total,2025-S2,2021-S1,>=,3000,bed,2521,2020-S1,2600.50,yes,2.5,"逗号, 引号"" 和\n换行"'],
+        ['320404,nursing_beds,total,2025-S2,2021-S1,>=,3000,bed,2521,2020-S1,2600,yes,2.50,"逗号, 引号"" 和\n换行"'],
     )
     pipeline.load(loaded, [plan], clock=clock)
     monkeypatch.setenv("DATABASE_URL", str(loaded.url))
@@ -276,7 +286,7 @@ def test_a_file_without_sources_is_its_own_source(reference: Engine, tmp_path: P
     path = write_csv(tmp_path / "a.csv", ACTUAL_HEADER, ["", ROW])
     pipeline.load(reference, [path], clock=clock)
     [fact] = facts(reference)
-    assert fact["locator"] == "row 3"
+    assert fact["locator"] == "E3"
     with reference.connect() as connection:
         source = connection.execute(select(t.dim_source).where(t.dim_source.c.source_code == fact["source_code"])).one()
     assert (source.kind, source.title) == ("csv", "a.csv")

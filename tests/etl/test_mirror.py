@@ -57,7 +57,7 @@ def test_two_files_of_data_that_contradict_each_other_do_not_take_turns(
 def test_a_file_with_refused_rows_withdraws_nothing(loaded: Engine, data_copy: Path, clock: Clock) -> None:
     file = data_copy / "actuals" / "zhonglou-2020-h1.csv"
     text = file.read_text(encoding="utf-8")
-    file.write_text(text.replace("nursing_beds,total,2020-S1,2521,", "nursing_beds,total,2020-S1,2521张,"), "utf-8")
+    file.write_text(text.replace("nursing_beds,total,2020-S1,2521,", "nursing_beds,total,2020-S1,2521x,"), "utf-8")
     result = next(r for r in pipeline.load(loaded, clock=clock) if r.refusals)
     assert (result.withdrawn, len(result.refusals)) == (0, 1)
     assert values(loaded)[BEDS] == "2521"

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from sqlalchemy import Engine, select
 
 from etl import commit as committing
 from etl import pipeline, staging
-from etl.layout import Answers, SheetLayout, parse_answers
+from etl.layout import Answers, parse_answers
 from tests.conftest import Clock
 from tests.etl.conftest import Run
 from tests.etl.support import (
@@ -196,11 +197,12 @@ def test_what_was_published_before_is_named(loaded: Engine, clock: Clock) -> Non
 def test_what_is_answered_counts_and_takes_the_old_seal_out_of_force(loaded: Engine, clock: Clock) -> None:
     content = b"district_code,indicator_code,value,unit_code\n320404,orphans,7,person\n"
     key = staging.receive(loaded, "a.csv", content, who="user:li", clock=clock)
-    with pytest.raises(FileError):
-        staging.look(loaded, key, scope=EVERYTHING, clock=clock)
+    unanswered = staging.look(loaded, key, scope=EVERYTHING, clock=clock)
+    assert [(f.reason, f.column) for f in unanswered.result.findings] == [("missing_value", "period_code")]
     seals = []
     for period in ("2022-S1", "2022-S2"):
-        answers = Answers({"period_code": period}, (SheetLayout(None, is_tidy=True),))
+        layout = replace(unanswered.layouts[0], stated={"period_code": period})
+        answers = Answers({"period_code": period}, (layout,))
         staging.answer(loaded, key, answers, who="user:li", clock=clock)
         assert parse_answers(json.loads(upload_of(loaded, key).answers)) == answers
         seals.append(staging.look(loaded, key, scope=EVERYTHING, clock=clock).seal)
@@ -518,7 +520,9 @@ def test_a_file_without_news_is_not_staged(run: Run, loaded: Engine, tmp_path: P
 def test_what_is_stated_on_the_command_line_counts(run: Run, loaded: Engine, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "a.csv", "indicator_code,value", ["orphans,7"])
     layout = tmp_path / "layout.json"
-    layout.write_text('{"sheet": null, "header_rows": [1, 1], "columns": [], "is_tidy": true}')
+    columns = [{"column": 1, "heading": "", "use": "indicator_code"}, {"column": 2, "heading": "", "use": "actual"}]
+    document = {"sheet": None, "header_rows": [1, 1], "columns": columns}
+    layout.write_text(json.dumps(document))
     options = (
         "--district 320404 --period 2022年上半年 --unit person --kind actual --sender 钟楼区 --share-scale percent"
     )
@@ -532,10 +536,15 @@ def test_what_is_stated_on_the_command_line_counts(run: Run, loaded: Engine, tmp
     with loaded.connect() as connection:
         upload = fetch_uploads(connection, batch_key=staged["batch"])[0]
     assert (upload.sender, json.loads(upload.answers)["stated"]["period_code"]) == ("钟楼区", "2023年上半年")
-    for wrong in ("{", "[1]", '{"sheet": 1, "header_rows": 3}'):
+    wrong_place = json.dumps({**document, "columns": [{**columns[0], "column": 0}]})
+    wrong_rows = json.dumps({**document, "header_rows": [2, 1]})
+    for wrong in ("{", "[1]", '{"sheet": 1, "header_rows": 3}', wrong_rows, wrong_place):
         layout.write_text(wrong)
         said = run(loaded, "check", path, "--layout", layout)
         assert said.code == 2 and "不是版式文件" in said.err
+    layout.write_text(json.dumps({**document, "columns": [columns[0], {**columns[1], "use": "indicator_code"}]}))
+    said = run(loaded, "check", path, "--layout", layout)
+    assert said.code == 2 and "两列都用作 indicator_code" in said.err
     assert run(loaded, "check", path, "--layout", tmp_path / "none.json").code == 2
     assert run(loaded, "load", "--district", "320404").code == 2
 
