@@ -162,9 +162,7 @@ def _without_target() -> Row:
     return _row(judgement, facts, None)
 
 
-def _shares_of_others(
-    history: Mapping[Period, Decimal], district_key: int, pooled: Shares
-) -> dict[int, list[Decimal]]:
+def _shares_of_others(history: Mapping[Period, Decimal], district_key: int, pooled: Shares) -> dict[int, list[Decimal]]:
     """The other districts' shares, for the years in which the district's own do not suffice."""
     return {
         year: [share for district, share in shares.items() if district != district_key]

@@ -126,7 +126,8 @@ def _compare(
 
 def grain_of(row: Mapping[Any, Any]) -> tuple[Any, ...]:
     """What tells a row of the mart from every other."""
-    return _GRAIN(row)
+    grain: tuple[Any, ...] = _GRAIN(row)
+    return grain
 
 
 def _latest_reports(connection: Connection) -> dict[int, Period]:
@@ -177,9 +178,7 @@ def series_of(connection: Connection, table: Table, *conditions: ColumnElement[b
         yield row[0], row[1], row[2]
 
 
-def _fetch_mart(
-    connection: Connection, indicators: set[int], wanted: set[SeriesKey]
-) -> dict[tuple[Any, ...], Row]:
+def _fetch_mart(connection: Connection, indicators: set[int], wanted: set[SeriesKey]) -> dict[tuple[Any, ...], Row]:
     query = select(t.fact_progress).where(t.fact_progress.c.indicator_key.in_(sorted(indicators)))
     found = connection.execute(query)
     names = tuple(found.keys())
