@@ -1,7 +1,7 @@
 """Writes the documents that are made from code and data: ``python -m docs.generate [--check]``.
 
-data-dictionary.md from ``warehouse.tables``, data-format.md from ``etl.columns``, refusals.md from
-``etl.reasons``, methodology.md from ``warehouse.methodology``, data-notes.md from data/.
+data-dictionary.md from ``warehouse.tables``, data-format.md from prose/, ``etl.columns`` and ``etl.vocabulary``,
+refusals.md from ``etl.reasons``, methodology.md from ``warehouse.methodology``, data-notes.md from data/.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from etl.columns import ACTUAL_COLUMNS, TARGET_COLUMNS
+from etl.layout import ACTUAL, IGNORED, SUBTOTAL, TARGET
 from etl.reasons import REASONS
 from etl.target_examples import EXAMPLES, REFUSED, YEAR
+from etl.vocabulary import AMBIGUOUS, WORDS
 from warehouse.access_tables import metadata
 from warehouse.methodology import RULES, read_cases
 
@@ -44,21 +46,9 @@ def data_dictionary() -> str:
 
 
 def data_format() -> str:
-    """The tidy columns."""
-    parts = [
-        "# 数据文件格式 · File format\n\n"
-        "整洁的 CSV（UTF-8 或 GB18030）或 XLSX，一行一个事实，第一行是列名（中文名或代码都可以）。"
-        "有“比较符”列的是目标表，没有的是完成值表；也可以用 `kind` 列（target / actual）混放。"
-        "多出来的列不使用，会在结果里列出。\n\n"
-        "Tidy CSV (UTF-8 or GB18030) or XLSX, one fact a row, headings in the first row, by code or Chinese name. "
-        "A table with a comparator column is a list of targets, one without is a list of actuals; a `kind` column "
-        "(target or actual) lets both stand in one table. Further columns are not used, and the result says so.\n\n"
-        "检查：`python -m etl check 文件`；入库：`python -m etl load 文件`。\n"
-        "百分比写 85.25，不要用表格软件的百分比格式（那样存的是 0.8525）。\n"
-        "Write percentages as 85.25, not with a spreadsheet's percent format, which stores 0.8525.\n\n"
-        "半年度的写法 · half-years: `2020-S1` `2020H1` `2020S1` `2020上` `2020年上半年` `2020年1-6月`；"
-        "`2020年` 记在下半年。"
-    ]
+    """What a file may look like, and the documented columns."""
+    prose = (DOCS / "prose" / "data-format.md").read_text(encoding="utf-8")
+    parts = [prose.strip().replace("{headings}", headings())]
     for title, columns in (("目标 · Targets", TARGET_COLUMNS), ("完成值 · Actuals", ACTUAL_COLUMNS)):
         rows = [
             (
@@ -71,6 +61,31 @@ def data_format() -> str:
         if columns is TARGET_COLUMNS:
             parts.append(target_texts())
     return "\n\n".join(parts)
+
+
+_SHOWN_USES = (
+    ("district_code", "地区", "district"), ("indicator_code", "指标", "indicator"),
+    ("period_code", "半年度", "half-year"), ("breakdown_code", "分组", "breakdown"),
+    ("unit_code", "单位", "unit"), (TARGET, "目标", "target"),
+    (ACTUAL, "完成值", "actual"), ("due_text", "截止日期", "due date"), ("blank_reason", "未报原因", "why it is blank"),
+    ("note", "备注", "note"), (SUBTOTAL, "合计，核对用", "a sum, checked"), (IGNORED, "不使用", "not used"),
+)  # fmt: skip
+
+
+def headings() -> str:
+    """The words of headings, from the vocabulary they are read by."""
+    rows = [
+        (f"{zh} · {en}", "、".join(word for word, use in WORDS.items() if use == wanted and not word.isascii()))
+        for wanted, zh, en in _SHOWN_USES
+    ]
+    ambiguous = "、".join(word for word in AMBIGUOUS if word)
+    return (
+        "认得的列标题（不计空格和全半角；前后可以有年份、半年度和括号里的单位） · headings that are understood "
+        "(spaces and width of characters do not count; a year, a half-year or a unit in brackets may stand with them):"
+        "\n\n"
+        + table(("用途 use", "列标题 headings"), rows)
+        + f"\n\n{ambiguous}：看下面的内容是什么 · what stands below decides."
+    )
 
 
 def target_texts() -> str:
@@ -93,12 +108,14 @@ def target_texts() -> str:
 
 def refusals() -> str:
     """Reason codes."""
-    rows = [(f"`{r.code}`", r.zh, r.en) for r in REASONS.values()]
+    rows = [(f"`{r.code}`", "提醒 caution" if r.is_caution else "拒收 refused", r.zh, r.en) for r in REASONS.values()]
     return (
-        "# 拒收原因 · Why rows are refused\n\n"
-        "读入的行数 = 接受 + 拒收；被拒收的行连同原文保存在 `quarantine_row`。\n\n"
-        "Rows in = accepted + refused; a refused row is kept, as found, in `quarantine_row`.\n\n"
-        + table(("code", "原因与办法", "reason and remedy"), rows)
+        "# 拒收原因和提醒 · Why rows are refused, and cautions\n\n"
+        "读入的数 = 接受 + 拒收；被拒收的连同原文和发现的全部问题保存在 `quarantine_row`。提醒不拒收，只请核对。"
+        "留空的完成值既不是接受也不是拒收。\n\n"
+        "Figures in = accepted + refused; a refused one is kept, as found and with all that is wrong with it, in "
+        "`quarantine_row`. A caution refuses nothing and only wants to be looked at. Actuals left blank are neither "
+        "accepted nor refused.\n\n" + table(("code", "", "原因与办法", "reason and remedy"), rows)
     )
 
 

@@ -13,9 +13,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, delete
 
+from etl import pipeline
 from etl.cli import main
+from etl.codebook import Codebook
+from etl.reference import read_aliases
 from tests.etl.support import INDICATORS
 from warehouse import tables as t
+from warehouse.catalog import fetch_catalog
 from warehouse.engine import open_engine, writing
 
 
@@ -66,3 +70,13 @@ def small(reference_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         connection.execute(delete(t.dim_indicator).where(t.dim_indicator.c.indicator_code.not_in(INDICATORS)))
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def codebook(reference_file: Path) -> Codebook:
+    """The project's dimensions and aliases, without a fact."""
+    engine = open_engine(f"sqlite:///{reference_file}")
+    with engine.connect() as connection:
+        catalog = fetch_catalog(connection)
+    engine.dispose()
+    return Codebook(catalog, read_aliases(pipeline.DATA))
