@@ -22,6 +22,8 @@ USUAL: dict[str, str] = {
 }  # fmt: skip
 """What a column is usually for, in the order people look for it."""
 FURTHER: dict[str, str] = {
+    "district_name": N_("地区名称（与代码核对）"), "indicator_name": N_("指标名称（与代码核对）"),
+    "district_above": N_("上级地区（核对）"), "due_text": N_("完成时限"), "blank_reason": N_("未报原因"),
     "kind": N_("种类（目标或完成值）"), "value": N_("数值"), "value_high": N_("上限值"), "comparator": N_("比较符"),
     "qualifier": N_("约数"), "due_on": N_("截止日期"), "first_period_code": N_("起始半年度"),
     "baseline_value": N_("基期值"), "baseline_period_code": N_("基期"), "s1_value": N_("年中目标"),
@@ -29,7 +31,7 @@ FURTHER: dict[str, str] = {
     "source_code": N_("来源代码"), "locator": N_("来源中的位置"), "span_start": N_("起字符"), "span_end": N_("止字符"),
     "confidence": N_("置信度"),
 }  # fmt: skip
-"""The other columns of tidy files."""
+"""The other columns."""
 USES = USUAL | FURTHER
 GIVEN = ("district_code", "indicator_code", "period_code", "unit_code")
 """What a heading may say of the values below it."""

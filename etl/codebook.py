@@ -135,12 +135,15 @@ class Codebook:
         )  # fmt: skip
 
     def districts_in(self, text: str) -> set[str]:
-        """Districts named within a title, as ``钟楼区民政局``; the one above a named one does not count."""
+        """Districts named within a title, as ``钟楼区民政局``; the one above a named one does not count.
+
+        A name that follows that of another place (舟山市普陀区) is not ours.
+        """
         compact = plain(text)
         found = {
             code
             for word, code in self.words["district"].items()
-            if len(word) > 1 and not word.isdigit() and word in compact
+            if len(word) > 1 and not word.isdigit() and re.search(f"(?<![省市州盟区县]){re.escape(word)}", compact)
         }
         above = {upper.code for code in found for upper in self.catalog.ancestors(self.catalog.district_by_code[code])}
         return found - above

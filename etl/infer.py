@@ -304,7 +304,9 @@ class _Inference:
                 if code is not None and c is keep:
                     new = replace(c, use=use.replace("_code", "_name"), given={})
                 else:
-                    new = replace(c, use=use if c in (keep, code) else IGNORED, given={})
+                    is_above = use == "district_code" and c in names and self._share(self._below(c.column), test) >= 0.5
+                    spare = "district_above" if is_above else IGNORED
+                    new = replace(c, use=use if c in (keep, code) else spare, given={})
                 settled[settled.index(c)] = new
         return settled
 

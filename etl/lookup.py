@@ -19,7 +19,10 @@ T = TypeVar("T")
 MANY_UNITS = ("money", "money_per_person")
 """Quantities of which nobody can know the unit a bare figure is in: 元 or 万元, a month or a year."""
 
-SAID = ("district_code", "district_name", "indicator_code", "indicator_name", "breakdown_code", "unit_code")
+SAID = (
+    "district_code", "district_name", "district_above", "indicator_code", "indicator_name", "breakdown_code",
+    "unit_code",
+)  # fmt: skip
 """What a record says of itself in words."""
 
 
@@ -110,7 +113,15 @@ class Lookup:
         by_name = self.book.district(name, "district_name") if name else None
         if by_code is not None and by_name is not None and by_code != by_name:
             raise self.book.disagreement("district", "district_code", code, name)
-        return by_code or by_name
+        found = by_code or by_name
+        above = self.book.find("district", text["district_above"]) if text["district_above"] else None
+        if found is not None and above is not None and above != found:
+            district = self.book.catalog.district_by_code[found]
+            if above not in {upper.code for upper in self.book.catalog.ancestors(district)}:
+                upper, lower = text["district_above"], district.name_zh
+                zh, en = f"“{lower}”不属于“{upper}”。", f"{district.name_en} is no part of {upper}."
+                raise Refused("code_name_disagree", "district_above", zh, en)
+        return found
 
     def _indicator(self, text: Mapping[str, str], problems: list[Problem]) -> IndicatorWord | None:
         """An indicator by its code, its name, or both, which must agree."""
