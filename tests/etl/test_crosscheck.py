@@ -36,7 +36,13 @@ def test_of_a_fact_said_twice_alike_the_first_stands_and_said_differently_none(
 ) -> None:
     """One in a unit ten thousand times as large says the same."""
     rows = [
-        [DISTRICTS[d], "低保人数", "2020-S1", f"{value}" if in_units else f"{value * 10000}", "万人" if in_units else "人"]
+        [
+            DISTRICTS[d],
+            "低保人数",
+            "2020-S1",
+            f"{value}" if in_units else f"{value * 10000}",
+            "万人" if in_units else "人",
+        ]
         for d, value, in_units in said
     ]
     read = interpreted(codebook, [HEAD, *rows])
@@ -202,5 +208,7 @@ def test_a_flow_does_not_fall_within_its_year(codebook: Codebook, indicator: str
 
 def test_targets_have_no_history(codebook: Codebook) -> None:
     history = series(codebook, "dibao_persons", (20191, "1"))
-    read = interpreted(codebook, [["地区", "指标", "半年度", "目标值"], ["钟楼区", "低保人数", "2020", "≤999999"]], history=history)
+    read = interpreted(
+        codebook, [["地区", "指标", "半年度", "目标值"], ["钟楼区", "低保人数", "2020", "≤999999"]], history=history
+    )
     assert accepted(read) == {"D2": 999999} and cautions(read) == []
