@@ -202,7 +202,7 @@ class _Inference:
         return list(dict.fromkeys(text for text in texts if text))
 
     def _to_the_left(self, row: int, index: int) -> str:
-        """An upper heading reaches over blank cells to its right, where lower ones stand below them; a merged one not."""
+        """An upper heading, unless merged, reaches over blank cells to its right where lower ones stand below."""
         cells = self.rows[row]
         lower = self.rows[row + 1 : self.header[1] + 1]
         if not any(index < len(below) and below[index] for below in lower):
