@@ -88,7 +88,7 @@ class Settings:
     """Passwords also by the letter of 等保 2.0."""
     two_people: bool = False
     """What one person hands over, another approves."""
-    file_megabytes: int = 20
+    file_megabytes: int = 50
     """The largest file that may be sent up."""
     return_days: int = RETURN_DAYS
     """Days after the end of a half-year within which it is reported."""
@@ -127,7 +127,7 @@ class Settings:
             idle=timedelta(minutes=_number("DABIAO_IDLE_MINUTES", text("DABIAO_IDLE_MINUTES"), 60)),
             djbh=_password_rules(text("DABIAO_PASSWORD_RULES")),
             two_people=_approval(text("DABIAO_APPROVAL")),
-            file_megabytes=_number("DABIAO_MAX_FILE_MB", text("DABIAO_MAX_FILE_MB"), 20),
+            file_megabytes=_number("DABIAO_MAX_FILE_MB", text("DABIAO_MAX_FILE_MB"), 50),
             return_days=_number("DABIAO_RETURN_DAYS", text("DABIAO_RETURN_DAYS"), RETURN_DAYS, 0, MOST_RETURN_DAYS),
         )
 

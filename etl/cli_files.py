@@ -15,10 +15,11 @@ from etl.cli_base import Json, connected, database, half_year, plain
 from etl.columns import parse_date
 from etl.examine import Asked
 from etl.layout import Answers, SheetLayout, parse_layout
+from etl.layout_memory import remember
 from etl.pipeline import FileResult
 from etl.printing import print_results, progress_bar
 from warehouse.catalog import fetch_catalog
-from warehouse.console import out, print_json, print_table, reader_language, say
+from warehouse.console import err, out, print_json, print_table, reader_language, say
 from warehouse.errors import DabiaoError, FileError
 from warehouse.queries.batches import fetch_batches, fetch_uploads
 from warehouse.scope import Scope
@@ -81,6 +82,9 @@ def check_command(
     marked: Annotated[
         Path | None, typer.Option(help="另存一份标出问题的工作簿 / write the workbook with its cells marked")
     ] = None,
+    keep: Annotated[
+        bool, typer.Option("--remember", help="为 --sender 记住版式 / remember the layouts for the --sender")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """只检查不写入：每个数据的去向，会变化的亮灯 / check files without writing: what would become of each figure"""
@@ -89,6 +93,8 @@ def check_command(
         results = pipeline.check(engine, paths, asked=asked, lights=lights)
         if marked is not None:
             _write_marked(pipeline.expand(paths), results, marked)
+    if keep:
+        _remember(sender, results)
     _report(results, as_json)
 
 
@@ -221,6 +227,16 @@ def _asked(
     }  # fmt: skip
     layouts = _layouts(layout) if layout is not None else ()
     return Asked(Answers({name: word for name, word in said.items() if word is not None}, layouts), sender=sender)
+
+
+def _remember(sender: str | None, results: list[FileResult]) -> None:
+    """Keep the layouts by which the files were read. Errors: DabiaoError without a sender."""
+    if not sender:
+        raise DabiaoError("要记住版式，请用 --sender 写明是谁的。", "Say with --sender whose layouts to remember.")
+    for layout in (layout for result in results for layout in result.layouts):
+        if layout.left_out is None and not layout.is_tidy:
+            path = remember(sender, layout)
+            err.print(say(f"版式已记入 {path.name}。", f"The layout is kept in {path.name}."))
 
 
 def _layouts(path: Path) -> tuple[SheetLayout, ...]:

@@ -364,22 +364,21 @@ class _Inference:
     # what is said for all
 
     def _title(self) -> dict[str, str]:
+        """What is said above the table, by the sheet's name, and where these are silent by the file's."""
         above = [text for row in self.rows[: self.header[0]] for text in dict.fromkeys(row) if text]
-        names = [self.sheet.name or "", PurePath(self.file_name).stem]
         found = read_title(above, self.book)
-        for name in names:  # what stands in the sheet goes before what it is called
-            for key, value in read_title([name], self.book).items():
-                if (key == "year" and "period_code" in found) or (key == "period_code" and "year" in found):
-                    if found.get("year", value)[:4] != value[:4] and key == "period_code":
-                        continue
-                    if key == "period_code":
-                        found.pop("year")
-                    else:
-                        continue
-                if key == "district_code" and found.get(key, value) != value:
-                    found[key] = "?"
-                found.setdefault(key, value)
-        return {key: value for key, value in found.items() if value != "?"}
+        named = read_title([self.sheet.name or ""], self.book)
+        if "district_code" in found and named.get("district_code", found["district_code"]) != found["district_code"]:
+            found["district_code"] = named["district_code"] = ""  # two of them: neither, and no third
+        for names in (named, read_title([PurePath(self.file_name).stem], self.book)):
+            times = {"period_code", "year"}
+            for key, value in names.items():
+                has_time = key in times and not times.isdisjoint(found)
+                if key == "period_code" and found.get("year") == value[:4] and "period_code" not in found:
+                    found["period_code"] = value  # the half of that year
+                elif not has_time:
+                    found.setdefault(key, value)
+        return {key: value for key, value in found.items() if value}
 
     def _said_for_all(self, columns: Iterable[ColumnUse]) -> dict[str, str]:
         """What the title says of what no column and no heading says; a person's word goes before it."""

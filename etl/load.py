@@ -130,7 +130,10 @@ def _ignored(row: Mapping[str, Any], told: Set[str] | None, own_source_key: int 
     """Provenance that makes no correction: that another file says the same again, in other words or another place."""
     if row["source_key"] != own_source_key:
         return ()
-    return {"source_key", "locator"} if told is None else {"source_key", "locator"} | (_PROVENANCE - told)
+    if told is None:
+        return {"source_key", "locator"}
+    said = {name for name in told if row.get(name) is not None}  # a blank 备注 takes no note back
+    return {"source_key", "locator"} | (_PROVENANCE - said)
 
 
 def _differs(row: Mapping[str, Any], before: Mapping[str, Any], ignored: Collection[str]) -> bool:

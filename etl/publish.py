@@ -21,7 +21,7 @@ from warehouse.types import UtcDateTime
 
 _GRAIN = itemgetter("indicator_key", "district_key", "breakdown_key", "period_key", "target_key")
 _SERIES_KEY = itemgetter("indicator_key", "district_key", "breakdown_key")
-_SERIES = 200
+_SERIES = 100
 """So many are looked at together, or those of one indicator."""
 _MANY = 5000
 """From so many new rows on, more than the mart holds, its indexes are made anew."""
@@ -126,8 +126,8 @@ def _compare(
 
 def grain_of(row: Mapping[Any, Any]) -> tuple[Any, ...]:
     """What tells a row of the mart from every other."""
-    found: tuple[Any, ...] = _GRAIN(row)
-    return found
+    grain: tuple[Any, ...] = _GRAIN(row)
+    return grain
 
 
 def _latest_reports(connection: Connection) -> dict[int, Period]:

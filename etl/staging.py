@@ -236,6 +236,11 @@ def content(engine: Engine, upload_key: int) -> tuple[str, bytes]:
         return upload.file_name, _content(connection, upload)
 
 
+def book(engine: Engine, upload_key: int) -> Book:
+    """The file of an upload as a person sees it: sheets of cells. Errors: StagingError, FileError."""
+    return read(*content(engine, upload_key))
+
+
 def forget(engine: Engine, before: datetime, *, who: str | None = None, clock: Clock = utc_now) -> int:
     """Delete uploads sent before a moment that were never staged; returns how many."""
     check_schema(engine)

@@ -21,7 +21,6 @@ from etl.fates import Fate
 from etl.findings import Finding
 from etl.layout import Answers, parse_answers
 from etl.layout_memory import remember
-from etl.reading import read_book
 from etl.reasons import REASONS
 from etl.sheets import Book
 from warehouse.measures.period import from_key, parse_period
@@ -87,7 +86,7 @@ class Desk:
 
     def book(self, line: UploadLine) -> Book:
         """The file of an upload as a person sees it."""
-        return read_book(*staging.content(self.office.reader.engine, line.key))
+        return staging.book(self.office.reader.engine, line.key)
 
     @property
     def one_is_enough(self) -> bool:

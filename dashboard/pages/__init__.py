@@ -20,7 +20,16 @@ from dashboard.pages import (
 PAGES: dict[str, ModuleType] = {
     module.NAME: module
     for module in (
-        overview, changes, indicators, indicator, districts, district, data, chase, methodology, missing,
+        overview,
+        changes,
+        indicators,
+        indicator,
+        districts,
+        district,
+        data,
+        chase,
+        methodology,
+        missing,
     )
 }
 """By name, as ``state.parse_state`` names them. A page module has NAME, LEAVES, skeleton and build."""

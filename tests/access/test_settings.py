@@ -75,7 +75,7 @@ def test_without_a_secret_every_start_makes_another() -> None:
         ("DABIAO_PASSWORD_RULES", "nist", "djbh", False), ("DABIAO_PASSWORD_RULES", "djbh", "djbh", True),
         ("DABIAO_PASSWORD_RULES", "", "djbh", False),
         ("DABIAO_APPROVAL", "", "two_people", False), ("DABIAO_APPROVAL", "one", "two_people", False),
-        ("DABIAO_APPROVAL", "two", "two_people", True), ("DABIAO_MAX_FILE_MB", "", "file_megabytes", 20),
+        ("DABIAO_APPROVAL", "two", "two_people", True), ("DABIAO_MAX_FILE_MB", "", "file_megabytes", 50),
         ("DABIAO_MAX_FILE_MB", "5", "file_megabytes", 5),
         ("DABIAO_PUBLIC", "*", "public", Grant(Role.PUBLIC)),
         ("DABIAO_PUBLIC", "990101,990102", "public", Grant(Role.PUBLIC, frozenset({"990101", "990102"}))),

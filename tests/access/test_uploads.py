@@ -11,6 +11,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from etl import pipeline, staging
+from etl.reasons import REASONS
 from tests.access.conftest import Open
 from tests.access.support import FOREIGN, OWN, Place, Visitor, words, wrong
 from tests.access.test_markup import EVIL
@@ -140,7 +141,7 @@ def test_an_editor_hands_over_and_a_steward_approves_or_sends_back(place: Place)
     editor, steward = place.signed_in("editor"), place.signed_in("steward")
     link = sent(editor, csv(MET, ELSEWHERE))
     page = words(editor.get(link))
-    assert tally(page)["拒收"] == 1 and "权限范围" in page.one("section", id="findings").text
+    assert tally(page)["拒收"] == 1 and REASONS["not_in_scope"].zh in page.one("section", id="findings").text
     batch = hand_over(editor, link).headers["Location"]
     assert editor.submit(f"{batch}/approve").status_code == 404
     assert steward.submit(f"{batch}/discard").status_code == 303
@@ -288,7 +289,7 @@ def test_without_a_file_the_form_asks_for_one(place: Place) -> None:
 def test_a_file_over_the_limit_is_refused_in_the_readers_language(open_place: Open) -> None:
     place = open_place(file_megabytes=1)
     steward = place.signed_in("steward")
-    assert send(steward, csv(MET) + b"\n" * (900 << 10)).status_code == 303
+    assert send(steward, csv(MET, *[BAD] * 15_000)).status_code == 303
     response = send(steward, b"x" * (2 << 20))
     assert response.status_code == 413 and "最多 1 MB" in response.get_data(as_text=True)
     steward.get("/account?lang=en")

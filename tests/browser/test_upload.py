@@ -143,7 +143,7 @@ def test_with_two_people_and_the_keyboard_alone(enter: Enter, serve: Serve, temp
     editor = enter(server, "editor")
     press_on(editor, "目标清单或填报表")
     with editor.page.expect_file_chooser() as chooser:
-        editor.page.keyboard.press("Enter")
+        editor.page.keyboard.press("Space")
     chooser.value.set_files(file_of(MET))
     press_on(editor, "上传并检查", "Enter")
     editor.expect_link(r"/data/uploads/\d+")
@@ -215,7 +215,7 @@ def press_on(visitor: Visitor, name: str, key: str = "") -> None:
     for _ in range(120):
         visitor.page.keyboard.press("Tab")
         if name in visitor.evaluate(
-            "() => { const e = document.activeElement; "
+            "() => { const e = document.activeElement; if (!e.matches('a, button, input, summary')) return ''; "
             "return (e.innerText || '') + [...(e.labels || [])].map((l) => l.innerText).join(); }"
         ):
             break

@@ -96,18 +96,25 @@ def judge(series: Series) -> list[Judgement]:
     rows: list[Judgement] = []
     primaries: dict[int, Judgement] = {}
     lights: dict[tuple[int, int], Status] = {}
+    near: dict[Period, list[Commitment]] = {at: [] for at in periods}
+    for commitment in series.commitments:
+        for at in span(commitment.target.first, commitment.target.due):
+            near[at].append(commitment)
     for at in sorted(periods):
-        here: list[Commitment | None] = [*applicable(series.commitments, at, at in actuals)] or [None]
-        judged = []
+        # those that run then, or else all: some may have lapsed
+        here: list[Commitment | None] = [*applicable(near[at] or series.commitments, at, at in actuals)] or [None]
         for against in here:
             row = _judge_one(series, actuals, at, against)
             if against is not None:
                 lights[against.key, at.index] = row.light
-                row = replace(row, previous_light=lights.get((against.key, at.index - 1)))
-            judged.append(row)
-        primary = replace(judged[0], is_primary=True, since=_since(judged[0], primaries.get(at.index - 1)))
-        primaries[at.index] = primary
-        rows += [primary, *judged[1:]]
+                before = lights.get((against.key, at.index - 1))
+                if before is not None:
+                    row = replace(row, previous_light=before)
+            if at.index not in primaries:
+                row = primaries[at.index] = replace(
+                    row, is_primary=True, since=_since(row, primaries.get(at.index - 1))
+                )
+            rows.append(row)
     return rows
 
 
