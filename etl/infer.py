@@ -126,6 +126,8 @@ def _goes_on(sheet: Sheet, rows: Sequence[Sequence[str]], above: int, book: Code
         return False
     if all(book.find("unit", lower[i]) or plain(lower[i]) in ("单位", "计量单位") for i in own):
         return True
+    if len(own) > 1 and all(read_heading(lower[i], book).is_time for i in own):
+        return True
     if len({lower[i] for i in range(len(lower)) if lower[i]}) < 2 and len(own) < 2 and len(rows[above]) > 2:
         return False
     spread = {
@@ -140,10 +142,10 @@ def _goes_on(sheet: Sheet, rows: Sequence[Sequence[str]], above: int, book: Code
 
 
 def _open_columns(upper: Sequence[str]) -> set[int]:
-    """Columns a heading may reach over where nothing is merged: it and the blank ones behind it."""
+    """Columns a heading may reach over where nothing is merged: it and those behind it, blank or repeating it."""
     found: set[int] = set()
     for index, text in enumerate(upper):
-        if not text and index:
+        if index and (not text or text == upper[index - 1]):
             found |= {index, index - 1}
     return found | set(range(len(upper), len(upper) + 200))
 
@@ -195,17 +197,20 @@ class _Inference:
     def _levels(self, index: int) -> list[str]:
         texts = [row[index] if index < len(row) else "" for row in self.rows[self.header[0] : self.header[1] + 1]]
         for level, text in enumerate(texts[:-1]):
-            if not text and not self.sheet.merged:
+            if not text:
                 texts[level] = self._to_the_left(self.header[0] + level, index)
         return list(dict.fromkeys(text for text in texts if text))
 
     def _to_the_left(self, row: int, index: int) -> str:
-        """An upper heading reaches over blank cells to its right, where lower ones stand below them."""
+        """An upper heading, unless merged, reaches over blank cells to its right where lower ones stand below."""
         cells = self.rows[row]
-        below = self.rows[row + 1]
-        if index >= len(below) or not below[index]:
+        lower = self.rows[row + 1 : self.header[1] + 1]
+        if not any(index < len(below) and below[index] for below in lower):
             return ""
-        return next((cells[i] for i in range(min(index, len(cells) - 1), -1, -1) if cells[i]), "")
+        at = next((i for i in range(min(index, len(cells) - 1), -1, -1) if cells[i]), None)
+        if at is None or any(top <= row <= end and left <= at <= right for top, left, end, right in self.sheet.merged):
+            return ""
+        return cells[at]
 
     def _column(self, index: int) -> ColumnUse | None:
         levels = self._levels(index)

@@ -156,7 +156,7 @@ def stage_file(engine: Engine, path: Path, *, asked: Asked, who: str, clock: Clo
     """
     content = read_book_file(path).content
     key = receive(engine, path.name, content, who=who, sender=asked.sender, answers=asked.answers, clock=clock)
-    seen = look(engine, key, scope=asked.scope)
+    seen = look(engine, key, scope=asked.scope, clock=clock)
     batch_key = stage(engine, key, seal=seen.seal, scope=asked.scope, who=who, clock=clock)
     return replace(seen.result, file_name=pipeline.shown(path), state="staged", batch_key=batch_key)
 

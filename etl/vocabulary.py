@@ -116,6 +116,11 @@ class Heading:
         """Whether it was understood."""
         return bool(self.uses or self.given)
 
+    @property
+    def is_time(self) -> bool:
+        """Whether it names a half-year, or a half or a year, and nothing else."""
+        return bool(self.given) and not self.uses and self.given.keys() <= {"period_code", "half", "year"}
+
 
 def read_heading(text: str, book: Codebook) -> Heading:
     """Take a heading apart: a use (目标值), a half-year, a district, an indicator, a breakdown, a unit in brackets."""

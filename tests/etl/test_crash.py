@@ -175,7 +175,10 @@ def test_a_database_that_cannot_be_written_is_a_message_and_nothing_changes(
     trouble: str,
 ) -> None:
     loaded = open_copy(loaded_file)
-    many = [f"320404,orphans,total,{year}-S{half},{year},person" for year in range(2000, 2060) for half in (1, 2)]
+    places = [
+        (district, year, half) for district in (320404, 320413, 310107) for year in range(2000, 2025) for half in "12"
+    ]
+    many = [f"{district},orphans,total,{year}-S{half},{year},person" for district, year, half in places]
     new = write_csv(tmp_path / "a.csv", ACTUAL_HEADER, many)
     staged = staging.stage_file(loaded, new, asked=Asked(), who="tests", clock=Clock()).batch_key
     before = state(loaded)

@@ -36,7 +36,13 @@ def test_of_a_fact_said_twice_alike_the_first_stands_and_said_differently_none(
 ) -> None:
     """One in a unit ten thousand times as large says the same."""
     rows = [
-        [DISTRICTS[d], "低保人数", "2020-S1", f"{value}" if in_units else f"{value * 10000}", "万人" if in_units else "人"]
+        [
+            DISTRICTS[d],
+            "低保人数",
+            "2020-S1",
+            f"{value}" if in_units else f"{value * 10000}",
+            "万人" if in_units else "人",
+        ]
         for d, value, in_units in said
     ]
     read = interpreted(codebook, [HEAD, *rows])
@@ -68,9 +74,9 @@ def test_a_sum_row_takes_its_parts_with_it_exactly_where_it_is_wrong(
     read = interpreted(codebook, [["地区", "低保人数（人）"], *rows], stated={"period_code": "2020-S1"})
     places = {f"B{n + 2}" for n, row in enumerate(rows) if row[0] in DISTRICTS}
     if off:
-        assert refused(read) == dict.fromkeys(places, ["sum_mismatch"]) and accepted(read) == {}
+        assert refused(read) == {cell: ["sum_mismatch"] for cell in places} and accepted(read) == {}
     else:
-        assert accepted(read).keys() == places and [v for v in accepted(read).values()] == figures
+        assert accepted(read).keys() == places and list(accepted(read).values()) == figures
 
 
 @settings(max_examples=60)
@@ -127,7 +133,7 @@ def test_a_total_is_town_and_country_together_where_all_three_are_given(
     read = interpreted(codebook, [["地区", "指标", "城乡", "半年度", "完成值"], *rows])
     places = {f"E{n + 2}" for n in range(len(rows))}
     if off and left_out is None:
-        assert refused(read) == dict.fromkeys(places, ["sum_mismatch"])
+        assert refused(read) == {cell: ["sum_mismatch"] for cell in places}
     else:
         assert set(accepted(read)) == places
 
@@ -202,5 +208,7 @@ def test_a_flow_does_not_fall_within_its_year(codebook: Codebook, indicator: str
 
 def test_targets_have_no_history(codebook: Codebook) -> None:
     history = series(codebook, "dibao_persons", (20191, "1"))
-    read = interpreted(codebook, [["地区", "指标", "半年度", "目标值"], ["钟楼区", "低保人数", "2020", "≤999999"]], history=history)
+    read = interpreted(
+        codebook, [["地区", "指标", "半年度", "目标值"], ["钟楼区", "低保人数", "2020", "≤999999"]], history=history
+    )
     assert accepted(read) == {"D2": 999999} and cautions(read) == []

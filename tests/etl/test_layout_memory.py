@@ -50,7 +50,9 @@ def test_what_is_remembered_is_a_file_people_can_read(tmp_path: Path) -> None:
 
 def test_it_fits_the_same_headings_elsewhere(tmp_path: Path) -> None:
     remember("李", LAYOUT, tmp_path)
-    moved = sheet(["标题"], [], ["金坛区", "备注", "报送事项", " 序号", "钟楼区"], ["2000", "x", "低保人数", "1", "1377"])
+    moved = sheet(
+        ["标题"], [], ["金坛区", "备注", "报送事项", " 序号", "钟楼区"], ["2000", "x", "低保人数", "1", "1377"]
+    )
     layout = remembered_of("李", tmp_path).layout_for(moved, {})
     assert layout is not None and layout.is_remembered
     assert (layout.sheet, layout.header) == ("别的名字", (2, 2))
@@ -96,7 +98,9 @@ def test_a_column_nobody_used_may_go(tmp_path: Path) -> None:
 
 def test_a_layout_with_the_same_headings_takes_the_place_of_the_former(tmp_path: Path) -> None:
     remember("李", LAYOUT, tmp_path)
-    remember("李", replace(LAYOUT, columns=(*LAYOUT.columns[:4], replace(LAYOUT.columns[4], use="unit_code"))), tmp_path)
+    remember(
+        "李", replace(LAYOUT, columns=(*LAYOUT.columns[:4], replace(LAYOUT.columns[4], use="unit_code"))), tmp_path
+    )
     other = replace(LAYOUT, columns=LAYOUT.columns[1:3])
     remember("李", other, tmp_path)
     assert len(remembered_of("李", tmp_path).layouts) == 2
@@ -125,7 +129,9 @@ def test_senders_whose_names_look_alike_as_files_are_kept_apart(tmp_path: Path) 
     assert remember("a/b", LAYOUT, tmp_path) != remember("a:b", LAYOUT, tmp_path)
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"layouts": 1}', '{"layouts": [{"sheet": "A", "columns": []}]}', "\udcff"])
+@pytest.mark.parametrize(
+    "content", ["{", "[]", '{"layouts": 1}', '{"layouts": [{"sheet": "A", "columns": []}]}', "\udcff"]
+)
 def test_a_broken_file_is_an_error_that_names_it(tmp_path: Path, content: str) -> None:
     path = remember("李", LAYOUT, tmp_path)
     path.write_bytes(content.encode("utf-8", "surrogateescape"))

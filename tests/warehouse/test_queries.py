@@ -31,8 +31,16 @@ LIMITED = Scope(districts=frozenset({"320404"}), domains=frozenset({"elderly"}))
 NOTHING = Scope(districts=frozenset())
 NOW, THEN = Selection(), Selection(period=Period(2020, 1))
 
-SCOPELESS = {"fetch_state", "fetch_data_version", "count_rows", "mart", "fetch_rule_versions", "stands"}
-"""What is known of the warehouse as a whole."""
+SCOPELESS = {
+    "fetch_state",
+    "fetch_data_version",
+    "count_rows",
+    "mart",
+    "fetch_rule_versions",
+    "stands",
+    "fetch_uploads",
+}
+"""What is known of the warehouse as a whole, and files as sent: they are told apart by who sent them."""
 
 Call = Callable[[Scope, Connection, Catalog], Iterable[Any]]
 
