@@ -42,7 +42,7 @@ POOL = [
     "target,320404,nursing_bed_share,2021-S2,2020-S1,>=,6{},percent,,",
     "actual,320404,nursing_bed_share,2019-S2,,,5{},percent,,",
     "actual,320404,nursing_bed_share,2020-S1,,,2{},percent,,",
-    "actual,320413,nursing_bed_share,2020-S1,,,50,percent,{},2",
+    "actual,320413,nursing_bed_share,2020-S1,,,50,percent,500{},10000",
     "target,320404,care_guidance_centre_open,2021-S2,2021-S1,,1,done,,",
     "actual,320404,care_guidance_centre_open,2019-S2,,,1,done,,",
     "target,320413,nursing_beds,2021-S2,2019-S1,>=,3{},bed,,",

@@ -26,7 +26,8 @@ from tests.etl.support import ACTUAL_HEADER, write_csv
 Table = list[dict[str, str]]
 PAGES = {
     "progress": "/", "series": "/indicators/demo_homes_adapted", "scorecard": "/districts/990101",
-    "completeness": "/data", "facts": "/data", "chase": "/completeness", "returns": "/completeness",
+    "changes": "/changes", "completeness": "/data", "facts": "/data", "chase": "/completeness",
+    "returns": "/completeness",
 }  # fmt: skip
 FORMULAS = ('=HYPERLINK("http://x","y")', "+1+1", "-2+3", "@SUM(A1)", "\t=1", "＝1+1", "－1", "=cmd|' /C calc'!A0")
 

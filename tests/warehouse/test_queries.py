@@ -33,6 +33,8 @@ NOW, THEN = Selection(), Selection(period=Period(2020, 1))
 
 SCOPELESS = {
     "fetch_state",
+    "fetch_version_in_force",
+    "fact_of",
     "fetch_data_version",
     "count_rows",
     "mart",
