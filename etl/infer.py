@@ -185,12 +185,25 @@ class _Inference:
         looked_at = self.rows if self.sheet.name is not None else levels  # of a CSV no cell lies behind its headings
         width = max((len(row) for row in looked_at), default=0)
         columns = [column for index in range(width) if (column := self._column(index)) is not None]
+        if self._are_side_by_side(columns):
+            return SheetLayout(self.sheet.name, self.header, left_out="side_by_side")
         columns = self._settle_labels(columns)
         columns = self._settle_values(columns)
         if not any(c.use in (TARGET, ACTUAL) for c in columns):
             return SheetLayout(self.sheet.name, self.header, left_out="no_table")
         stated = self._said_for_all(columns)
         return SheetLayout(self.sheet.name, self.header, tuple(self._due_at_year_end(columns, stated)), stated)
+
+    def _are_side_by_side(self, columns: Sequence[ColumnUse]) -> bool:
+        """Whether 地区 or 指标 stands twice over different words: whose the figures are cannot be told."""
+        seen: dict[tuple[str, str], int] = {}
+        for c in columns:
+            if c.use in ("district_code", "indicator_code"):
+                first = seen.setdefault((c.use, plain(c.heading)), c.column)
+                pairs = ((row[first], row[c.column]) for row in self.rows[self.header[1] + 1 :] if len(row) > c.column)
+                if any(left and right and left != right for left, right in pairs):
+                    return True
+        return False
 
     # a column by its headings
 

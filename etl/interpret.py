@@ -60,7 +60,7 @@ def interpret(
     unread: list[Finding] = []
     tables: list[Table] = []
     for sheet, layout in zip(file.sheets, layouts, strict=True):
-        if layout.left_out == "no_table":
+        if layout.left_out in _UNREAD:
             unread += _without_headings(sheet, layout)
         found = unfold(sheet, layout, codebook)
         tables += found.tables
@@ -82,10 +82,15 @@ def interpret(
     return Interpreted(tuple(conformed), layouts, tuple(skipped), tuple(unread))
 
 
+_UNREAD = {"no_table": "no_headings", "side_by_side": "side_by_side"}
+"""Why a sheet with figures is left out → the reason each of its rows is refused for."""
+
+
 def _without_headings(sheet: Sheet, layout: SheetLayout) -> list[Finding]:
     """Rows with figures in a sheet without headings: nobody can tell what they are."""
+    reason = _UNREAD[layout.left_out or ""]
     return [
-        Finding(sheet.name, number + 1, None, None, "no_headings", raw_row(sheet, layout, number))
+        Finding(sheet.name, number + 1, None, None, reason, raw_row(sheet, layout, number))
         for number, row in enumerate(sheet.rows)
         if any(map(is_figure, row))
     ]

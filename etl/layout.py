@@ -21,6 +21,10 @@ LEFT_OUT = {
     "empty": ("空的工作表。", "An empty sheet."),
     "result": ("上次的检查结果，没有读取。", "The list of findings of an earlier check; it was not read."),
     "no_table": ("没有找到表格：看不出表头。", "No table was found: no headings were recognised."),
+    "side_by_side": (
+        "同一张工作表里并排有两个表，没有读取。请各放一张工作表。",
+        "Two tables stand side by side in the sheet; it was not read. Give each a sheet of its own.",
+    ),
     "by_choice": ("按指定没有读取。", "Not read, as was chosen."),
 }
 """Why a sheet is not read."""

@@ -225,6 +225,11 @@ _TABLE = (
         "Another table begins in the same sheet; from here on nothing was read. Move it to a sheet of its own.",
     ),
     (
+        "side_by_side",
+        "同一张工作表里并排有两个表，看不出数属于哪一边，没有读取。请各放一张工作表。",
+        "Two tables stand side by side in the sheet, and whose the figures are cannot be told; it was not read. Give each a sheet of its own.",
+    ),
+    (
         "no_headings",
         "这张工作表看不出表头，没有读取。请在数据上面写明列名（地区、指标、半年度、目标值或完成值）。",
         "The sheet has no headings that can be recognised; it was not read. Name the columns above the data (地区, 指标, 半年度, 目标值 or 完成值).",

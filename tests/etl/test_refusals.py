@@ -75,7 +75,15 @@ FOUND: dict[str, tuple[str | None, str | None]] = {
     "date_without_year": ("目标值", "10月底前完成"),
 }
 
-APART = {"conflicting_rows", "merged_value", "no_headings", "not_in_scope", "far_from_history", "falls_within_year"}
+APART = {
+    "conflicting_rows",
+    "merged_value",
+    "no_headings",
+    "side_by_side",
+    "not_in_scope",
+    "far_from_history",
+    "falls_within_year",
+}
 """Reasons that take more than one bad row in one CSV to show; each has a test of its own."""
 
 
@@ -218,6 +226,11 @@ def test_without_headings_nothing_is_read_and_every_row_is_told(database: Engine
     [result] = pipeline.load(database, [BAD / "no_headings.csv"], clock=clock)
     assert [(r.reason, r.row_no) for r in result.refusals] == [("no_headings", 2)]
     assert values(database) == {}
+
+
+def test_of_two_tables_side_by_side_nothing_is_read(database: Engine) -> None:
+    [result] = pipeline.check(database, [BAD / "side_by_side.csv"])
+    assert [(r.reason, r.row_no) for r in result.refusals] == [("side_by_side", 2)]
 
 
 def test_what_is_not_ones_own_is_refused(database: Engine) -> None:
