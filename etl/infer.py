@@ -11,18 +11,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
-from etl.amount import Amount, NotAnAmount, parse_amount
+from etl.amount import NotAnAmount, parse_amount
 from etl.codebook import Codebook, Refused, plain
 from etl.columns import KIND_WORDS, KINDS, canonical_headers
+from etl.headings import SEARCHED_ROWS, find_header, is_figure
 from etl.layout import ACTUAL, IGNORED, SUBTOTAL, TARGET, ColumnUse, SheetLayout
 from etl.marked.marks import is_result_sheet
-from etl.sheets import Sheet
+from etl.sheets import Sheet, fill_merged
 from etl.target_text import NotATarget, parse_target
 from etl.vocabulary import SUMS, Heading, read_heading, read_title
 from warehouse.errors import FileError
-from warehouse.measures.period import parse_period_end, parse_year
+from warehouse.measures.period import parse_period_end
 
-_SEARCHED_ROWS, _SAMPLED, _MOST_LEVELS = 40, 300, 4
+_SAMPLED = 300
 _LABELS = ("district_code", "indicator_code", "breakdown_code", "period_code", "unit_code")
 _GIVEN_KINDS = ("district_code", "indicator_code", "breakdown_code", "period_code")
 
@@ -39,23 +40,10 @@ def infer_layout(sheet: Sheet, file_name: str, book: Codebook, stated: Mapping[s
     if tidy is not None:
         return tidy
     rows = fill_merged(sheet)
-    header = _find_header(sheet, rows, book)
+    header = find_header(sheet, rows, book)
     if header is None:
         return SheetLayout(sheet.name, left_out="no_table")
     return _Inference(sheet, rows, header, book, stated, file_name).layout()
-
-
-def fill_merged(sheet: Sheet) -> list[list[str]]:
-    """The rows with every cell of a merged area reading like its first."""
-    if not sheet.merged:
-        return sheet.rows
-    rows = [list(row) for row in sheet.rows]
-    for top, left, bottom, right in sheet.merged:
-        text = sheet.cell(top, left)
-        for row in rows[top : min(bottom, len(rows) - 1) + 1]:
-            row.extend([""] * (right + 1 - len(row)))
-            row[left : right + 1] = [text] * (right + 1 - left)
-    return rows
 
 
 def _tidy_layout(sheet: Sheet, file_name: str, stated: Mapping[str, str]) -> SheetLayout | None:
@@ -63,7 +51,7 @@ def _tidy_layout(sheet: Sheet, file_name: str, stated: Mapping[str, str]) -> She
 
     Errors: FileError where two columns have the same heading and nobody can know which is meant.
     """
-    for number, row in enumerate(sheet.rows[:_SEARCHED_ROWS]):
+    for number, row in enumerate(sheet.rows[:SEARCHED_ROWS]):
         if "indicator_code" not in row or ("value" not in row and "comparator" not in row):
             continue
         has_kind: str | None = next((word for word in ("kind", "种类") if word in row), None)
@@ -92,81 +80,6 @@ def _tidy_layout(sheet: Sheet, file_name: str, stated: Mapping[str, str]) -> She
         given = {key: text for key, text in kept.items() if key not in names.values()}
         return SheetLayout(sheet.name, (number, number), uses, given if has_kind else given | {"kind": kind}, True)
     return None
-
-
-def _find_header(sheet: Sheet, rows: Sequence[Sequence[str]], book: Codebook) -> tuple[int, int] | None:
-    """First and last row of the headings: the first row that reads like headings, and its lower levels."""
-    for top in range(min(len(rows), _SEARCHED_ROWS)):
-        if _is_heading_row(rows[top], book):
-            bottom = top
-            while bottom + 1 < len(rows) and bottom - top + 1 < _MOST_LEVELS and _goes_on(sheet, rows, bottom, book):
-                bottom += 1
-            return top, bottom
-    return None
-
-
-def _is_heading_row(row: Sequence[str], book: Codebook) -> bool:
-    texts = list(dict.fromkeys(text for text in row if text))
-    if len(texts) < 2 or any(is_figure(text) for text in texts):
-        return False
-    headings = [read_heading(text, book) for text in texts]
-    known = [heading for heading in headings if heading.is_known]
-    if len(known) < 2 or len(known) * 2 < len(texts):
-        return False
-    if any(set(h.uses) - {IGNORED, SUBTOTAL} for h in known):
-        return True
-    return any(sum(key in h.given for h in known) >= 2 for key in _GIVEN_KINDS)
-
-
-def _goes_on(sheet: Sheet, rows: Sequence[Sequence[str]], above: int, book: Codebook) -> bool:
-    """Whether the next row is a lower level of headings: it parts what is merged, or blank, above."""
-    upper, lower = rows[above], rows[above + 1]
-    own = [i for i, text in enumerate(lower) if text and (i >= len(upper) or text != upper[i])]
-    if not own or any(is_figure(lower[i]) for i in own):
-        return False
-    if all(book.find("unit", lower[i]) or plain(lower[i]) in ("单位", "计量单位") for i in own):
-        return True
-    if len(own) > 1 and all(read_heading(lower[i], book).is_time for i in own):
-        return True
-    if len({lower[i] for i in range(len(lower)) if lower[i]}) < 2 and len(own) < 2 and len(rows[above]) > 2:
-        return False
-    spread = {
-        c
-        for top, left, bottom, right in sheet.merged
-        if bottom == above and right > left
-        for c in range(left, right + 1)
-    }
-    spread |= _open_columns(upper)
-    known = [i for i in own if read_heading(lower[i], book).is_known]
-    return len(known) * 2 >= len(own) and all(i in spread for i in own)
-
-
-def _open_columns(upper: Sequence[str]) -> set[int]:
-    """Columns a heading may reach over where nothing is merged: it and those behind it, blank or repeating it."""
-    found: set[int] = set()
-    for index, text in enumerate(upper):
-        if index and (not text or text == upper[index - 1]):
-            found |= {index, index - 1}
-    return found | set(range(len(upper), len(upper) + 200))
-
-
-def is_figure(text: str) -> bool:
-    """Whether a cell holds a figure or a target, and not just a year."""
-    if parse_year(text) is not None or not text:
-        return False
-    try:
-        parse_period_end(text)
-        return False
-    except ValueError:
-        pass
-    try:
-        return isinstance(parse_amount(text), Amount)
-    except NotAnAmount:
-        pass
-    try:
-        return parse_target(text, 2020).value is not None
-    except NotATarget:
-        return False
 
 
 @dataclass(slots=True)

@@ -10,7 +10,8 @@ from etl.codebook import Codebook
 from etl.conform import Conformed, Conforming
 from etl.crosscheck import History, cross_check
 from etl.findings import Finding
-from etl.infer import infer_layout, is_figure
+from etl.headings import is_figure
+from etl.infer import infer_layout
 from etl.layout import IGNORED, Answers, SheetLayout, check_layout, with_stated
 from etl.layout_memory import Remembered
 from etl.sheets import Book, Sheet

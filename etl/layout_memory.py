@@ -17,7 +17,7 @@ from pathlib import Path
 
 from etl.codebook import plain
 from etl.layout import IGNORED, SheetLayout, layout_document, parse_layout, with_stated
-from etl.sheets import Sheet
+from etl.sheets import Sheet, fill_merged
 from warehouse.engine import ROOT
 from warehouse.errors import FileError
 
@@ -101,8 +101,6 @@ def _headings(layout: SheetLayout) -> tuple[str, ...]:
 
 def _fitted(layout: SheetLayout, sheet: Sheet) -> SheetLayout | None:
     """The layout moved to where its headings stand now; None unless each column used is there exactly once."""
-    from etl.infer import fill_merged  # the two know of each other only here
-
     rows = fill_merged(sheet)
     height = layout.header[1] - layout.header[0]
     for top in range(min(len(rows), 40)):

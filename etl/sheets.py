@@ -62,3 +62,16 @@ def column_letter(column: int) -> str:
 def cell_name(row: int, column: int) -> str:
     """C7 for row 6 and column 2."""
     return f"{column_letter(column)}{row + 1}"
+
+
+def fill_merged(sheet: Sheet) -> list[list[str]]:
+    """The rows with every cell of a merged area reading like its first."""
+    if not sheet.merged:
+        return sheet.rows
+    rows = [list(row) for row in sheet.rows]
+    for top, left, bottom, right in sheet.merged:
+        text = sheet.cell(top, left)
+        for row in rows[top : min(bottom, len(rows) - 1) + 1]:
+            row.extend([""] * (right + 1 - len(row)))
+            row[left : right + 1] = [text] * (right + 1 - left)
+    return rows

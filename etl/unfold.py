@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from etl.codebook import Codebook, plain
 from etl.columns import KIND_WORDS
 from etl.findings import Finding
-from etl.infer import fill_merged, is_figure
+from etl.headings import is_figure
 from etl.layout import ACTUAL, IGNORED, SUBTOTAL, TARGET, ColumnUse, SheetLayout
-from etl.sheets import Sheet, cell_name, column_letter
+from etl.sheets import Sheet, cell_name, column_letter, fill_merged
 from etl.vocabulary import AVERAGES, SUMS, read_heading
 from warehouse.measures.period import parse_period_end, parse_year
 

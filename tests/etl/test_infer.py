@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from etl.codebook import Codebook
-from etl.infer import infer_layout, is_figure
+from etl.headings import is_figure
+from etl.infer import infer_layout
 from etl.layout import ACTUAL, IGNORED, SUBTOTAL, TARGET, SheetLayout
 from etl.sheets import Area, Sheet
 from etl.vocabulary import AMBIGUOUS, WORDS, read_heading, read_title

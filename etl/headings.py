@@ -1,0 +1,91 @@
+"""Headings: in which rows of a sheet they stand, by their words and by what stands below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from etl.amount import Amount, NotAnAmount, parse_amount
+from etl.codebook import Codebook, plain
+from etl.layout import IGNORED, SUBTOTAL
+from etl.sheets import Sheet
+from etl.target_text import NotATarget, parse_target
+from etl.vocabulary import read_heading
+from warehouse.measures.period import parse_period_end, parse_year
+
+SEARCHED_ROWS, _MOST_LEVELS = 40, 4
+_GIVEN_KINDS = ("district_code", "indicator_code", "breakdown_code", "period_code")
+
+
+def find_header(sheet: Sheet, rows: Sequence[Sequence[str]], book: Codebook) -> tuple[int, int] | None:
+    """First and last row of the headings: the first row that reads like headings, and its lower levels."""
+    for top in range(min(len(rows), SEARCHED_ROWS)):
+        if _is_heading_row(rows[top], book):
+            bottom = top
+            while bottom + 1 < len(rows) and bottom - top + 1 < _MOST_LEVELS and _goes_on(sheet, rows, bottom, book):
+                bottom += 1
+            return top, bottom
+    return None
+
+
+def _is_heading_row(row: Sequence[str], book: Codebook) -> bool:
+    texts = list(dict.fromkeys(text for text in row if text))
+    if len(texts) < 2 or any(is_figure(text) for text in texts):
+        return False
+    headings = [read_heading(text, book) for text in texts]
+    known = [heading for heading in headings if heading.is_known]
+    if len(known) < 2 or len(known) * 2 < len(texts):
+        return False
+    if any(set(h.uses) - {IGNORED, SUBTOTAL} for h in known):
+        return True
+    return any(sum(key in h.given for h in known) >= 2 for key in _GIVEN_KINDS)
+
+
+def _goes_on(sheet: Sheet, rows: Sequence[Sequence[str]], above: int, book: Codebook) -> bool:
+    """Whether the next row is a lower level of headings: it parts what is merged, or blank, above."""
+    upper, lower = rows[above], rows[above + 1]
+    own = [i for i, text in enumerate(lower) if text and (i >= len(upper) or text != upper[i])]
+    if not own or any(is_figure(lower[i]) for i in own):
+        return False
+    if all(book.find("unit", lower[i]) or plain(lower[i]) in ("单位", "计量单位") for i in own):
+        return True
+    if len(own) > 1 and all(read_heading(lower[i], book).is_time for i in own):
+        return True
+    if len({lower[i] for i in range(len(lower)) if lower[i]}) < 2 and len(own) < 2 and len(rows[above]) > 2:
+        return False
+    spread = {
+        c
+        for top, left, bottom, right in sheet.merged
+        if bottom == above and right > left
+        for c in range(left, right + 1)
+    }
+    spread |= _open_columns(upper)
+    known = [i for i in own if read_heading(lower[i], book).is_known]
+    return len(known) * 2 >= len(own) and all(i in spread for i in own)
+
+
+def _open_columns(upper: Sequence[str]) -> set[int]:
+    """Columns a heading may reach over where nothing is merged: it and those behind it, blank or repeating it."""
+    found: set[int] = set()
+    for index, text in enumerate(upper):
+        if index and (not text or text == upper[index - 1]):
+            found |= {index, index - 1}
+    return found | set(range(len(upper), len(upper) + 200))
+
+
+def is_figure(text: str) -> bool:
+    """Whether a cell holds a figure or a target, and not just a year."""
+    if parse_year(text) is not None or not text:
+        return False
+    try:
+        parse_period_end(text)
+        return False
+    except ValueError:
+        pass
+    try:
+        return isinstance(parse_amount(text), Amount)
+    except NotAnAmount:
+        pass
+    try:
+        return parse_target(text, 2020).value is not None
+    except NotATarget:
+        return False
