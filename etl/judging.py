@@ -123,7 +123,7 @@ def judge_series(
         "rule_version": catalog.rules.version,
     }
     if not facts.targets:
-        yield from _unjudged({**_without_target(), **same}, facts, latest)
+        yield from _unjudged({**without_target(), **same}, facts, latest)
         return
     indicator, history = catalog.indicators[indicator_key], facts.history
     set_weight = catalog.rules.weight(indicator)
@@ -154,7 +154,7 @@ def _unjudged(same: Row, facts: SeriesFacts, latest: Period | None) -> Iterator[
 
 
 @cache
-def _without_target() -> Row:
+def without_target() -> Row:
     """What the rules make of a figure without a target; all but the figure is the same in every such row."""
     period, reported = Period(2000, 1), Reported(0, Decimal(0), None, "high")
     facts = SeriesFacts({period: reported}, {})
