@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Row, Table, select, update
 
-from etl.conform import Conformed, grain_of
+from etl.conform import GRAINS, Conformed, grain_of
 from warehouse import tables as t
 from warehouse.bulk import insert_rows
 
@@ -82,8 +82,7 @@ def diff(
     said = {} if mirrored_file is None else _said_before(connection, table, conformed.kind, mirrored_file)
     added, corrected, unchanged = [], [], 0
     present: set[Grain] = set()
-    for number, row in enumerate(conformed.rows):
-        grain = grain_of(conformed.kind, row)
+    for number, (grain, row) in enumerate(zip(map(GRAINS[conformed.kind], conformed.rows), conformed.rows, strict=True)):
         present.add(grain)
         before = known.get(grain)
         if before is None:
@@ -147,6 +146,7 @@ def apply(connection: Connection, changes: Changes, batch_key: int, at: datetime
     for chunk in _chunks(gone):
         connection.execute(update(table).where(key.in_(chunk)).values(superseded_at=at, superseded_by=batch_key))
     rows = [*changes.added, *(row for row, _ in changes.corrected)]
+    rows.sort(key=GRAINS[changes.kind])  # as the index has them, which is written and read faster so
     insert_rows(connection, table, rows, batch_key=batch_key, recorded_at=at)
 
 

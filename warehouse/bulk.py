@@ -8,7 +8,9 @@ in all rows is left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import chain, repeat
 from operator import is_
 from typing import Any, TypeVar
@@ -23,6 +25,18 @@ _VALUES = 8000
 """So many in one statement; SQLite takes 32,766 and PostgreSQL 65,535."""
 _RECURRING = (Boolean, Date, UtcDateTime)
 """Types of which a column holds few values, equal ones stored alike (1.0 and 1.00 are not)."""
+
+
+@contextmanager
+def paused_collector() -> Iterator[None]:
+    """No search for cycles of garbage meanwhile: of many new rows, none is any, and all are looked at again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], **same: Any) -> None:
