@@ -116,7 +116,7 @@ class Conforming:
                     problems = [problem_of(error)]
             refused.append(refusal_of(origin, problems))
         numbers = sorted(made)
-        rows, origins = tuple(made[n] for n in numbers), tuple(Origin(table, n) for n in numbers)
+        rows, origins = tuple(map(made.__getitem__, numbers)), tuple(map(Origin._make, zip(repeat(table), numbers)))
         return Conformed(table.kind, rows, origins, tuple(refused), tuple(blanks))
 
     def _plain_actuals(self, validated: Validated) -> dict[int, dict[str, Any]]:

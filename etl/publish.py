@@ -40,7 +40,7 @@ _SERIES = 100
 _FEW = 400
 """So many districts are named in a query; of more, all are read."""
 _MANY = 5000
-"""From so many new rows on, more than the mart holds, its indexes are made anew."""
+"""From so many new rows on, if they are more than the mart holds, its indexes are made anew."""
 _KEYS = 5000
 """So many in one IN; SQLite takes 32,766 and PostgreSQL 65,535."""
 
@@ -83,20 +83,27 @@ def publish(
     affected -= new.keys()
     written, removed, seen = sum(new.values()), 0, 0
     waiting: list[Index] = []
-    if written > max(_MANY, held):
+    if _outgrows(written, held):
         waiting = _drop_indexes(connection)
     for difference in differences(connection, catalog, affected, progress, len(new)):
         seen, fresh = seen + difference.series, len(difference.fresh)
         to_come = fresh + (written + fresh) * (len(affected) - seen) // seen
-        if not waiting and to_come > max(_MANY, held + written):
+        if not waiting and _outgrows(to_come, held + written):
             waiting = _drop_indexes(connection)
         write_difference(connection, difference, at)
         written, removed = written + fresh, removed + len(difference.stale)
     if new:
         _write_new_series(connection, catalog, at)
+        if progress is not None:
+            progress(len(new) + len(affected), len(new) + len(affected))
     for index in waiting:
         index.create(connection)
     return Published(written, removed)
+
+
+def _outgrows(to_come: int, held: int) -> bool:
+    """Whether so much is written that indexes are cheaper made anew than kept in step."""
+    return to_come > max(_MANY, held)
 
 
 def _drop_indexes(connection: Connection) -> list[Index]:

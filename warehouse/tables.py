@@ -265,8 +265,8 @@ def _one_current(table: str, *grain: str) -> Index:
 
 def _of_now(name: str, *columns: str) -> Index:
     """An index of the few rows that tell where districts stand now."""
-    now = {"sqlite_where": text("is_current = 1"), "postgresql_where": text("is_current")}
-    return Index(name, "is_current", *columns, **now)
+    sqlite, postgresql = text("is_current = 1"), text("is_current")
+    return Index(name, "is_current", *columns, sqlite_where=sqlite, postgresql_where=postgresql)
 
 
 def _fact_columns() -> tuple[Column[Any], ...]:
