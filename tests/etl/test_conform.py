@@ -22,7 +22,7 @@ from warehouse.engine import open_engine
 from warehouse.scope import Scope
 
 CELLS = {
-    "district_code": ["320404", "钟楼区", "320412", "无此区"],
+    "district_code": ["320404", "钟楼区", "320413", "无此区"],
     "indicator_code": ["home_adaptations", "nursing_bed_share", "dibao_standard", "care_guidance_centre_open", "x"],
     "breakdown_code": ["total", "", "urban"],
     "period_code": ["2020-S1", "2020年", "2031-S1", "?"],

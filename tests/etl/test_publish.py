@@ -31,10 +31,10 @@ FILES = {
         [
             "320404,nursing_beds,total,2020-S1,2521,bed",  # known before
             "320404,home_adaptations,total,2021-S1,350,household",  # with a target, and a sibling of it
-            "320412,home_adaptations,total,2021-S1,120,household",
-            *(f"320412,dibao_persons,urban,{year}-S2,{year}.0,person" for year in range(2010, 2024)),
-            "320412,dibao_persons,total,2020-S1,约0.1,万人",  # in another unit
-            "320412,nursing_bed_share,total,2020-S1,40.50,percent",
+            "320413,home_adaptations,total,2021-S1,120,household",
+            *(f"320413,dibao_persons,urban,{year}-S2,{year}.0,person" for year in range(2010, 2024)),
+            "320413,dibao_persons,total,2020-S1,约0.1,万人",  # in another unit
+            "320413,nursing_bed_share,total,2020-S1,40.50,percent",
             "320404,care_guidance_centre_open,total,2020-S1,1,done",
         ],
     ),
@@ -51,7 +51,7 @@ def files(tmp_path: Path) -> list[Path]:
 def loaded_by(engine: Engine, files: list[Path]) -> set[tuple[Any, ...]]:
     for file in files:
         (result,) = pipeline.load(engine, [file], clock=Clock())
-        assert (result.state, result.findings) == ("published", ())
+        assert (result.state, result.refusals) == ("published", ())
     return rows_of_the_mart(engine)
 
 
