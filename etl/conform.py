@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import repeat
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from etl.amount import Amount, NotAnAmount
@@ -115,7 +116,7 @@ class Conforming:
                     problems = [problem_of(error)]
             refused.append(refusal_of(origin, problems))
         numbers = sorted(made)
-        rows, origins = tuple(made[n] for n in numbers), tuple(Origin(table, n) for n in numbers)
+        rows, origins = tuple(map(made.__getitem__, numbers)), tuple(map(Origin._make, zip(repeat(table), numbers)))
         return Conformed(table.kind, rows, origins, tuple(refused), tuple(blanks))
 
     def _plain_actuals(self, validated: Validated) -> dict[int, dict[str, Any]]:
@@ -284,10 +285,16 @@ _UNTOLD: dict[str, Any] = {
 """Provenance of a row whose table tells nothing more."""
 
 
+GRAINS: Mapping[str, Callable[[Mapping[str, Any]], tuple[Any, ...]]] = {
+    "target": itemgetter("indicator_key", "district_key", "breakdown_key", "due_period_key"),
+    "actual": itemgetter("indicator_key", "district_key", "breakdown_key", "period_key"),
+}
+"""By kind, what takes the natural key of a fact from its row."""
+
+
 def grain_of(kind: str, row: Mapping[str, Any]) -> tuple[Any, ...]:
     """The natural key of a fact: indicator, district, breakdown and (due) period."""
-    period = "due_period_key" if kind == "target" else "period_key"
-    return row["indicator_key"], row["district_key"], row["breakdown_key"], row[period]
+    return GRAINS[kind](row)
 
 
 def locator_of(origin: Origin) -> str:

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from etl.amount import Amount, NotAnAmount, parse_amount
-from etl.conform import Conformed, Origin, finding_of, grain_of, refusal_of
+from etl.conform import GRAINS, Conformed, Origin, finding_of, grain_of, refusal_of
 from etl.findings import Finding
 from etl.sheets import cell_name
 from etl.unfold import SumCell, Table
@@ -57,6 +57,8 @@ def _without(
     whole: Conformed, bad: Mapping[int, Sequence[Problem]], cautions: Sequence[tuple[Origin, Finding]]
 ) -> Conformed:
     """The rows that stand; all others refused."""
+    if not bad:
+        return replace(whole, cautions=tuple(cautions))
     kept = [number for number in range(len(whole.rows)) if number not in bad]
     return replace(
         whole,
@@ -74,8 +76,8 @@ def _find_repetitions(whole: Conformed, catalog: Catalog, bad: dict[int, list[Pr
     """The same fact twice: said alike, the first stands; said otherwise, none does."""
     first: dict[tuple[Any, ...], int] = {}
     again: dict[int, list[int]] = {}
-    for number, row in enumerate(whole.rows):
-        earlier = first.setdefault(grain_of(whole.kind, row), number)
+    for number, grain in enumerate(map(GRAINS[whole.kind], whole.rows)):
+        earlier = first.setdefault(grain, number)
         if earlier != number:
             again.setdefault(earlier, [earlier]).append(number)
     for numbers in again.values():
@@ -124,9 +126,11 @@ def _figure(row: Mapping[str, Any]) -> str:
 
 def _find_wrong_sums(whole: Conformed, catalog: Catalog, bad: dict[int, list[Problem]]) -> None:
     """合计 in the file against the figures it is the sum of; shares and standards are not added."""
+    tables = {id(table): table for table, _ in whole.origins if table.sums}
+    if not tables:
+        return
     numbers = {(id(table), record): n for n, (table, record) in enumerate(whole.origins)}
     unread = {(id(refused.origin.table), refused.origin.record) for refused in whole.refused}
-    tables = {id(table): table for table, _ in whole.origins}
     for key, table in tables.items():
         for cell in table.sums:
             said = _amount(cell.text)
@@ -286,10 +290,12 @@ def _oddities(known: Mapping[int, Decimal], indicator: Indicator) -> Iterator[tu
             en = f"By mid-year it was {format_decimal(earlier)}, by the end of the year {format_decimal(value)}."
             yield key, Problem("falls_within_year", "value", zh, en)
     for half in (1, 2) if is_flow else (0,):
-        alike = sorted((value, key) for key, value in known.items() if half in (0, key % 10))
-        for (value, key), (next_one, _) in ((alike[0], alike[1]), (alike[-1], alike[-2])) if len(alike) > 1 else ():
+        alike = {key: value for key, value in known.items() if key % 10 == half} if half else known
+        ordered = sorted(alike.values())
+        for value, next_one in ((ordered[0], ordered[1]), (ordered[-1], ordered[-2])) if len(ordered) > 1 else ():
             if _is_far(value, next_one, indicator):
-                others = sorted((other, known[other]) for _, other in alike if other != key)[-_MOST_NAMED:]
+                key = next(key for key, other in alike.items() if other == value)  # no other is as far
+                others = sorted((other, known[other]) for other in alike if other != key)[-_MOST_NAMED:]
                 words = "、".join(f"{from_key(other).code} {format_decimal(v)}" for other, v in others)
                 yield key, Problem("far_from_history", "value", f"历史：{words}。", f"History: {words}.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -68,22 +69,19 @@ def fetch_series_facts(
     connection: Connection, catalog: Catalog, indicators: Iterable[int], districts: Iterable[int] | None = None
 ) -> dict[SeriesKey, SeriesFacts]:
     """Current facts of every series of some indicators, in all districts or in some."""
-    found: dict[SeriesKey, SeriesFacts] = {}
+    found: defaultdict[SeriesKey, SeriesFacts] = defaultdict(lambda: SeriesFacts({}, {}))
     keys = sorted(indicators), None if districts is None else sorted(districts)
 
-    def facts_of(key: SeriesKey) -> SeriesFacts:
-        facts = found.get(key)
-        if facts is None:
-            facts = found[key] = SeriesFacts({}, {})
-        return facts
-
-    for *key, period, fact, value, unit, qualifier, confidence in _current_rows(connection, _ACTUAL, *keys):
-        reported = Reported(fact, _in_indicator_unit(catalog, key[0], unit, value), qualifier, confidence)
-        facts_of((key[0], key[1], key[2])).actuals[from_key(period)] = reported
+    rows = _current_rows(connection, _ACTUAL, *keys)
+    for indicator, district, breakdown, period, fact, value, unit, qualifier, confidence in rows:
+        if unit != catalog.indicators[indicator].unit_code:
+            value = _in_indicator_unit(catalog, indicator, unit, value)
+        reported = Reported(fact, value, qualifier, confidence)
+        found[indicator, district, breakdown].actuals[from_key(period)] = reported
     for row in _current_rows(connection, _TARGET, *keys):
-        facts = facts_of((row.indicator_key, row.district_key, row.breakdown_key))
+        facts = found[row.indicator_key, row.district_key, row.breakdown_key]
         facts.targets[row.target_key] = (_target(catalog, row), dict(row._mapping))
-    return found
+    return dict(found)
 
 
 def pooled_shares(catalog: Catalog, facts: Mapping[SeriesKey, SeriesFacts]) -> Mapping[tuple[int, int], Shares]:
@@ -123,7 +121,7 @@ def judge_series(
         "rule_version": catalog.rules.version,
     }
     if not facts.targets:
-        yield from _unjudged({**_without_target(), **same}, facts, latest)
+        yield from _unjudged({**without_target(), **same}, facts, latest)
         return
     indicator, history = catalog.indicators[indicator_key], facts.history
     set_weight = catalog.rules.weight(indicator)
@@ -154,7 +152,7 @@ def _unjudged(same: Row, facts: SeriesFacts, latest: Period | None) -> Iterator[
 
 
 @cache
-def _without_target() -> Row:
+def without_target() -> Row:
     """What the rules make of a figure without a target; all but the figure is the same in every such row."""
     period, reported = Period(2000, 1), Reported(0, Decimal(0), None, "high")
     facts = SeriesFacts({period: reported}, {})

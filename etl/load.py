@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Row, Table, select, update
 
-from etl.conform import Conformed, grain_of
+from etl.conform import GRAINS, Conformed, grain_of
 from warehouse import tables as t
 from warehouse.bulk import insert_rows
 
@@ -82,8 +82,9 @@ def diff(
     said = {} if mirrored_file is None else _said_before(connection, table, conformed.kind, mirrored_file)
     added, corrected, unchanged = [], [], 0
     present: set[Grain] = set()
+    grain_of_row = GRAINS[conformed.kind]
     for number, row in enumerate(conformed.rows):
-        grain = grain_of(conformed.kind, row)
+        grain = grain_of_row(row)
         present.add(grain)
         before = known.get(grain)
         if before is None:
@@ -147,7 +148,8 @@ def apply(connection: Connection, changes: Changes, batch_key: int, at: datetime
     for chunk in _chunks(gone):
         connection.execute(update(table).where(key.in_(chunk)).values(superseded_at=at, superseded_by=batch_key))
     rows = [*changes.added, *(row for row, _ in changes.corrected)]
-    insert_rows(connection, table, rows, batch_key=batch_key, recorded_at=at)
+    order = [column.name for column in _grain_columns(changes.kind, table)]
+    insert_rows(connection, table, rows, order, batch_key=batch_key, recorded_at=at)
 
 
 def undo(connection: Connection, batch_key: int, at: datetime) -> set[SeriesKey]:

@@ -30,6 +30,7 @@ from etl.rules import Preview
 from etl.sheets import Book
 from warehouse import tables as t
 from warehouse.audit import Action, Event, append
+from warehouse.bulk import paused_collector
 from warehouse.catalog import fetch_catalog
 from warehouse.engine import ROOT, check_schema, reading, writing
 from warehouse.errors import DabiaoError, DatabaseUnreachable, FileError
@@ -233,6 +234,7 @@ def _load_reference(engine: Engine, clock: Clock) -> None:
             bump(connection, at)
 
 
+@paused_collector()
 def _load_file(
     engine: Engine,
     path: Path,

@@ -8,9 +8,23 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Index, Table, delete, func, insert, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Index,
+    Select,
+    Table,
+    and_,
+    delete,
+    except_,
+    func,
+    insert,
+    literal,
+    select,
+)
 
-from etl.judging import Row, fetch_series_facts, judge_series, pooled_shares
+from etl.judging import Row, SeriesFacts, fetch_series_facts, judge_series, pooled_shares, without_target
 from etl.load import SeriesKey
 from warehouse import tables as t
 from warehouse.bulk import alike, drop_indexes, insert_rows
@@ -23,8 +37,10 @@ _GRAIN = itemgetter("indicator_key", "district_key", "breakdown_key", "period_ke
 _SERIES_KEY = itemgetter("indicator_key", "district_key", "breakdown_key")
 _SERIES = 100
 """So many are looked at together, or those of one indicator."""
+_FEW = 400
+"""So many districts are named in a query; of more, all are read."""
 _MANY = 5000
-"""From so many new rows on, more than the mart holds, its indexes are made anew."""
+"""From so many new rows on, if they are more than the mart holds, its indexes are made anew."""
 _KEYS = 5000
 """So many in one IN; SQLite takes 32,766 and PostgreSQL 65,535."""
 
@@ -61,20 +77,100 @@ def publish(
     theirs could change too: a flow's siblings (pooled shares), and all series of a district whose
     latest report moved.
     """
-    written = removed = seen = 0
     affected = _affected(connection, catalog, series)
     held = connection.execute(select(func.count()).select_from(t.fact_progress)).scalar_one()
+    new = _new_series(connection) if len(affected) >= _SERIES else {}
+    affected -= new.keys()
+    written, removed, seen = sum(new.values()), 0, 0
     waiting: list[Index] = []
-    for difference in differences(connection, catalog, affected, progress):
+    if _outgrows(written, held):
+        waiting = _drop_indexes(connection)
+    for difference in differences(connection, catalog, affected, progress, len(new)):
         seen, fresh = seen + difference.series, len(difference.fresh)
         to_come = fresh + (written + fresh) * (len(affected) - seen) // seen
-        if not waiting and to_come > max(_MANY, held + written):
-            waiting = drop_indexes(connection, t.fact_progress, keep="ix_fact_progress_indicator")
+        if not waiting and _outgrows(to_come, held + written):
+            waiting = _drop_indexes(connection)
         write_difference(connection, difference, at)
         written, removed = written + fresh, removed + len(difference.stale)
+    if new:
+        _write_new_series(connection, catalog, at)
+        if progress is not None:
+            progress(len(new) + len(affected), len(new) + len(affected))
     for index in waiting:
         index.create(connection)
     return Published(written, removed)
+
+
+def _outgrows(to_come: int, held: int) -> bool:
+    """Whether so much is written that indexes are cheaper made anew than kept in step."""
+    return to_come > max(_MANY, held)
+
+
+def _drop_indexes(connection: Connection) -> list[Index]:
+    return drop_indexes(connection, t.fact_progress, keep="ix_fact_progress_indicator")
+
+
+def _new_series(connection: Connection) -> dict[SeriesKey, int]:
+    """The series no one asks a question of, with how many figures they have; see ``_select_new_series``."""
+    a = t.fact_actual.c
+    new = _select_new_series().subquery()
+    query = select(*_series_columns(t.fact_actual), func.count()).join(new, _is_of(new.c)).where(_is_believed(a))
+    rows = connection.execute(query.group_by(*_series_columns(t.fact_actual)))
+    return {(row[0], row[1], row[2]): row[3] for row in rows}
+
+
+def _select_new_series() -> CompoundSelect[Any]:
+    """Series the mart has nothing of, without targets, and with every figure in the indicator's own unit.
+
+    There can be very many of them at once, and judging has nothing to say of them: what it would make
+    of them is a copy of the facts, which the database makes faster than anyone else.
+    """
+    a = t.fact_actual.c
+    in_other_units = a.unit_code != t.dim_indicator.c.unit_code
+    actuals = select(*_series_columns(t.fact_actual)).where(_is_believed(a))
+    return except_(
+        actuals,
+        select(*_series_columns(t.fact_target)).where(_is_believed(t.fact_target.c)),
+        select(*_series_columns(t.fact_progress)),
+        actuals.join(t.dim_indicator, t.dim_indicator.c.indicator_key == a.indicator_key).where(in_other_units),
+    )
+
+
+def _write_new_series(connection: Connection, catalog: Catalog, at: datetime) -> None:
+    """The rows ``judge_series`` would make of the series of ``_select_new_series``."""
+    a, m = t.fact_actual.c, t.fact_progress.c
+    new, latest = _select_new_series().subquery(), _select_latest().subquery()
+    same = {**without_target(), "rule_version": catalog.rules.version, "recorded_at": at}
+    cells: dict[str, ColumnElement[Any]] = {
+        name: literal(value, m[name].type) for name, value in same.items() if value is not None
+    }
+    cells |= {name: a[name] for name in ("indicator_key", "district_key", "breakdown_key", "period_key")}
+    cells |= {"actual_key": a.actual_key, "actual": a.value, "qualifier": a.qualifier, "confidence": a.confidence}
+    cells["is_current"] = a.period_key == latest.c.period_key
+    rows = (
+        select(*cells.values())
+        .select_from(t.fact_actual)
+        .join(new, _is_of(new.c))
+        .join(latest, latest.c.district_key == a.district_key)
+        .where(_is_believed(a))
+    )
+    connection.execute(insert(t.fact_progress).from_select(list(cells), rows))
+
+
+def _series_columns(table: Any) -> tuple[Any, ...]:
+    return table.c.indicator_key, table.c.district_key, table.c.breakdown_key
+
+
+def _is_of(series: Any) -> ColumnElement[bool]:
+    """Whether an actual is of a series."""
+    a = t.fact_actual.c
+    return and_(*(a[name] == series[name] for name in ("indicator_key", "district_key", "breakdown_key")))
+
+
+def _is_believed(columns: Any) -> ColumnElement[bool]:
+    """Whether a fact is not superseded."""
+    believed: ColumnElement[bool] = columns.superseded_at.is_(None)
+    return believed
 
 
 def differences(
@@ -82,14 +178,18 @@ def differences(
     catalog: Catalog,
     series: set[SeriesKey],
     progress: Progress | None = None,
+    done: int = 0,
 ) -> Iterator[Difference]:
-    """What the mart lacks and what it has too much of, of exactly these series, some indicators at a time."""
-    latest, done = _latest_reports(connection), 0
+    """What the mart lacks and what it has too much of, of exactly these series, some indicators at a time.
+
+    ``done``: how many series others have done, as ``progress`` is to count them.
+    """
+    latest, in_all = _latest_reports(connection), done + len(series)
     for wanted in _by_indicators(series):
         yield _compare(connection, catalog, wanted, latest)
         done += len(wanted)
         if progress is not None:
-            progress(done, len(series))
+            progress(done, in_all)
 
 
 def _by_indicators(series: set[SeriesKey]) -> Iterator[set[SeriesKey]]:
@@ -108,7 +208,7 @@ def _compare(
     connection: Connection, catalog: Catalog, wanted: set[SeriesKey], latest: Mapping[int, Period]
 ) -> Difference:
     indicators = {key[0] for key in wanted}
-    facts = fetch_series_facts(connection, catalog, indicators)
+    facts = _fetch_facts(connection, catalog, wanted)
     pooled = pooled_shares(catalog, facts)
     known = _fetch_mart(connection, indicators, wanted)
     fresh: list[Row] = []
@@ -124,6 +224,15 @@ def _compare(
     return Difference(fresh, [row for grain, row in known.items() if grain not in unchanged], len(wanted))
 
 
+def _fetch_facts(connection: Connection, catalog: Catalog, wanted: set[SeriesKey]) -> dict[SeriesKey, SeriesFacts]:
+    """The facts of these series, and of flows those of all districts, whose shares are pooled."""
+    flows = {key[0] for key in wanted if catalog.indicators[key[0]].measure_type is MeasureType.FLOW}
+    others = {key[0] for key in wanted} - flows
+    districts = {key[1] for key in wanted if key[0] in others}
+    somewhere = fetch_series_facts(connection, catalog, others, districts if len(districts) < _FEW else None)
+    return somewhere | fetch_series_facts(connection, catalog, flows)
+
+
 def grain_of(row: Mapping[Any, Any]) -> tuple[Any, ...]:
     """What tells a row of the mart from every other."""
     grain: tuple[Any, ...] = _GRAIN(row)
@@ -132,9 +241,13 @@ def grain_of(row: Mapping[Any, Any]) -> tuple[Any, ...]:
 
 def _latest_reports(connection: Connection) -> dict[int, Period]:
     """By district, the last half-year it reported anything for."""
-    f = t.fact_actual.c
-    query = select(f.district_key, func.max(f.period_key)).where(f.superseded_at.is_(None)).group_by(f.district_key)
-    return {district: from_key(period) for district, period in connection.execute(query)}
+    return {district: from_key(period) for district, period in connection.execute(_select_latest())}
+
+
+def _select_latest() -> Select[Any]:
+    a = t.fact_actual.c
+    last = func.max(a.period_key).label("period_key")
+    return select(a.district_key, last).where(_is_believed(a)).group_by(a.district_key)
 
 
 def _affected(connection: Connection, catalog: Catalog, series: set[SeriesKey] | None) -> set[SeriesKey]:

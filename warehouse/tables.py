@@ -263,6 +263,12 @@ def _one_current(table: str, *grain: str) -> Index:
     return Index(f"uq_{table}_current", *grain, unique=True, sqlite_where=current, postgresql_where=current)
 
 
+def _of_now(name: str, *columns: str) -> Index:
+    """An index of the few rows that tell where districts stand now."""
+    sqlite, postgresql = text("is_current = 1"), text("is_current")
+    return Index(name, "is_current", *columns, sqlite_where=sqlite, postgresql_where=postgresql)
+
+
 def _fact_columns() -> tuple[Column[Any], ...]:
     return (
         _link("indicator_key", "dim_indicator.indicator_key", "Indicator, in the definition that held"),
@@ -397,9 +403,9 @@ fact_progress = Table(
     # Each index answers one question: what is behind in a half-year (or now), all its lights, an
     # indicator's page, a district's page, one series.
     Index("ix_fact_progress_behind", "period_key", "is_primary", "status", "sort_pace"),
-    Index("ix_fact_progress_behind_now", "is_current", "is_primary", "status", "sort_pace"),
+    _of_now("ix_fact_progress_behind_now", "is_primary", "status", "sort_pace"),
     Index("ix_fact_progress_lights", "period_key", "is_primary", *(c for c in _LIGHTS if c != "period_key")),
-    Index("ix_fact_progress_lights_now", "is_current", "is_primary", *_LIGHTS),
+    _of_now("ix_fact_progress_lights_now", "is_primary", *_LIGHTS),
     Index("ix_fact_progress_indicator", "indicator_key", "period_key"),
     Index("ix_fact_progress_district", "district_key", "period_key"),
     Index("ix_fact_progress_series", "indicator_key", "district_key", "breakdown_key"),

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from alembic import op
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Index
 
 from etl import commit as committing
 from etl import load as loading
@@ -61,6 +61,12 @@ def half_of_the_mart() -> Work:
         die()
 
     publishing.write_difference = write
+    return load
+
+
+def mart_without_its_indexes() -> Work:
+    publishing._outgrows = lambda *_: True
+    Index.create = die
     return load
 
 
@@ -118,7 +124,7 @@ def half_of_the_schema() -> Work:
 POINTS: dict[str, Callable[[], Work]] = {
     f.__name__: f
     for f in (
-        half_of_the_facts, facts_without_mart, half_of_the_mart, all_but_the_commit,
+        half_of_the_facts, facts_without_mart, half_of_the_mart, mart_without_its_indexes, all_but_the_commit,
         undo_without_mart, rebuild_half_way, rules_without_the_rest_of_the_mart, rules_but_the_commit,
         half_of_the_schema,
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, select, union_all
+from sqlalchemy import Connection, Engine, delete, func, inspect, select, union_all
 
 from etl.conform import grain_of
 from etl.load import FACTS
@@ -127,6 +127,11 @@ def rows_of_the_mart(engine: Engine, as_of: datetime | None = None) -> set[tuple
         rows = [tuple(row) for row in connection.execute(query)]
     assert len(set(rows)) == len(rows)
     return set(rows)
+
+
+def indexes_of_the_mart(engine: Engine) -> set[str | None]:
+    """Their names, as they are in the database."""
+    return {index["name"] for index in inspect(engine).get_indexes("fact_progress")}
 
 
 def in_order(rows: Iterable[Row]) -> list[Row]:

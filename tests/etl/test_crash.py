@@ -19,8 +19,9 @@ from etl import cli, pipeline, staging
 from etl.examine import Asked
 from tests.conftest import START, Clock, Open
 from tests.etl import dying, dying_often
-from tests.etl.support import ACTUAL_HEADER, counts, facts, mart, version, write_csv
+from tests.etl.support import ACTUAL_HEADER, counts, facts, indexes_of_the_mart, mart, version, write_csv
 from warehouse import engine as engines
+from warehouse import tables as t
 from warehouse.engine import ROOT, check_schema, open_engine, upgrade
 from warehouse.errors import DatabaseMissing, DatabaseUnreachable
 
@@ -74,6 +75,7 @@ def test_a_killed_writer_leaves_the_old_state(
     with engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
     assert state(engine) == state(loaded)
+    assert indexes_of_the_mart(engine) == {index.name for index in t.fact_progress.indexes}
 
     for either in (engine, loaded):  # and what was interrupted can be done again
         [result] = pipeline.load(either, [new_file], clock=Clock())

@@ -11,6 +11,12 @@ down_revision = '0002'
 branch_labels = None
 depends_on = None
 
+NOW = {
+    'ix_fact_progress_behind_now': ['is_current', 'is_primary', 'status', 'sort_pace'],
+    'ix_fact_progress_lights_now': ['is_current', 'is_primary', 'district_key', 'indicator_key', 'breakdown_key', 'status', 'previous_status', 'period_key', 'first_period_key', 'due_period_key', 'due_on', 'actual_key'],
+}
+"""Indexes that held every row of the mart, and hold those of now only."""
+
 
 def upgrade() -> None:
     op.create_table('blank_reason',
@@ -66,9 +72,15 @@ def upgrade() -> None:
     op.create_index('ix_upload_batch_key', 'upload', ['batch_key'], unique=True)
     op.add_column('quarantine_row', sa.Column('cell', sa.String(length=16), nullable=True, comment='Cell, as C7, where one is meant'))
     op.add_column('quarantine_row', sa.Column('detail', sa.Text(), nullable=True, comment='JSON: everything found wrong with the row, with what is particular about it'))
+    for name, columns in NOW.items():
+        op.drop_index(name, table_name='fact_progress')
+        op.create_index(name, 'fact_progress', columns, unique=False, sqlite_where=sa.text('is_current = 1'), postgresql_where=sa.text('is_current'))
 
 
 def downgrade() -> None:
+    for name, columns in NOW.items():
+        op.drop_index(name, table_name='fact_progress')
+        op.create_index(name, 'fact_progress', columns, unique=False)
     op.drop_column('quarantine_row', 'detail')
     op.drop_column('quarantine_row', 'cell')
     op.drop_table('staged_figure')
