@@ -540,7 +540,8 @@ def test_an_answer_kept_for_one_reader_is_not_given_to_another(place: Place) -> 
     again = {(name, link): visitor.leaves(link) for link in asked for name, visitor in reversed(people.items())}
     assert first == again
     for link in asked:
-        assert first["boss", link] == first["everywhere", link]
+        if link != "/data":  # there, who may review is led on to the batches
+            assert first["boss", link] == first["everywhere", link]
         assert first["viewer", link] == people["viewer"].leaves(link)
     assert first["viewer", "/districts"] != first["boss", "/districts"] != first["elder", "/districts"]
     for (name, link), text in first.items():

@@ -210,6 +210,8 @@ FORMS = (
     "/admin/users/viewer/disable", "/admin/users/viewer/enable", "/admin/users/viewer/reset", "/admin/sessions/99/end",
     "/admin/tokens",
     "/admin/tokens/revoke", "/admin/rules", "/admin/rules/preview", CALLBACKS,
+    "/data/uploads", "/data/uploads/99", "/data/uploads/99/stage", "/data/uploads/99/discard",
+    "/data/batches/99/approve", "/data/batches/99/discard", "/data/batches/99/undo",
 )  # fmt: skip
 
 
