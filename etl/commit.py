@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -14,7 +12,7 @@ from etl import load as loading
 from etl.conform import OWN_SOURCE
 from etl.examine import Examined
 from etl.findings import Finding
-from etl.load import Changes, SeriesKey
+from etl.load import SeriesKey
 from etl.publish import Progress, publish
 from etl.reference import upsert
 from warehouse import tables as t
@@ -38,8 +36,9 @@ def commit(
         values = {"state": "published", "loaded_at": at, **examined.counts}
         connection.execute(update(t.load_batch).where(t.load_batch.c.batch_key == batch_key).values(values))
     series: set[SeriesKey] = set()
-    for changes in _sourced(connection, examined, name):
-        loading.apply(connection, changes, batch_key, at)
+    own_source = _own_source_key(connection, examined, name)
+    for changes in examined.changes:
+        loading.apply(connection, changes, batch_key, at, own_source)
         series |= changes.series()
     _quarantine(connection, batch_key, examined)
     _keep_blanks(connection, batch_key, examined, at)
@@ -81,26 +80,10 @@ def bump(connection: Connection, at: datetime) -> None:
     upsert(connection, s, ("name",), [{"name": name, "value": value} for name, value in values.items()])
 
 
-def _sourced(connection: Connection, examined: Examined, name: str) -> Iterable[Changes]:
-    """The changes, with the file registered as the source of what names none."""
+def _own_source_key(connection: Connection, examined: Examined, name: str) -> int | None:
+    """The file registered as the source of what names none; None where all of it does."""
     if not any(row["source_key"] == OWN_SOURCE for part in examined.read.conformed for row in part.rows):
-        return examined.changes
-    key = _own_source_key(connection, examined, name)
-
-    def of(row: dict[str, Any]) -> dict[str, Any]:
-        return {**row, "source_key": key} if row["source_key"] == OWN_SOURCE else row
-
-    return [
-        replace(
-            changes,
-            added=tuple(of(row) for row in changes.added),
-            corrected=tuple((of(row), former) for row, former in changes.corrected),
-        )
-        for changes in examined.changes
-    ]
-
-
-def _own_source_key(connection: Connection, examined: Examined, name: str) -> int:
+        return None
     code = f"file-{examined.sha256[:16]}"
     of_code = select(t.dim_source.c.source_key).where(t.dim_source.c.source_code == code)
     key = connection.execute(of_code).scalar_one_or_none()

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Row, Table, select, update
 
-from etl.conform import GRAINS, Conformed, grain_of
+from etl.conform import GRAINS, OWN_SOURCE, Conformed, grain_of
 from warehouse import tables as t
 from warehouse.bulk import insert_rows
 
@@ -141,15 +141,20 @@ def _differs(row: Mapping[str, Any], before: Mapping[str, Any], ignored: Collect
     return any(before[name] != value for name, value in row.items() if name not in ignored)
 
 
-def apply(connection: Connection, changes: Changes, batch_key: int, at: datetime) -> None:
-    """Write the changes of one batch."""
+def apply(
+    connection: Connection, changes: Changes, batch_key: int, at: datetime, own_source_key: int | None = None
+) -> None:
+    """Write the changes of one batch. ``own_source_key``: the source of what stands in the file itself."""
     table, key = FACTS[changes.kind]
     gone = [fact for _, fact in changes.corrected] + [fact for _, fact in changes.withdrawn]
     for chunk in _chunks(gone):
         connection.execute(update(table).where(key.in_(chunk)).values(superseded_at=at, superseded_by=batch_key))
     rows = [*changes.added, *(row for row, _ in changes.corrected)]
     order = [column.name for column in _grain_columns(changes.kind, table)]
-    insert_rows(connection, table, rows, order, batch_key=batch_key, recorded_at=at)
+    mine = [row for row in rows if row["source_key"] == OWN_SOURCE]
+    cited = [row for row in rows if row["source_key"] != OWN_SOURCE] if len(mine) < len(rows) else []
+    insert_rows(connection, table, mine, order, batch_key=batch_key, recorded_at=at, source_key=own_source_key)
+    insert_rows(connection, table, cited, order, batch_key=batch_key, recorded_at=at)
 
 
 def undo(connection: Connection, batch_key: int, at: datetime) -> set[SeriesKey]:
