@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from etl.fates import Fate
 from etl.findings import Finding
 from etl.marked.marks import collect
-from etl.marked.own import is_light, mark_own
-from etl.marked.rebuilt import rebuild
 from etl.sheets import Book
 
 __all__ = ["marked_workbook"]
@@ -23,6 +21,9 @@ def marked_workbook(book: Book, findings: Sequence[Finding], fates: Sequence[Fat
 
     A workbook that openpyxl can hold keeps its formatting; any other file is written anew from its cells.
     """
+    from etl.marked.own import is_light, mark_own  # openpyxl and XlsxWriter are heavy and rarely needed
+    from etl.marked.rebuilt import rebuild
+
     marks = collect(book, findings, fates, language)
     marked = mark_own(book, marks) if is_light(book, len(findings)) else None
     return rebuild(book, marks) if marked is None else marked
