@@ -7,7 +7,7 @@ means several things by what stands below. What is not recognised is said, never
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
@@ -25,6 +25,8 @@ from warehouse.measures.period import parse_period_end
 
 _SAMPLED = 300
 _LABELS = ("district_code", "indicator_code", "breakdown_code", "period_code", "unit_code")
+Test = Callable[[str], object]
+"""Whether a word is of some kind."""
 _GIVEN_KINDS = ("district_code", "indicator_code", "breakdown_code", "period_code")
 
 
@@ -192,7 +194,7 @@ class _Inference:
         best = max(shares, key=lambda use: shares[use])
         return best if shares[best] >= 0.5 else None
 
-    def _belongs(self, use: str):  # type: ignore[no-untyped-def]
+    def _belongs(self, use: str) -> Test:
         kind = use.removesuffix("_code")
         if kind == "period":
             return _is_period
@@ -212,7 +214,8 @@ class _Inference:
         return [text for text, _ in zip(dict.fromkeys(found), range(_SAMPLED), strict=False)]
 
     @staticmethod
-    def _share(texts: Sequence[str], test) -> float:  # type: ignore[no-untyped-def]
+    def _share(texts: Sequence[str], test: Test) -> float:
+        """How many of these words pass a test, sums left out."""
         looked_at = [text for text in texts if plain(text) not in SUMS]
         return sum(map(bool, map(test, looked_at))) / len(looked_at) if looked_at else 0.0
 
@@ -228,7 +231,7 @@ class _Inference:
                 continue
             codes = [c for c in mine if "is_code" in c.given]
             names = [c for c in mine if "is_code" not in c.given]
-            test = self._belongs(use) if use in _LABELS else bool
+            test: Test = self._belongs(use) if use in _LABELS else bool
             keep = max(names or codes, key=lambda c: (self._share(self._below(c.column), test), c.column))
             code = next((c for c in codes if c is not keep), None)
             for c in mine:

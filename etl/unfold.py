@@ -21,7 +21,8 @@ from etl.vocabulary import AVERAGES, SUMS, read_heading
 from warehouse.measures.period import parse_period_end, parse_year
 
 _FOOTNOTE = re.compile(
-    r"[(\[]?(注|说明|备注|附注|填表|填报人|填报单位|填报日期|制表|审核|联系人|联系电话|单位负责人|负责人|资料来源|数据来源|来源|统计口径|※|\*|★|▲)"
+    r"[(\[]?(?:(?:注|说明|备注|附注|资料来源|数据来源|来源|统计口径)(?:[:\d一二三、.]|$)"
+    r"|(?:填表|制表|审核|复核|填报|联系|负责|单位负责)(?:人|单位|日期|时间|电话|人员)?(?:[:(]|$)|[※*★▲])"
 )
 _PART_OF = re.compile(r"其中[::]?(.+)")
 _VALUES = (TARGET, ACTUAL)

@@ -320,4 +320,53 @@ CASES = {
         {"actual 320404 dibao_persons total 2020-S1": "30 person"},
         {"3": "second_table", "4": "second_table"},
     ),
+    "notes below a table, and an indicator that begins like one": Case(
+        """
+指标|2020年上半年|备注
+注册志愿者数|若干|
+低保人数|5|
+注1 某某||
+填表人：张三|审核人：李四|
+（注：口径调整）||
+""",
+        {"actual 320404 dibao_persons total 2020-S1": "5 person"},
+        {"A2": "unknown_indicator", "B2": "ambiguous_number"},
+        skipped={4: "footnote", 5: "footnote", 6: "footnote"},
+        stated={"district_code": "320404"},
+    ),
+    "a city and its districts side by side must belong together": Case(
+        """
+地市|区县|指标|2020年上半年
+常州市|钟楼区|低保人数|10
+常州市|冷水滩区|低保人数|12
+""",
+        {"actual 320404 dibao_persons total 2020-S1": "10 person"},
+        {"A3": "code_name_disagree"},
+    ),
+    "a row of units below the headings, full names, numbered indicators, former figures": Case(
+        """
+2020年上半年|||||
+地区|1.低保人数|（二）低保金累计发放额|护理型床位占比|上年同期
+|人|万元|%|
+江苏省常州市钟楼区|10|20|30%|9
+金坛区民政局|11|21|31|8
+""",
+        {
+            "actual 320404 dibao_persons total 2020-S1": "10 person",
+            "actual 320404 dibao_paid total 2020-S1": "20 cny_10k",
+            "actual 320404 nursing_bed_share total 2020-S1": "30 percent",
+            "actual 320413 dibao_persons total 2020-S1": "11 person",
+            "actual 320413 dibao_paid total 2020-S1": "21 cny_10k",
+            "actual 320413 nursing_bed_share total 2020-S1": "31 percent",
+        },
+    ),
+    "a title that names another Putuo names no district of ours": Case(
+        """
+舟山市普陀区2020年上半年情况|
+指标|完成值
+低保人数|10
+""",
+        {},
+        {"B3": "missing_value"},
+    ),
 }
