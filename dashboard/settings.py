@@ -210,7 +210,10 @@ def _public(text: str | None) -> Grant | None:
 def _networks(text: str | None) -> Iterable[Network]:
     for part in (text or "").replace(",", " ").split():
         try:
-            yield ipaddress.ip_network(part)
+            network = ipaddress.ip_network(part)
+            if network.prefixlen == 0:  # everybody is no proxy
+                raise ValueError(part)
+            yield network
         except ValueError:
             raise SettingsError(
                 f"DABIAO_PROXIES 里的“{part}”不是地址或网段。", f"{part!r} in DABIAO_PROXIES is no address or network."

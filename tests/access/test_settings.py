@@ -103,7 +103,7 @@ def test_a_setting_is_read(name: str, text: str, attribute: str, value: Any) -> 
         *(("DABIAO_RETURN_DAYS", text) for text in ("-1", "x", "15d", "367", "9999999", "1.5")),
         *(("DABIAO_IDLE_MINUTES", text) for text in ("0", "-1", "x", "60m", "1.5", "９", "9" * 5000, "99999999")),
         *(("DABIAO_PASSWORD_RULES", text) for text in ("NIST", "strong", "none", "djbh,nist", "0")),
-        *(("DABIAO_PROXIES", text) for text in ("x", "10.0.0.1/8", "10.0.0", "10.0.0.1-10.0.0.9", "*", "localhost",
+        *(("DABIAO_PROXIES", text) for text in ("x", "0.0.0.0/0", "::/0", "10.0.0.1/8", "10.0.0", "10.0.0.1-10.0.0.9", "*", "localhost",
         "10.0.0.1;10.0.0.2", "::1/200")),
         *(("DABIAO_URL", text) for text in ("localhost", "dabiao.example.cn", "ftp://x", "//x", "http://",
         "https:///x", "http://x/dabiao", "http://x?a=b",
