@@ -200,6 +200,42 @@ def test_how_a_file_is_read_is_put_right(enter: Enter, serve: Serve, template: P
     expect(page.locator("main")).to_contain_text("No file was sent up so far.")
 
 
+def test_a_column_taken_for_the_wrong_thing_is_put_right_and_remembered(
+    enter: Enter, serve: Serve, template: Path, tmp_path: Path
+) -> None:
+    server = serve(template, DABIAO_IDLE_MINUTES="60", DABIAO_LAYOUTS=str(tmp_path))
+    steward = enter(server, "steward")
+    page = steward.page
+    file = file_of(f"{OWN},demo_homes_adapted,2025年下半年,300,335", header="地区,指标,时间,完成值,核定")
+    send_up(steward, file, "示范区民政局")
+    expect(page.locator("#changed")).to_contain_text("300户")
+    page.locator("select[name='use-0-3']").select_option("ignored")
+    page.locator("select[name='use-0-4']").select_option("actual")
+    page.get_by_label("的这个版式").check()
+    page.get_by_role("button", name="重新检查").click()
+    expect(page.locator("#changed")).to_contain_text("335户")
+    expect(page.locator("#changed")).not_to_contain_text("300户")
+    check_page(steward)
+    [kept] = tmp_path.iterdir()
+    assert "核定" in kept.read_text(encoding="utf-8")
+
+    page.goto(f"{server.url}/data/uploads")
+    again = file_of(f"{OWN},demo_homes_adapted,2025年下半年,300,336", header="地区,指标,时间,完成值,核定")
+    send_up(steward, again, "示范区民政局")
+    expect(page.locator("#changed")).to_contain_text("336户")
+    page.get_by_role("button", name="入库 1 个数").click()
+    steward.expect_link(r"/data/batches/\d+")
+    assert light(steward) == "已达标"
+
+
+def send_up(visitor: Visitor, file: FilePayload, sender: str) -> None:
+    """Send a file up for a sender."""
+    visitor.page.get_by_label("目标清单或填报表").set_input_files(file)
+    visitor.page.get_by_label("发送单位").fill(sender)
+    visitor.page.get_by_role("button", name="上传并检查").click()
+    visitor.expect_link(r"/data/uploads/\d+")
+
+
 def test_a_file_that_is_too_large_is_answered_and_not_cut_off(enter: Enter, serve: Serve, template: Path) -> None:
     server = serve(template, DABIAO_MAX_FILE_MB="1", DABIAO_IDLE_MINUTES="60")
     steward = enter(server, "steward")
