@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import datetime, time, timedelta, timezone
+from datetime import datetime, time
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +21,7 @@ from etl.printing import print_results, progress_bar
 from warehouse.catalog import fetch_catalog
 from warehouse.console import err, out, print_json, print_table, reader_language, say
 from warehouse.errors import DabiaoError, FileError
+from warehouse.measures.arrival import BEIJING
 from warehouse.queries.batches import fetch_batches, fetch_uploads
 from warehouse.scope import Scope
 
@@ -28,7 +29,6 @@ app = typer.Typer()
 
 _BATCH_COLUMNS = ("key", "file_name", "state", "rows_in", "rows_accepted", "rows_rejected", "loaded_by", "loaded_at")
 _UPLOAD_COLUMNS = ("key", "file_name", "state", "batch_key", "sender", "uploaded_by", "uploaded_at")
-_BEIJING = timezone(timedelta(hours=8))
 
 District = Annotated[str | None, typer.Option(help="整个文件的地区 / district of the whole file")]
 PeriodSaid = Annotated[str | None, typer.Option("--period", help="整个文件的半年度 / half-year of the whole file")]
@@ -162,7 +162,7 @@ def uploads_command(
 ) -> None:
     """列出上传的文件，或清理从未提交的 / every upload, or tidy away those never staged"""
     if forget_before is not None:
-        moment = datetime.combine(_day(forget_before), time(), _BEIJING)
+        moment = datetime.combine(_day(forget_before), time(), BEIJING)
         with database() as engine:
             gone = staging.forget(engine, moment)
         print_json({"forgotten": gone}) if as_json else out.print(

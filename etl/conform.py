@@ -18,7 +18,6 @@ from etl.unfold import Table
 from etl.validate import Problem, Validated
 from warehouse.catalog import Indicator
 from warehouse.measures.period import Period, from_date
-from warehouse.measures.quantity import convert
 from warehouse.measures.target import Direction, MeasureType
 from warehouse.scope import Scope
 
@@ -235,8 +234,7 @@ class Conforming:
         if comparator != "range" and high is not None:
             raise Refused("high_without_range", "value_high")
         if comparator == "all" and (
-            indicator.unit_code != "percent"
-            or convert(value, self.book.catalog.units[unit].unit, self.book.catalog.unit_of(indicator)) != 100
+            indicator.unit_code != "percent" or self.book.catalog.in_its_unit(indicator, value, unit) != 100
         ):
             raise Refused("all_needs_full_share", "value")
         wrong = {"<=": Direction.HIGHER, ">=": Direction.LOWER, "all": Direction.LOWER}.get(comparator)

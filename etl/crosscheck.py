@@ -17,7 +17,7 @@ from etl.validate import Problem
 from warehouse.catalog import Catalog, Indicator
 from warehouse.measures.computed import EXACT, divide
 from warehouse.measures.period import from_key
-from warehouse.measures.quantity import convert, format_decimal
+from warehouse.measures.quantity import format_decimal
 from warehouse.measures.target import MeasureType
 
 Series = tuple[int, int, int]
@@ -95,8 +95,8 @@ def _saying(row: Mapping[str, Any], catalog: Catalog) -> tuple[Any, ...]:
     """What a row says, whatever unit it says it in."""
     indicator = catalog.indicators[row["indicator_key"]]
     values = {
-        name: _converted(row[name], row["unit_code"], indicator, catalog)
-        if name in ("value", "value_high")
+        name: catalog.in_its_unit(indicator, row[name], row["unit_code"])
+        if name in ("value", "value_high") and row[name] is not None
         else row[name]
         for name in _SAID_ALIKE
         if name in row
@@ -226,7 +226,7 @@ def _find_wrong_breakdowns(whole: Conformed, catalog: Catalog, bad: dict[int, li
         if len(mine) < 3 or indicator.measure_type not in _ADD_UP:
             continue
         values = {
-            key: _converted(whole.rows[n]["value"], whole.rows[n]["unit_code"], indicator, catalog)
+            key: catalog.in_its_unit(indicator, whole.rows[n]["value"], whole.rows[n]["unit_code"])
             for key, n in mine.items()
         }
         total, parts = values[codes["total"]], values[codes["urban"]] + values[codes["rural"]]
@@ -272,7 +272,7 @@ def _far_from_history(
         indicator, past = catalog.indicators[series[0]], dict(history.get(series, ()))
         if len(numbers) + len(past) < 2:
             continue
-        said = {key: _converted(whole.rows[n]["value"], whole.rows[n]["unit_code"], indicator, catalog)
+        said = {key: catalog.in_its_unit(indicator, whole.rows[n]["value"], whole.rows[n]["unit_code"])
                 for key, n in numbers.items()}  # fmt: skip
         for key, problem in _oddities(past | said, indicator):
             if key in said and past.get(key) != said[key]:
@@ -312,9 +312,3 @@ def _is_far(value: Decimal, next_one: Decimal, indicator: Indicator) -> bool:
 
 def _caution(origin: Origin, problem: Problem) -> Finding:
     return finding_of(*origin, problem, with_raw=False)
-
-
-def _converted(value: Decimal | None, unit: str, indicator: Indicator, catalog: Catalog) -> Any:
-    if value is None or unit == indicator.unit_code:
-        return value
-    return convert(value, catalog.units[unit].unit, catalog.unit_of(indicator))

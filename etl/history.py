@@ -11,7 +11,6 @@ from etl.conform import Conformed
 from etl.crosscheck import History, Series
 from warehouse import tables as t
 from warehouse.catalog import Catalog
-from warehouse.measures.quantity import convert
 
 _CHUNK = 400
 
@@ -32,6 +31,5 @@ def fetch_history(connection: Connection, catalog: Catalog, part: Conformed) -> 
             series = (indicator_key, district_key, breakdown_key)
             if series in wanted:
                 indicator = catalog.indicators[indicator_key]
-                unit = catalog.units[unit_code].unit
-                found[series].append((period_key, convert(value, unit, catalog.unit_of(indicator))))
+                found[series].append((period_key, catalog.in_its_unit(indicator, value, unit_code)))
     return found

@@ -19,7 +19,7 @@ from warehouse.measures.computed import Computed, NotComputable, reason_or_none
 from warehouse.measures.forecast import Forecast
 from warehouse.measures.pace import COMPLETE_YEARS_NEEDED, History, Pace, s1_shares
 from warehouse.measures.period import Period, from_key
-from warehouse.measures.quantity import convert, round_honestly
+from warehouse.measures.quantity import round_honestly
 from warehouse.measures.series import Commitment, Judgement, Series, is_current, judge
 from warehouse.measures.target import Baseline, Comparator, MeasureType, Target
 
@@ -75,7 +75,7 @@ def fetch_series_facts(
     rows = _current_rows(connection, _ACTUAL, *keys)
     for indicator, district, breakdown, period, fact, value, unit, qualifier, confidence in rows:
         if unit != catalog.indicators[indicator].unit_code:
-            value = _in_indicator_unit(catalog, indicator, unit, value)
+            value = catalog.in_its_unit(catalog.indicators[indicator], value, unit)
         reported = Reported(fact, value, qualifier, confidence)
         found[indicator, district, breakdown].actuals[from_key(period)] = reported
     for row in _current_rows(connection, _TARGET, *keys):
@@ -245,7 +245,9 @@ def _target(catalog: Catalog, row: Any) -> Target:
     indicator = catalog.indicators[row.indicator_key]
 
     def unit(value: Decimal | None) -> Decimal | None:
-        return None if value is None else _in_indicator_unit(catalog, row.indicator_key, row.unit_code, value)
+        return (
+            None if value is None else catalog.in_its_unit(catalog.indicators[row.indicator_key], value, row.unit_code)
+        )
 
     baseline = unit(row.baseline_value)
     return Target(
@@ -259,13 +261,6 @@ def _target(catalog: Catalog, row: Any) -> Target:
         baseline=None if baseline is None else Baseline(baseline, from_key(row.baseline_period_key)),
         s1_value=unit(row.s1_value),
     )
-
-
-def _in_indicator_unit(catalog: Catalog, indicator_key: int, unit_code: str, value: Decimal) -> Decimal:
-    indicator = catalog.indicators[indicator_key]
-    if unit_code == indicator.unit_code:
-        return value
-    return convert(value, catalog.units[unit_code].unit, catalog.unit_of(indicator))
 
 
 def _current_rows(

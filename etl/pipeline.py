@@ -13,7 +13,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, select
 
@@ -34,6 +33,7 @@ from warehouse.bulk import paused_collector
 from warehouse.catalog import fetch_catalog
 from warehouse.engine import ROOT, check_schema, reading, writing
 from warehouse.errors import DabiaoError, DatabaseUnreachable, FileError
+from warehouse.measures.arrival import BEIJING
 from warehouse.queries.batches import fetch_data_version
 from warehouse.queries.rules import RuleLine
 
@@ -49,7 +49,6 @@ _LARGE = Note(
     "The file is large; which lights would change was not foreseen. python -m etl check --lights does.",
 )
 
-BEIJING = ZoneInfo("Asia/Shanghai")
 Clock = Callable[[], datetime]
 
 

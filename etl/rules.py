@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -22,6 +22,7 @@ from etl.rule_lines import LONGEST_TEXT, as_rules, check_lines, seal_of, tidy
 from warehouse import tables as t
 from warehouse.catalog import Catalog, fetch_catalog, release
 from warehouse.errors import RuleRefused, RulesMoved
+from warehouse.measures.arrival import BEIJING
 from warehouse.measures.pace import ShareBasis
 from warehouse.measures.period import from_key
 from warehouse.measures.status import Status, late
@@ -30,7 +31,6 @@ from warehouse.queries.lineage import RowKey
 from warehouse.queries.mart import Place
 from warehouse.queries.rules import RuleLine
 
-_BEIJING = timezone(timedelta(hours=8))
 _MARGIN = 1e-6
 """Stored pace ratios are rounded to twelve places, and compared here as floats."""
 _HALVES = (ShareBasis.DEFAULT_HALF, ShareBasis.SET_SHARE)
@@ -168,7 +168,7 @@ def _reason(text: str) -> str:
 
 def _next_version(catalog: Catalog, at: datetime) -> str:
     """The number after the highest, or the first of a year that has begun in Beijing: 2026.1 → 2026.2, 2027.1."""
-    year, (newest, number) = at.astimezone(_BEIJING).year, (*release(catalog.rules.version), 0, 0)[:2]
+    year, (newest, number) = at.astimezone(BEIJING).year, (*release(catalog.rules.version), 0, 0)[:2]
     return f"{year}.1" if year > newest else f"{newest}.{number + 1}"
 
 

@@ -8,7 +8,6 @@ from etl.amount import Amount
 from etl.codebook import Refused
 from etl.layout import SheetLayout
 from etl.lookup import MANY_UNITS, Common, Lookup
-from warehouse.measures.quantity import convert
 
 
 def scaled(found: Amount, common: Common, layout: SheetLayout, lookup: Lookup) -> tuple[Decimal, str]:
@@ -56,8 +55,7 @@ def check_possible(common: Common, unit: str, name: str, value: Decimal | None, 
     """Refuse what cannot be true of the indicator, judged in its own unit; of persons and beds there are no halves."""
     if value is None:
         return
-    if unit != common.own_unit.code:
-        value = convert(value, lookup.book.catalog.units[unit].unit, common.own_unit)
+    value = lookup.book.catalog.in_its_unit(common.indicator, value, unit)
     low, high = common.low, common.high
     if (low is not None and value < low) or (high is not None and value > high):
         zh = "" if low is None or high is None else f"应在 {low:f} 至 {high:f} 之间。"

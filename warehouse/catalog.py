@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, select
 
 from warehouse import tables as t
-from warehouse.measures.quantity import Unit
+from warehouse.measures.quantity import Unit, convert
 from warehouse.measures.status import DEFAULT_AMBER
 from warehouse.measures.target import Direction, MeasureType
 
@@ -202,6 +202,12 @@ class Catalog:
     def unit_of(self, indicator: Indicator) -> Unit:
         """The unit an indicator is compared and shown in."""
         return self.units[indicator.unit_code].unit
+
+    def in_its_unit(self, indicator: Indicator, value: Decimal, unit_code: str) -> Decimal:
+        """A value of an indicator in the indicator's own unit, exactly. Errors: ValueError across quantities."""
+        if unit_code == indicator.unit_code:
+            return value
+        return convert(value, self.units[unit_code].unit, self.unit_of(indicator))
 
     def ancestors(self, district: District) -> Iterator[District]:
         """The districts above, nearest first."""
