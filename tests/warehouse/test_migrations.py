@@ -14,7 +14,7 @@ from sqlalchemy import Engine, Inspector, inspect
 
 from tests.conftest import Open
 from warehouse import engine as engines
-from warehouse.access_tables import metadata
+from warehouse.room_tables import metadata
 from warehouse.engine import check_schema, open_engine, upgrade, writing
 from warehouse.errors import DatabaseMissing
 
