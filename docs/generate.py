@@ -16,8 +16,8 @@ from etl.layout import ACTUAL, IGNORED, SUBTOTAL, TARGET
 from etl.reasons import REASONS
 from etl.target_examples import EXAMPLES, REFUSED, YEAR
 from etl.vocabulary import AMBIGUOUS, WORDS
-from warehouse.room_tables import metadata
 from warehouse.methodology import RULES, read_cases
+from warehouse.room_tables import metadata
 
 DOCS = Path(__file__).parent
 DATA = DOCS.parent / "data"
