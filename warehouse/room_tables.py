@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-from warehouse.access_tables import metadata
+from warehouse.access_tables import metadata as metadata
 from warehouse.types import UtcDateTime
 
 meeting = Table(
