@@ -60,7 +60,16 @@ def _goes_on(sheet: Sheet, rows: Sequence[Sequence[str]], above: int, book: Code
     }
     spread |= _open_columns(upper)
     known = [i for i in own if read_heading(lower[i], book).is_known]
-    return len(known) * 2 >= len(own) and all(i in spread for i in own)
+    if len(known) * 2 < len(own) or not any(i in spread for i in own):
+        return False
+    # 金坛区 over one column only, beside districts merged over two
+    return all(i in spread or (_only_names(upper[i], book) and read_heading(lower[i], book).uses) for i in own)
+
+
+def _only_names(text: str, book: Codebook) -> bool:
+    """Whether a heading says whose or when, and leaves open what stands below."""
+    heading = read_heading(text, book)
+    return bool(heading.given) and not heading.uses
 
 
 def _open_columns(upper: Sequence[str]) -> set[int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 from etl.amount import NotAnAmount, parse_amount
@@ -19,7 +19,7 @@ from etl.layout import ACTUAL, IGNORED, SUBTOTAL, TARGET, ColumnUse, SheetLayout
 from etl.marked.marks import is_result_sheet
 from etl.sheets import Sheet, fill_merged
 from etl.target_text import NotATarget, parse_target
-from etl.vocabulary import SUMS, Heading, read_heading, read_title
+from etl.vocabulary import SUMS, UNCLEAR, Heading, read_heading, read_title
 from warehouse.errors import FileError
 from warehouse.measures.period import parse_period_end
 
@@ -94,6 +94,12 @@ class _Inference:
     book: Codebook
     stated: Mapping[str, str]
     file_name: str
+    has_parts: bool = field(init=False)
+    """Whether headings name months or quarters that are no half-years."""
+
+    def __post_init__(self) -> None:
+        levels = self.rows[self.header[0] : self.header[1] + 1]
+        self.has_parts = any(read_heading(text, self.book).is_unclear for row in levels for text in set(row) if text)
 
     def layout(self) -> SheetLayout:
         levels = self.rows[self.header[0] : self.header[1] + 1]
@@ -147,6 +153,8 @@ class _Inference:
         if not levels and not below:
             return None
         parts = [read_heading(text, self.book) for text in levels] or [Heading("")]
+        if self.has_parts and any(part.is_part for part in parts):
+            return ColumnUse(index, heading, IGNORED)  # beside other months or quarters it is one of them
         if not levels:
             parts = [read_heading("", self.book), Heading("", ("indicator_code", "district_code", "period_code"))]
         given: dict[str, str] = {}
@@ -309,6 +317,9 @@ class _Inference:
                     found["period_code"] = value  # the half of that year
                 elif not has_time:
                     found.setdefault(key, value)
+        unclear = found.pop(UNCLEAR, None)
+        if unclear is not None:  # a quarter is nobody's half-year, nor is its figure the year's
+            found.setdefault("period_code", unclear)
         return {key: value for key, value in found.items() if value}
 
     def _said_for_all(self, columns: Iterable[ColumnUse]) -> dict[str, str]:

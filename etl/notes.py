@@ -13,6 +13,7 @@ _SKIPPED = {
     "subtotal": ("合计行，核对过，不入库", "a sum, checked and not stored"),
     "footnote": ("表注，没有读取", "a footnote, not read"),
     "separator": ("小标题，没有读取", "a heading between rows, not read"),
+    "section": ("小标题，其下各行按它读取", "a heading between rows; those below it are read by it"),
     "repeated_heading": ("重复的表头，没有读取", "headings repeated, not read"),
 }
 

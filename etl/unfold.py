@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from etl.codebook import Codebook, plain
@@ -16,7 +16,9 @@ from etl.columns import KIND_WORDS
 from etl.findings import Finding
 from etl.headings import is_figure
 from etl.layout import ACTUAL, IGNORED, SUBTOTAL, TARGET, ColumnUse, SheetLayout
+from etl.sections import Said, Sections
 from etl.sheets import Sheet, cell_name, column_letter, fill_merged
+from etl.times import told_apart
 from etl.vocabulary import AVERAGES, SUMS, read_heading
 from warehouse.measures.period import parse_period_end, parse_year
 
@@ -31,7 +33,7 @@ _PROVENANCE = ("source_code", "span_start", "span_end", "confidence", "note")
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A row that is no figure: why (subtotal, footnote, separator, repeated_heading), and how it begins."""
+    """A row that is no figure: why (subtotal, footnote, section, separator, repeated_heading), and how it begins."""
 
     sheet: str | None
     row_no: int
@@ -66,6 +68,8 @@ class Table:
     sums: list[SumCell] = field(default_factory=list)
     merged_values: set[int] = field(default_factory=set)
     """Records whose value stands in a cell merged over several figures."""
+    sections: Sequence[Mapping[str, Said]] = ()
+    """What the section above each record says, by name; empty where the table has none."""
 
     locators: dict[int, str] = field(init=False)
     """By column of the value, what a locator begins with: ``Sheet1!C``, ``C``, or ``row `` without a column."""
@@ -98,6 +102,9 @@ class Table:
         column = self._column(name, record)
         if column is not None and (name in self.places or name == "value"):
             return cell_name(self.rows[record], column)
+        said = self.sections[record].get(name) if self.sections else None
+        if said is not None:
+            return cell_name(said.row, next(i for i, text in enumerate(self.sheet.rows[said.row]) if text))
         return None if column is None else cell_name(self.layout.header[1], column)
 
     def text(self, name: str, record: int) -> str:
@@ -166,6 +173,8 @@ def _unfold_tidy(sheet: Sheet, layout: SheetLayout) -> Unfolded:
     if any(len(row) < width for row in cells):
         cells = [[*row, *[""] * (width - len(row))] for row in cells]
     texts = {c.use: [row[c.column] for row in cells] for c in used}
+    if "period_code" in texts:
+        texts["period_code"] = told_apart(texts["period_code"])
     stated = {name: text for name, text in layout.stated.items() if name.endswith("_code")}
     texts = {name: [text] * len(rows) for name, text in {**stated, "value": ""}.items()} | texts
     places = {c.use: c.column for c in used}
@@ -217,6 +226,8 @@ class _Unfolding:
     cells: list[list[str]] = field(init=False)
     values: list[ColumnUse] = field(init=False)
     labels: dict[str, int] = field(init=False)
+    said: dict[int, Mapping[str, Said]] = field(default_factory=dict)
+    """By row with figures, what the section above it says."""
 
     def __post_init__(self) -> None:
         width = max((c.column for c in self.layout.columns), default=-1) + 1
@@ -229,6 +240,7 @@ class _Unfolding:
         found = Unfolded([])
         data: list[int] = []
         sums: list[tuple[int, int]] = []
+        sections = Sections(self.book, self.layout.stated, frozenset(_coded(self.labels)))
         for number in range(self.layout.header[1] + 1, len(self.cells)):
             why = self._not_data(number)
             if why == "second_table":
@@ -240,8 +252,11 @@ class _Unfolding:
                 continue
             if why == "subtotal":
                 sums.append((number, len(data)))
+            if why == "separator" and sections.enter(number, dict.fromkeys(filter(None, self.cells[number]))):
+                why = "section"
             if why is None:
                 data.append(number)
+                self.said[number] = dict(sections.now)
             elif why != "blank":
                 found.skipped.append(Skipped(self.sheet.name, number + 1, why, self._first(number)[:60]))
         labels = self._label_texts(data)
@@ -322,6 +337,8 @@ class _Unfolding:
     def _label_texts(self, data: Sequence[int]) -> dict[str, list[str]]:
         """The texts of label columns; 其中：城市 stands for the indicator above it."""
         texts = {name: [self.cells[n][column] for n in data] for name, column in self.labels.items()}
+        if "period_code" in texts:
+            texts["period_code"] = told_apart(texts["period_code"])
         name = "indicator_name" if "indicator_name" in texts else "indicator_code"
         if name in texts and "breakdown_code" not in texts:
             last, breakdowns, names = "", [], []
@@ -349,29 +366,42 @@ class _Unfolding:
             name: [text for text in column for _ in range(wide)] for name, column in labels.items()
         }
         texts["value"] = [self.cells[n][c.column] for n in data for c in values]
-        names = {name for c in values for name in c.given if name.endswith("_code") and name != "period_code"}
-        for name in names | {name for name in self.layout.stated if name.endswith("_code") and name != "period_code"}:
+        rows = [n for n in data for _ in range(wide)]
+        sections = [self.said[n] for n in rows] if any(self.said.values()) else []
+        names = {*self.layout.stated, *(name for c in values for name in c.given), *(x for s in sections for x in s)}
+        for name in {name for name in names if name.endswith("_code") and name != "period_code"}:
             said = [c.given.get(name, self.layout.stated.get(name, "")) for c in values] * count
+            for i, section in enumerate(sections):
+                if name in section and name not in values[i % wide].given:
+                    said[i] = section[name].text
             own = texts.get(name)
             texts[name] = said if own is None else [a or b for a, b in zip(own, said, strict=True)]
-        texts["period_code"] = self._periods(values, texts.get("period_code"), count)
-        rows = [n for n in data for _ in range(wide)]
+        texts["period_code"] = self._periods(values, texts.get("period_code"), sections, count)
         at = [c.column for c in values] * count
-        table = Table(self.sheet, self.layout, kind, texts, rows, at, self.labels)
+        table = Table(self.sheet, self.layout, kind, texts, rows, at, self.labels, sections=sections)
         table.merged_values = self._merged(rows, at)
         table.sums = list(self._sums(values, data, sums))
         return table
 
-    def _periods(self, values: list[ColumnUse], own: list[str] | None, count: int) -> list[str]:
-        """Each record's half-year: the heading's, the row's or the sheet's, or a year and a half from two of these."""
+    def _periods(
+        self, values: list[ColumnUse], own: list[str] | None, sections: Sequence[Mapping[str, Said]], count: int
+    ) -> list[str]:
+        """Each record's half-year: the heading's, the row's, the section's or the sheet's, or one from two of these."""
         stated = self.layout.stated
         base = stated.get("period_code") or stated.get("year", "")
-        memo: dict[tuple[str, int], str] = {}
+        memo: dict[tuple[str, int, bool], str] = {}
         found = []
         for index in range(count * len(values)):
-            key = (base if own is None else own[index], index % len(values))
+            text, section = base if own is None else own[index], None
+            if sections and (own is None or not text):
+                section = sections[index].get("period_code")
+            key = (text if section is None else section.text, index % len(values), section is not None)
             if key not in memo:
-                memo[key] = join_period(values[key[1]].given, key[0], is_own=own is not None)
+                column = values[key[1]]
+                is_own = own is not None
+                memo[key] = (
+                    join_period(column.given, key[0], is_own=is_own) if section is None else _under(column, key[0])
+                )
             found.append(memo[key])
         return found
 
@@ -428,6 +458,19 @@ def join_period(given: Mapping[str, str], text: str, *, is_own: bool) -> str:
     if "year" in given:
         return text if period is not None and period[:4] == given["year"] else f"{given['year']}-S2"
     return text
+
+
+def _under(column: ColumnUse, text: str) -> str:
+    """The same below a section, whose half-year binds as a row's does; a bare 目标值 there is the year's target."""
+    if column.use == TARGET and "period_code" not in column.given:
+        half = column.given.get("half", "2" if _period_of(text) else "")
+        return join_period({**column.given, "half": half} if half else column.given, text, is_own=False)
+    return join_period(column.given, text, is_own=True)
+
+
+def _coded(labels: Iterable[str]) -> Iterator[str]:
+    """Columns of codes or of names, all by the name of the code."""
+    return (name.replace("_name", "_code") for name in labels)
 
 
 def _period_of(text: str) -> str | None:

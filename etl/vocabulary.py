@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from etl.codebook import Codebook, plain
 from etl.columns import ACTUAL_COLUMNS, TARGET_COLUMNS
 from etl.layout import ACTUAL, IGNORED, SUBTOTAL, TARGET
-from warehouse.measures.period import parse_half, parse_period_end, parse_year
+from etl.times import time_off, title_time
 
-NAMES, CODES = "name", "code"
+UNCLEAR = "unclear_time"
+"""What a title or heading says of a time that is no half-year."""
 
 _USES: dict[str, str] = {
     "district_code": "地区 区县 县区 区(县) 县(市区) 县(市、区) 县市区 市县 地区名称 区县名称 行政区 行政区划 行政区域 所属地区 所属区县 辖区 "
@@ -45,7 +46,7 @@ _USES: dict[str, str] = {
     "下达目标 应完成 应完成数 任务量 年度指标 年度指标值 规划目标 规划值 标准值 上半年目标 下半年目标 半年目标",
     ACTUAL: "完成 完成值 实际完成 实际完成值 实际完成数 实际 实际值 实际数 完成数 完成量 完成情况 实绩 累计完成 累计完成数 累计 已完成 已完成数 目前完成 当前完成 "
     "数值 数据 值 本期 本期数 本期值 达到值 期末数 期末值 当前值 现状 现状值 报告期数 指标完成值 指标完成情况 完成指标 年度完成 年度完成值 "
-    "实际达到 实际达到值 统计值 统计数 上报数 上报值 填报值 填报数 实际情况 全年实绩 数量 得数 实际完成情况 目标完成情况 任务完成情况 年累计",
+    "实际达到 实际达到值 统计值 统计数 上报数 上报值 填报值 填报数 实际情况 全年实绩 数量 得数 实际完成情况 目标完成情况 任务完成情况 年累计 本年累计 本年累计完成 本年累计数 年初累计 自年初累计 本期累计 本期完成",
     IGNORED: "序号 编号 序 no no. # 排名 名次 位次 得分 分值 评分 自评分 考核得分 扣分 责任科室 责任部门 责任人 负责人 牵头单位 牵头科室 牵头部门 责任单位 "
     "配合单位 联系人 联系电话 电话 填表人 填报人 审核人 填报日期 填报时间 同比 环比 增长 增幅 同比增长 环比增长 比上年 上年同期 去年同期 上年 上年数 上年值 上期 "
     "上期数 去年 上年末 完成率 完成比例 完成率(%) 完成进度 进度 序时进度 完成百分比 达标率 目标完成率 任务完成率 占比 是否达标 是否完成 达标情况 亮灯 状态 "
@@ -77,9 +78,25 @@ _TARGET_HINTS, _ACTUAL_HINTS = (
 )
 _EARLIER = ("同期", "同期数", "同期值", "上年数", "上年同期数")
 """Columns of former figures, put there to compare."""
+_TIMELY = (
+    "完成",
+    "完成数",
+    "完成值",
+    "目标",
+    "目标值",
+    "任务",
+    "任务数",
+    "计划",
+    "计划数",
+    "实际",
+    "累计",
+    "实际数",
+    "情况",
+    "数",
+    "值",
+)
+"""Ends of headings that may stand over figures of any time."""
 _WHOLE_YEAR = re.compile(r"全年|年度|年目标|年计划")
-_HALF_WORD = re.compile(r"上半年度?|下半年度?|1[-~至]6月份?|7[-~至]12月份?|1[-~至]12月份?|h[12]|s[12]")
-_YEAR_WORD = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:年度|年)?(?!\d|[-./])")
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _LABEL = re.compile(
     r"(计量单位|数值单位|单位|填报单位|报送单位|填报地区|地区|区县|半年度|报告期|统计期|期间|时间)[::](.+)"
@@ -110,6 +127,10 @@ class Heading:
     given: Mapping[str, str] = field(default_factory=dict)
     is_code: bool = False
     """地区代码, beside a column of names."""
+    is_part: bool = False
+    """Its half-year is named by a month or quarter, whose figure may be its own."""
+    is_unclear: bool = False
+    """It names a time that is no half-year (一季度); what stands below is not used."""
 
     @property
     def is_known(self) -> bool:
@@ -138,9 +159,6 @@ def read_heading(text: str, book: Codebook) -> Heading:
     named = _named(whole, book)
     if named:
         return Heading(text, (), named)
-    period = _period(whole)
-    if period:
-        return Heading(text, (), period)
     return _composed(text, whole, book)
 
 
@@ -154,17 +172,21 @@ def _composed(text: str, whole: str, book: Codebook) -> Heading:
             continue
         given |= extra
         rest = rest.replace(f"({inside})", "").replace(f"[{inside}]", "")
-    rest, time = _time_off(rest)
+    rest, time, is_unclear, is_part = time_off(rest)
     given |= time
+    is_unclear |= UNCLEAR in given
+    if is_unclear:
+        is_value = not rest or rest.endswith(_TIMELY)
+        return Heading(text, (IGNORED,) if is_value else (), is_unclear=True)
     if not rest or rest in ("截至", "截止", "至", "数"):
-        return Heading(text, (), given)
+        return Heading(text, (), given, is_part=is_part)
     if rest in AMBIGUOUS:
-        return Heading(text, AMBIGUOUS[rest], given)
+        return Heading(text, AMBIGUOUS[rest], given, is_part=is_part)
     if rest in WORDS:
-        return Heading(text, (WORDS[rest],), {**_implied(rest), **given})
+        return Heading(text, (WORDS[rest],), {**_implied(rest), **given}, is_part=is_part)
     named = _named(rest, book)
     if named:
-        return Heading(text, (), given | named)
+        return Heading(text, (), given | named, is_part=is_part)
     parts = [part for part in re.split(r"[/\\|、]", rest) if part]
     if len(parts) > 1 and all(part in WORDS for part in parts):
         return Heading(text, tuple(dict.fromkeys(WORDS[part] for part in parts)), given)
@@ -172,7 +194,7 @@ def _composed(text: str, whole: str, book: Codebook) -> Heading:
         if len(word) > 1 and WORDS[word] in (TARGET, ACTUAL) and rest.endswith(word):
             named = _named(rest[: -len(word)].strip("-_:的"), book)
             if named:
-                return Heading(text, (WORDS[word],), {**_implied(word), **given, **named})
+                return Heading(text, (WORDS[word],), {**_implied(word), **given, **named}, is_part=is_part)
     return Heading(text)
 
 
@@ -189,65 +211,35 @@ def _bracketed(inside: str, book: Codebook) -> dict[str, str] | None:
         return {"unit_code": inside}
     if inside.startswith(("单位:", "计量单位:")) and book.find("unit", inside.partition(":")[2]) is not None:
         return {"unit_code": inside.partition(":")[2]}
-    period = _period(inside)
-    if period:
-        return period
+    rest, time, is_unclear, _is_part = time_off(inside)
+    if not rest and (time or is_unclear):
+        return {UNCLEAR: inside} if is_unclear else time
     if book.find("breakdown", inside) is not None:
         return {"breakdown_code": inside}
     return None
-
-
-def _period(word: str) -> dict[str, str]:
-    """A half-year, or the half or the year of one."""
-    year = parse_year(word)
-    if year is not None:
-        return {"year": str(year)}
-    try:
-        return {"period_code": parse_period_end(word).code}
-    except ValueError:
-        half = parse_half(word)
-        return {} if half is None else {"half": str(half)}
-
-
-def _time_off(word: str) -> tuple[str, dict[str, str]]:
-    """A heading without the year and half in it, and these."""
-    given: dict[str, str] = {}
-    year = _YEAR_WORD.search(word)
-    if year is not None:
-        given["year"] = year[1]
-        word = word[: year.start()] + word[year.end() :]
-    half = _HALF_WORD.search(word)
-    if half is not None:
-        found = parse_half(half[0])
-        if found is not None:
-            given["half"] = str(found)
-            word = word[: half.start()] + word[half.end() :]
-    elif word.startswith("全年") and word not in WORDS:
-        given["half"] = "2"
-        word = word[2:]
-    if {"year", "half"} <= given.keys():
-        given = {"period_code": f"{given['year']}-S{given['half']}"}
-    return word, given
 
 
 def _implied(word: str) -> dict[str, str]:
     """年度目标 is due at the year's end; 上半年目标 by mid-year."""
     if WORDS.get(word) not in (TARGET, ACTUAL):
         return {}
-    half = _HALF_WORD.search(word)
+    half = time_off(word)[1].get("half")
     if half is not None:
-        return {"half": str(parse_half(half[0]))}
+        return {"half": half}
     return {"half": "2"} if _WHOLE_YEAR.search(word) else {}
 
 
 def read_title(lines: list[str], book: Codebook) -> dict[str, str]:
-    """What title lines, the sheet's name or the file's say for all: district, half-year or year, unit, kind."""
+    """What title lines, the sheet's name or the file's say for all: district, unit, kind, and when.
+
+    When: ``period_code`` or ``year``, and ``unclear_time`` where another time makes it doubtful.
+    """
     stated: dict[str, str] = {}
     for line in lines:
         for key, value in _read_line(line, book).items():
             if stated.setdefault(key, value) != value:
                 stated[key] = ""  # two of them: neither
-    return {key: value for key, value in stated.items() if value}
+    return {key: value for key, value in stated.items() if value} | title_time(lines)
 
 
 def _read_line(line: str, book: Codebook) -> dict[str, str]:
@@ -262,18 +254,7 @@ def _read_line(line: str, book: Codebook) -> dict[str, str]:
     districts = book.districts_in(compact)
     if len(districts) == 1:
         found["district_code"] = next(iter(districts))
-    found |= _time_in(compact)
     is_target, is_actual = (any(hint in compact for hint in hints) for hints in (_TARGET_HINTS, _ACTUAL_HINTS))
     if is_target != is_actual:
         found["kind"] = "target" if is_target else "actual"
     return found
-
-
-def _time_in(compact: str) -> dict[str, str]:
-    years = set(_YEAR_WORD.findall(compact))
-    if len(years) != 1:
-        return {}
-    half = {parse_half(word) for word in _HALF_WORD.findall(compact)} - {None}
-    if len(half) == 1:
-        return {"period_code": f"{years.pop()}-S{half.pop()}"}
-    return {"year": years.pop()} if not half else {}

@@ -62,6 +62,153 @@ CASES = {
         },
         skipped={4: "separator", 9: "separator", 11: "footnote", 12: "footnote"},
     ),
+    "districts as headings between rows, whatever the title says": Case(
+        """
+普陀区2020年上半年完成情况|||
+指标名称|目标值|完成值|
+低保户数|2000户|1250户|
+一、钟楼区|||
+临时救助人次|1200人次|630人次|
+长风街道|||
+低保人数|2000|1250|
+二、社区治理|||
+特困供养人数|20|12|
+金坛区、钟楼区|||
+低保人数|2000|1250|
+""",
+        {
+            "target 310107 dibao_households total 2020-S2": "= 2000 household",
+            "actual 310107 dibao_households total 2020-S1": "1250 household",
+            "target 320404 temporary_relief_cases total 2020-S2": "= 1200 person_time",
+            "actual 320404 temporary_relief_cases total 2020-S1": "630 person_time",
+        },
+        refused={"A6": "unknown_district", "A10": "unknown_district"},
+        skipped={4: "section", 6: "section", 8: "separator", 10: "section"},
+    ),
+    "half-years as headings between rows": Case(
+        """
+普陀区2020年|||
+指标名称|单位|目标值|完成值
+上半年|||
+低保户数|户|2000|1250
+下半年|||
+低保户数|户|2000|1300
+2021年上半年|||
+低保户数|户|2000|1400
+一季度|||
+低保户数|户|2000|1500
+""",
+        {
+            "target 310107 dibao_households total 2020-S2": "= 2000 household",
+            "actual 310107 dibao_households total 2020-S1": "1250 household",
+            "actual 310107 dibao_households total 2020-S2": "1300 household",
+            "target 310107 dibao_households total 2021-S2": "= 2000 household",
+            "actual 310107 dibao_households total 2021-S1": "1400 household",
+        },
+        refused={"C6": "duplicate_row", "A9": "not_a_period"},
+        skipped={3: "section", 5: "section", 7: "section", 9: "section"},
+    ),
+    "units and breakdowns as headings between rows": Case(
+        """
+普陀区2020年上半年完成情况（单位：万元）||
+指标名称|完成值|
+临时救助金额|630|
+单位：元||
+低保金累计发放额|12500000|
+""",
+        {
+            "actual 310107 temporary_relief_paid total 2020-S1": "630 cny_10k",
+            "actual 310107 dibao_paid total 2020-S1": "12500000 cny",
+        },
+        skipped={4: "section"},
+    ),
+    "breakdowns as headings between indicators": Case(
+        """
+普陀区2020年上半年完成情况|
+指标名称|完成值
+一、城市|
+低保人数|630
+二、农村|
+低保人数|1250
+合计|1880
+""",
+        {
+            "actual 310107 dibao_persons urban 2020-S1": "630 person",
+            "actual 310107 dibao_persons rural 2020-S1": "1250 person",
+        },
+        skipped={3: "section", 5: "section", 7: "subtotal"},
+    ),
+    "indicators as headings between districts": Case(
+        """
+2020年上半年||
+地区|年度目标|完成
+低保人数（人）||
+普陀区|1200|630
+钟楼区|1000|500
+临时救助人次||
+普陀区|1200|630
+好人好事数||
+普陀区|7|7
+""",
+        {
+            "target 310107 dibao_persons total 2020-S2": "= 1200 person",
+            "target 320404 dibao_persons total 2020-S2": "= 1000 person",
+            "actual 310107 dibao_persons total 2020-S1": "630 person",
+            "actual 320404 dibao_persons total 2020-S1": "500 person",
+            "target 310107 temporary_relief_cases total 2020-S2": "= 1200 person_time",
+            "actual 310107 temporary_relief_cases total 2020-S1": "630 person_time",
+        },
+        refused={"A8": "unknown_indicator"},
+        skipped={3: "section", 6: "section", 8: "section"},
+    ),
+    "a district with one column beside others with two": Case(
+        """
+2020年上半年各区县目标完成情况|||||
+指标|普陀区||钟楼区||金坛区
+|目标|完成|目标|完成|完成
+临时救助人次（人次）|600|300|500|——|200
+""",
+        {
+            "target 310107 temporary_relief_cases total 2020-S2": "= 600 person_time",
+            "target 320404 temporary_relief_cases total 2020-S2": "= 500 person_time",
+            "actual 310107 temporary_relief_cases total 2020-S1": "300 person_time",
+            "actual 320413 temporary_relief_cases total 2020-S1": "200 person_time",
+        },
+        blanks=("E4",),
+        merged=((1, 1, 1, 2), (1, 3, 1, 4)),
+    ),
+    "months and quarters beside half-years": Case(
+        """
+普陀区2020年|||||||
+指标|1月|5月|6月|2020年6月|二季度|上半年|2020H2
+临时救助人次|1|5|6|7|11|21|40
+""",
+        {
+            "actual 310107 temporary_relief_cases total 2020-S1": "21 person_time",
+            "actual 310107 temporary_relief_cases total 2020-S2": "40 person_time",
+        },
+    ),
+    "quarters in a column of half-years": Case(
+        """
+普陀区||
+指标|时间|完成值
+低保人数|2020年一季度|1200
+低保人数|2020年二季度|1300
+低保人数|2020年上半年|1400
+低保人数|2020年12月|1500
+""",
+        {"actual 310107 dibao_persons total 2020-S1": "1400 person"},
+        refused={"B3": "not_a_period", "B4": "not_a_period", "B6": "not_a_period"},
+    ),
+    "a report on a year that was filled in before its end": Case(
+        """
+普陀区民政局2020年重点工作完成情况表||
+填报日期：2020年7月10日||
+指标|目标|完成
+低保人数|1200|1100
+""",
+        refused={"B3": "not_a_period", "C4": "not_a_period"},
+    ),
     "two-level headings, districts down, half-years across": Case(
         """
 各区县护理型床位占比（%）||||
