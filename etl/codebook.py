@@ -18,7 +18,7 @@ KINDS = ("district", "indicator", "breakdown", "unit")
 
 _SPACES = re.compile(r"[\s\u200b-\u200f\ufeff]+")
 _CODE_AND_NAME = re.compile(r"(\d{6}|\d{9})[-_:]?(\D.*)|(\D.*?)[-_:(]?(\d{6}|\d{9})\)?")
-_RINGED = re.compile(r"^[①-⒇㈠-㈩★*]+")
+_RINGED = re.compile(r"^[①-⒇㈠-㈩★☆▲△●○◆◇■□※*]+")
 _NUMBERED = re.compile(r"^(?:[(\[]?(?:[一二三四五六七八九十]{1,3}|\d{1,2})(?:[)\]][、.]?|[、.](?!\d)))+")
 _IN_BRACKETS = re.compile(r"(.+?)[(\[]([^()\[\]]+)[)\]]")
 
@@ -103,6 +103,14 @@ class Codebook:
             if code is not None and breakdown is not None:
                 return IndicatorWord(code, breakdown_code=breakdown)
         raise self._unknown("indicator", word, column)
+
+    def is_indicator(self, word: str) -> bool:
+        """Whether ``indicator_word`` knows it."""
+        try:
+            self.indicator_word(word)
+        except Refused:
+            return False
+        return True
 
     def definition(self, code: str, period: Period) -> Indicator:
         """The definition of an indicator that held at the end of a period. Errors: Refused."""

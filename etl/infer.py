@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 from etl.amount import NotAnAmount, parse_amount
-from etl.codebook import Codebook, Refused, plain
+from etl.codebook import Codebook, plain
 from etl.columns import KIND_WORDS, KINDS, canonical_headers
 from etl.headings import SEARCHED_ROWS, find_header, is_figure
 from etl.layout import ACTUAL, IGNORED, SUBTOTAL, TARGET, ColumnUse, SheetLayout
@@ -207,15 +207,8 @@ class _Inference:
         if kind == "period":
             return _is_period
         if kind == "indicator":
-            return self._is_indicator
+            return self.book.is_indicator
         return lambda text: self.book.find(kind, text) is not None
-
-    def _is_indicator(self, text: str) -> bool:
-        try:
-            self.book.indicator_word(text)
-        except Refused:
-            return False
-        return True
 
     def _below(self, index: int) -> list[str]:
         found = (row[index] for row in self.rows[self.header[1] + 1 :] if index < len(row) and row[index])

@@ -28,6 +28,7 @@ _FOOTNOTE = re.compile(
 )
 _PART_OF = re.compile(r"其中[::]?(.+)")
 _VALUES = (TARGET, ACTUAL)
+_LABELS = {"district_code", "indicator_code", "breakdown_code", "period_code", "unit_code"}
 _PROVENANCE = ("source_code", "span_start", "span_end", "confidence", "note")
 
 
@@ -276,7 +277,8 @@ class _Unfolding:
             return "repeated_heading"
         figures = [row[c.column] for c in self.values if row[c.column]]
         alone = len(texts) == 1
-        if _FOOTNOTE.match(plain(texts[0])) and (alone or not any(map(is_figure, figures))):
+        is_note = alone or not (any(map(is_figure, figures)) or self._names_indicator(row))
+        if is_note and _FOOTNOTE.match(plain(texts[0])):
             return "footnote"
         for name in ("district_code", "district_name", "indicator_code", "indicator_name"):
             if name in self.labels and plain(row[self.labels[name]]) in SUMS:
@@ -284,17 +286,18 @@ class _Unfolding:
         if plain(self._first(number)) in SUMS and row[self.labels.get("breakdown_code", -1)] != self._first(number):
             return "subtotal"
         if alone and (not figures or (figures[0] == texts[0] and not is_figure(texts[0]))):
-            known = any(
-                self.book.find(name.split("_")[0], row[column])
-                for name, column in self.labels.items()
-                if name in ("indicator_code", "indicator_name") and row[column]
-            )
+            known = self._names_indicator(row)
             return None if known and len({c for c in row if c}) == 1 and not figures else "separator"
         if not figures and not self._is_labelled(row):
             return "separator"
         if self._is_other_heading(row):
             return "second_table"
         return None
+
+    def _names_indicator(self, row: Sequence[str]) -> bool:
+        """Whether its label is an indicator we know."""
+        columns = (self.labels[name] for name in ("indicator_code", "indicator_name") if name in self.labels)
+        return any(self.book.is_indicator(row[column]) for column in columns if row[column])
 
     def _is_overfull(self, number: int) -> bool:
         """Of delimited text: a cell behind the last heading, as where a comma is not in quotation marks."""
@@ -318,11 +321,12 @@ class _Unfolding:
         )
 
     def _is_other_heading(self, row: Sequence[str]) -> bool:
-        """Headings of another table further down: words for columns, and no figure."""
+        """Headings of another table further down: words for columns, one of them 指标 or the like, and no figure."""
         texts = list(dict.fromkeys(text for text in row if text))
-        uses = [read_heading(text, self.book).uses for text in texts]
-        named = sum(bool(set(use) - {IGNORED, SUBTOTAL}) for use in uses)
-        return named >= 2 and named * 2 > len(texts) and not any(map(is_figure, texts))
+        uses = [set(read_heading(text, self.book).uses) - {IGNORED, SUBTOTAL} for text in texts]
+        named = sum(map(bool, uses))
+        has_label = any(not use.isdisjoint(_LABELS) for use in uses)  # 完成 and 已完成 alone are what a milestone says
+        return has_label and named >= 2 and named * 2 > len(texts) and not any(map(is_figure, texts))
 
     def _rest(self, first: int) -> list[Finding]:
         return [

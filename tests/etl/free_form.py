@@ -209,6 +209,28 @@ CASES = {
 """,
         refused={"B3": "not_a_period", "C4": "not_a_period"},
     ),
+    "milestones said in the words of headings": Case(
+        """
+普陀区2020年上半年|||
+指标|目标|完成情况
+养老服务发展文件出台|完成|已完成
+▲区居家养老服务中心投用|10月底前完成|正在推进
+低保人数|1200|已完成
+临时救助人次|1200|完成630人次
+特困供养人数|100|全部完成
+""",
+        {
+            "target 310107 elderly_policy_issued total 2020-S2": "done",
+            "actual 310107 elderly_policy_issued total 2020-S1": "1 done",
+            "target 310107 care_guidance_centre_open total 2020-S2": "@2020-10-31 done",
+            "actual 310107 care_guidance_centre_open total 2020-S1": "0 done",
+            "target 310107 dibao_persons total 2020-S2": "= 1200 person",
+            "target 310107 temporary_relief_cases total 2020-S2": "= 1200 person_time",
+            "actual 310107 temporary_relief_cases total 2020-S1": "630 person_time",
+            "target 310107 tekun_persons total 2020-S2": "= 100 person",
+        },
+        refused={"C5": "not_a_number", "C7": "not_a_number"},
+    ),
     "two-level headings, districts down, half-years across": Case(
         """
 各区县护理型床位占比（%）||||
