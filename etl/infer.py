@@ -176,6 +176,9 @@ class _Inference:
         if candidates and candidates[0] in (TARGET, ACTUAL, IGNORED, SUBTOTAL):
             if candidates[0] == SUBTOTAL and not self._share(below, is_figure):
                 return IGNORED
+            # 目标任务 over the names of indicators
+            if candidates[0] == TARGET and self._share(below, self.book.is_indicator) >= 0.5:
+                return "indicator_code"
             return candidates[0]
         if any(key in given for key in (*_GIVEN_KINDS, "half", "year")) and not candidates:
             return "?"
@@ -262,7 +265,7 @@ class _Inference:
             unknown = given.pop("?", None)
             use = c.use
             if use == SUBTOTAL and has_breakdowns and not kinds["district_code"]:
-                use, given = "?", {"breakdown_code": "total"}
+                use, given = "?", {**given, "breakdown_code": "total"}
             if unknown is not None and sibling is not None:
                 given.setdefault(sibling, unknown)
             elif unknown is not None and use == "?":

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from etl.amount import Blank, NotAnAmount, parse_amount
+from etl.codebook import plain
 from etl.columns import KINDS, Column, parse_date
 from etl.target_text import NotATarget, TargetText, parse_target
 from etl.unfold import Table
@@ -179,13 +180,17 @@ def _read_target(text: str, year: int | None, names: tuple[str, ...]) -> TargetT
         return Problem(error.reason_code, "value", *_fragment(error.fragment, text))
 
 
+_ALL_YEAR = ("全年", "全年度", "年度", "全年完成")
+"""In a column of due dates: by the year's end."""
+
+
 def _read_due(text: str, year: int | None) -> Any:
     try:
         return parse_date(text)
     except ValueError:
         pass
     try:
-        target = parse_target(text, year)
+        target = parse_target("年底" if plain(text) in _ALL_YEAR else text, year)
     except NotATarget:
         return Problem("not_a_date", "due_text")
     return Problem("not_a_date", "due_text") if target.due_on is None or target.value is not None else target.due_on

@@ -231,6 +231,47 @@ CASES = {
         },
         refused={"C5": "not_a_number", "C7": "not_a_number"},
     ),
+    "目标任务 over the names of indicators, due in words": Case(
+        """
+普陀区2020年民政工作目标任务分解表||||
+序号|目标任务|目标值|责任科室|完成时限
+1|护理型床位占比|达到62%|养老科|2020年12月底
+2|临时救助人次|不少于1200人次|救助科|全年
+3|新增养老床位数|3-5张|养老科|6月底前
+""",
+        {
+            "target 310107 nursing_bed_share total 2020-S2": "= 62 @2020-12-31 percent",
+            "target 310107 temporary_relief_cases total 2020-S2": ">= 1200 @2020-12-31 person_time",
+            "target 310107 care_beds_added total 2020-S1": "range 3–5 @2020-06-30 bed",
+        },
+    ),
+    "breakdowns across, with their total": Case(
+        """
+2020年上半年|||||
+地区|低保人数||低保户数||
+|城市|农村|城市|农村|合计
+普陀区|100|200|50|80|130
+""",
+        {
+            "actual 310107 dibao_persons urban 2020-S1": "100 person",
+            "actual 310107 dibao_persons rural 2020-S1": "200 person",
+            "actual 310107 dibao_households urban 2020-S1": "50 household",
+            "actual 310107 dibao_households rural 2020-S1": "80 household",
+            "actual 310107 dibao_households total 2020-S1": "130 household",
+        },
+    ),
+    "万人次 and ‰": Case(
+        """
+普陀区2020年上半年||
+指标|单位|完成
+临时救助人次|万人次|0.063
+护理型床位占比|‰|735
+""",
+        {
+            "actual 310107 temporary_relief_cases total 2020-S1": "0.063 person_time_10k",
+            "actual 310107 nursing_bed_share total 2020-S1": "735 per_mille",
+        },
+    ),
     "two-level headings, districts down, half-years across": Case(
         """
 各区县护理型床位占比（%）||||
