@@ -19,6 +19,7 @@ from etl.layout import ACTUAL, IGNORED, SUBTOTAL, TARGET, ColumnUse, SheetLayout
 from etl.marked.marks import is_result_sheet
 from etl.sheets import Sheet, fill_merged
 from etl.target_text import NotATarget, parse_target
+from etl.times import contradicts, title_time
 from etl.vocabulary import SUMS, UNCLEAR, Heading, read_heading, read_title
 from warehouse.errors import FileError
 from warehouse.measures.period import parse_period_end
@@ -27,6 +28,7 @@ _SAMPLED = 300
 _LABELS = ("district_code", "indicator_code", "breakdown_code", "period_code", "unit_code")
 Test = Callable[[str], object]
 """Whether a word is of some kind."""
+_TIMES = ("period_code", "year")
 _GIVEN_KINDS = ("district_code", "indicator_code", "breakdown_code", "period_code")
 
 
@@ -306,17 +308,23 @@ class _Inference:
         if "district_code" in found and named.get("district_code", found["district_code"]) != found["district_code"]:
             found["district_code"] = named["district_code"] = ""  # two of them: neither, and no third
         for names in (named, read_title([PurePath(self.file_name).stem], self.book)):
-            times = {"period_code", "year"}
             for key, value in names.items():
-                has_time = key in times and not times.isdisjoint(found)
-                if key == "period_code" and found.get("year") == value[:4] and "period_code" not in found:
-                    found["period_code"] = value  # the half of that year
-                elif not has_time:
-                    found.setdefault(key, value)
-        unclear = found.pop(UNCLEAR, None)
-        if unclear is not None:  # a quarter is nobody's half-year, nor is its figure the year's
-            found.setdefault("period_code", unclear)
+                found.setdefault(key, value)
+        found = {key: value for key, value in found.items() if key not in (*_TIMES, UNCLEAR)} | self._time(above)
         return {key: value for key, value in found.items() if value}
+
+    def _time(self, above: list[str]) -> dict[str, str]:
+        """``period_code`` or ``year``: a text that names no half-year where title and sheet's name contradict."""
+        name, stem = self.sheet.name or "", PurePath(self.file_name).stem
+        said = title_time(above)
+        if said and contradicts(name, said):
+            return {"period_code": f"{said.get('period_code') or said.get('year', '')} ≠ {name}"}
+        for lines in ([*above, name], [*above, name, stem]):  # the half of that year
+            if "period_code" not in said:
+                said = title_time(lines) or said
+        # a quarter is nobody's half-year, nor is its figure the year's
+        unclear = said.pop(UNCLEAR, None)
+        return said if unclear is None or "period_code" in said else {"period_code": unclear}
 
     def _said_for_all(self, columns: Iterable[ColumnUse]) -> dict[str, str]:
         """What the title says of what no column and no heading says; a person's word goes before it."""

@@ -48,6 +48,8 @@ _DAY = re.compile(
 
 _OF_HALF = re.compile(rf"{_YEAR}(?:-?q[24]|年{_QUARTER}季度|(?:年|[-./]){_MONTH}(?:月份?)?)|\d{{6}}")
 
+_STARTS_WITH_YEAR = re.compile(_YEAR)
+
 
 @dataclass(frozen=True, slots=True)
 class Time:
@@ -162,6 +164,8 @@ def title_time(lines: Iterable[str]) -> dict[str, str]:
     years = {time.year for time in times if time.year is not None}
     halves = {time.half for time in times if time.half is not None}
     unclear = [time.text for time in times if time.is_unclear]
+    if any(re.search("季度|q[13]|月-", text) for text in unclear):
+        return {"unclear_time": unclear[0]}  # no date of a letter, as a month alone may be
     if named or parts:
         periods = named or parts
         return {"period_code": periods.pop()} if len(periods) == 1 else {}
@@ -169,9 +173,21 @@ def title_time(lines: Iterable[str]) -> dict[str, str]:
         return {"period_code": f"{years.pop()}-S{halves.pop()}"}
     if len(years) == 1 and not halves:
         (year,) = years
-        early = [time.text for time in days if time.text.startswith(f"{year}") and not _is_december(time.text)]
-        return {"year": year, "unclear_time": (unclear or early)[0]} if unclear or early else {"year": year}
+        unclear = [text for text in unclear if text.startswith(year) or not _STARTS_WITH_YEAR.match(text)]
+        unclear += [time.text for time in days if time.text.startswith(year) and not _is_december(time.text)]
+        return {"year": year, "unclear_time": unclear[0]} if unclear else {"year": year}
     return {"unclear_time": unclear[0]} if unclear else {}
+
+
+def contradicts(text: str, said: dict[str, str]) -> bool:
+    """Whether a text names another year, half-year or half than ``title_time`` found."""
+    year, half = said.get("year") or said.get("period_code", "")[:4], said.get("period_code", "")[-1:]
+    for time in times_in(text):
+        if time.period is not None and time.period.code != said.get("period_code", time.period.code):
+            return True
+        if (time.year or year) != year or (half and str(time.half or half) != half):
+            return True
+    return False
 
 
 def _is_december(day: str) -> bool:

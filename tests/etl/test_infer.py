@@ -41,6 +41,15 @@ HEADINGS: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
     "2020H2": ((), {"period_code": "2020-S2"}),
     "2020年": ((), {"year": "2020"}),
     "上半年": ((), {"half": "1"}),
+    "2020年1—6月完成数": ((ACTUAL,), {"period_code": "2020-S1"}),
+    "截至2020年6月底完成": ((ACTUAL,), {"period_code": "2020-S1"}),
+    "完成情况（截至6月30日）": ((ACTUAL,), {"half": "1"}),
+    "年底目标": ((TARGET,), {"half": "2"}),
+    "二季度末完成": ((ACTUAL,), {"half": "1"}),
+    "一季度完成": ((IGNORED,), {}),
+    "2020年9月完成值": ((IGNORED,), {}),
+    "2021-2025年目标": ((IGNORED,), {}),
+    "6月": ((IGNORED,), {}),
     "天气": ((), {}),
     "冷水潍区": ((), {}),
     "": ((), {}),
@@ -168,3 +177,27 @@ def test_the_same_heading_twice_is_an_error_in_tidy_tables(codebook: Codebook) -
         with pytest.raises(FileError, match=f"a.xlsx 有两列都叫“{heading}”"):
             layout(codebook, TIDY.replace(heading, f"{heading}|{heading}", 1))
     layout(codebook, TIDY.replace("value", "天气|天气|value", 1))
+
+
+@pytest.mark.parametrize(
+    ("title", "sheet", "file", "said"),
+    [
+        ("普陀区2020年", "上半年", "a.xlsx", "2020-S1"),
+        ("普陀区2020年", "下半年", "a.xlsx", "2020-S2"),
+        ("普陀区2020年上半年", "下半年", "a.xlsx", "2020-S1 ≠ 下半年"),
+        ("普陀区2020年上半年", "2020", "a.xlsx", "2020-S1"),
+        ("普陀区2020年", "2019", "a.xlsx", "2020 ≠ 2019"),
+        ("普陀区2020年", "Sheet1", "2020年上半年.xlsx", "2020-S1"),
+        ("普陀区2020年", "Sheet1", "2021年1月上报.xlsx", "2020"),
+        ("普陀区2020年", "Sheet1", "2020年7月上报.xlsx", "2020年7月"),
+        ("普陀区", "一季度", "2020年.xlsx", "一季度"),
+        ("普陀区", "2020-06", "a.xlsx", "2020-S1"),
+        ("普陀区2020年一季度", "Sheet1", "2020年上半年.xlsx", "2020年一季度"),
+    ],
+)
+def test_title_sheet_and_file_say_together_when_it_was(
+    codebook: Codebook, title: str, sheet: str, file: str, said: str
+) -> None:
+    rows = grid(f"{title}完成情况|\n指标|完成\n低保人数|1100")
+    stated = infer_layout(Sheet(sheet, rows), file, codebook, {}).stated
+    assert (stated.get("period_code") or stated.get("year")) == said
