@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 from enum import StrEnum
 from itertools import combinations
+from operator import mul
 from statistics import median
+from typing import NamedTuple
 
 from warehouse.measures.computed import EXACT, NotComputable, Reason, divide
-from warehouse.measures.pace import COMPLETE_YEARS_NEEDED, flow_share, s1_shares
+from warehouse.measures.pace import COMPLETE_YEARS_NEEDED, History, flow_share, s1_shares
 from warehouse.measures.period import Period
 from warehouse.measures.target import MeasureType, Target
 
@@ -38,8 +39,7 @@ class IntervalBasis(StrEnum):
     POOLED_DISTRICTS = "pooled_districts"
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
+class Forecast(NamedTuple):
     """A value expected at the due period. ``basis`` is a ``ShareBasis`` or ``theil_sen``."""
 
     value: Decimal
@@ -76,15 +76,14 @@ def forecast(
 
 def within(outlook: Forecast | NotComputable, low: Decimal | None, high: Decimal | None) -> Forecast | NotComputable:
     """A forecast kept to what can be true of its indicator: no share is forecast above 100 %."""
-    if isinstance(outlook, NotComputable):
+    if isinstance(outlook, NotComputable) or (low is None and high is None):
         return outlook
 
     def keep(value: Decimal) -> Decimal:
         value = value if low is None else max(value, low)
         return value if high is None else min(value, high)
 
-    return replace(
-        outlook,
+    return outlook._replace(
         value=keep(outlook.value),
         low=None if outlook.low is None else keep(outlook.low),
         high=None if outlook.high is None else keep(outlook.high),
@@ -101,7 +100,8 @@ def share_interval(shares: Sequence[Decimal]) -> tuple[Decimal, Decimal]:
     t = _T90[degrees - 1] if degrees <= len(_T90) else _Z90
     with localcontext(EXACT):
         mean = sum(shares, Decimal(0)) / n
-        variance = sum(((share - mean) ** 2 for share in shares), Decimal(0)) / degrees
+        apart = [share - mean for share in shares]
+        variance = sum(map(mul, apart, apart), Decimal(0)) / degrees
         half_width = t * (variance * (1 + 1 / n)).sqrt()
         return mean - half_width, mean + half_width
 
@@ -111,11 +111,20 @@ def theil_sen(values: Mapping[Period, Decimal], at: Period) -> Decimal:
 
     Source: Theil 1950, Sen 1968; robust against a minority of outliers.
     """
+    return _on(_line(values), at)
+
+
+def _on(line: tuple[Decimal, Decimal], at: Period) -> Decimal:
+    slope, intercept = line
+    return EXACT.add(intercept, EXACT.multiply(slope, Decimal(at.index)))
+
+
+def _line(values: Mapping[Period, Decimal]) -> tuple[Decimal, Decimal]:
+    """Slope by half-year, and value at the half-year of index 0."""
     points = [(Decimal(period.index), value) for period, value in sorted(values.items())]
     with localcontext(EXACT):
         slope = median((y2 - y1) / (x2 - x1) for (x1, y1), (x2, y2) in combinations(points, 2))
-        intercept = median(y - slope * x for x, y in points)
-        return intercept + slope * Decimal(at.index)
+        return slope, median(y - slope * x for x, y in points)
 
 
 def _flow_forecast(
@@ -152,4 +161,7 @@ def _trend_forecast(target: Target, at: Period, history: Mapping[Period, Decimal
     known = {period: value for period, value in history.items() if period <= at}
     if len(known) < TREND_PERIODS_NEEDED:
         return NotComputable(Reason.TOO_FEW_PERIODS)
-    return Forecast(theil_sen(known, target.due), "theil_sen", support=len(known))
+    lines = history.trends if isinstance(history, History) else {}
+    if at not in lines:
+        lines[at] = _line(known)
+    return Forecast(_on(lines[at], target.due), "theil_sen", support=len(known))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from decimal import Context, Decimal
 from enum import StrEnum
 from functools import cached_property
+from typing import NamedTuple
 
 from warehouse.measures.attainment import attainment, progress_from_baseline
 from warehouse.measures.computed import EXACT, Computed, NotComputable, Reason, divide, total
@@ -37,12 +37,14 @@ class ShareBasis(StrEnum):
     """In a straight line from the baseline to the target."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(NamedTuple):
     """The expected share (0–1, of the target or of the way from the baseline) and what it rests on."""
 
     expected_share: Decimal
     basis: ShareBasis
+
+
+_ALL = Pace(ONE, ShareBasis.DUE)
 
 
 class History(dict[Period, Decimal]):
@@ -56,6 +58,16 @@ class History(dict[Period, Decimal]):
         """
         halves = ((period.year, value, self.get(period.next)) for period, value in self.items() if period.semester == 1)
         return {year: divide(first, whole) for year, first, whole in sorted(halves) if whole is not None and whole > 0}
+
+    @cached_property
+    def own_s1_share_before(self) -> dict[int, Decimal | None]:
+        """``own_s1_share`` by year, as far as it was asked for."""
+        return {}
+
+    @cached_property
+    def trends(self) -> dict[Period, tuple[Decimal, Decimal]]:
+        """Slope and intercept of the trend up to each half-year, as far as one was asked for."""
+        return {}
 
 
 def s1_shares(history: Mapping[Period, Decimal], before_year: int) -> tuple[Decimal, ...]:
@@ -72,7 +84,14 @@ def own_s1_share(history: Mapping[Period, Decimal], before_year: int) -> Decimal
 
     None where fewer are known, or where the mean is not a positive share.
     """
-    shares = s1_shares(history, before_year)
+    known = history if isinstance(history, History) else History(history)
+    found = known.own_s1_share_before
+    if before_year not in found:
+        found[before_year] = _mean_share(s1_shares(known, before_year))
+    return found[before_year]
+
+
+def _mean_share(shares: Sequence[Decimal]) -> Decimal | None:
     if len(shares) < COMPLETE_YEARS_NEEDED:
         return None
     mean = divide(total(shares), Decimal(len(shares)))
@@ -100,11 +119,14 @@ def pace_ratio(actual: Decimal, target: Target, expected: Pace | NotComputable) 
     Both quotients may be endless decimals; the last ten of their 60 digits are rounded away, so
     that 8/15 of 2/3 is exactly the amber 0.80, and not a digit below it.
     """
+    return ratio_to(expected, attainment(actual, target), progress_from_baseline(actual, target))
+
+
+def ratio_to(expected: Pace | NotComputable, attained: Computed, progress: Computed) -> Computed:
+    """``pace_ratio`` where attainment and progress from baseline are known already."""
     if isinstance(expected, NotComputable):
         return expected
-    reached = (
-        progress_from_baseline(actual, target) if expected.basis is ShareBasis.BASELINE else attainment(actual, target)
-    )
+    reached = progress if expected.basis is ShareBasis.BASELINE else attained
     if isinstance(reached, NotComputable):
         return reached
     if expected.expected_share <= 0:
@@ -119,7 +141,7 @@ def flow_share(target: Target, at: Period, history: Mapping[Period, Decimal], s1
     the target nor the district's own history says.
     """
     if at >= target.due:
-        return Pace(ONE, ShareBasis.DUE)
+        return _ALL
     if target.is_multi_year:
         steps, length = at.index - target.first.index + 1, target.due.index - target.first.index + 1
         return Pace(divide(Decimal(steps), Decimal(length)), ShareBasis.LINEAR)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 
 from warehouse.measures.computed import EXACT, divide
 
@@ -53,7 +54,7 @@ def round_honestly(value: Decimal, places: int, boundaries: Iterable[Decimal] = 
     boundaries = tuple(boundaries)
     last = max(places, -int(value.as_tuple().exponent))
     for digits in range(places, last):
-        rounded = value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP, context=EXACT)
+        rounded = value.quantize(_quantum(digits), ROUND_HALF_UP, EXACT)
         if all(_side(rounded, edge) == _side(value, edge) for edge in boundaries):
             return rounded
     return value
@@ -75,3 +76,8 @@ def _trim(value: Decimal) -> Decimal:
 
 def _side(value: Decimal, edge: Decimal) -> int:
     return (value > edge) - (value < edge)
+
+
+@cache
+def _quantum(places: int) -> Decimal:
+    return Decimal(1).scaleb(-places)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 
 from warehouse.measures.period import Period
 
@@ -60,7 +61,7 @@ class Baseline:
     period: Period
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Target:
     """目标值, in the indicator's unit. A milestone has neither comparator nor value."""
 
@@ -75,7 +76,7 @@ class Target:
     s1_value: Decimal | None = None
     """What the target's own plan asks for by the end of the first half of the due year."""
 
-    @property
+    @cached_property
     def sense(self) -> Sense:
         """Floor, ceiling, band, exact value or milestone.
 
@@ -93,7 +94,7 @@ class Target:
             return Sense.CEILING
         return Sense.BAND if self.comparator is Comparator.RANGE else Sense.EXACT
 
-    @property
+    @cached_property
     def threshold(self) -> Decimal:
         """The value that must be reached: low end of a range, high end where lower is better; 1 = done."""
         if self.value is None:
@@ -102,14 +103,14 @@ class Target:
             return self.value_high
         return self.value
 
-    @property
+    @cached_property
     def stretch_threshold(self) -> Decimal | None:
         """超额: the far end of a range, where it has one to reach."""
         if self.comparator is not Comparator.RANGE or self.sense is Sense.BAND:
             return None
         return self.value if self.sense is Sense.CEILING else self.value_high
 
-    @property
+    @cached_property
     def boundaries(self) -> tuple[Decimal, ...]:
         """The values a displayed figure must not be rounded across."""
         return tuple(edge for edge in (self.value, self.value_high) if edge is not None)
