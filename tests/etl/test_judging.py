@@ -49,7 +49,7 @@ def test_rows_without_targets_are_those_the_rules_would_make(
         {
             "indicator_key": indicator, "district_key": 5, "breakdown_key": 7,
             "rule_version": catalog.rules.version,
-            **judging._row(judgement, facts, catalog.rules.weight(catalog.indicators[indicator])),
+            **judging._row(judgement, facts, judging._promises(facts, catalog.rules.weight(catalog.indicators[indicator]))),
             "is_current": is_current(judgement, latest),
         }
         for judgement in judge(Series(facts.history, ()))
