@@ -13,7 +13,7 @@ from typing import NamedTuple
 from warehouse.measures.computed import EXACT, NotComputable, Reason, divide
 from warehouse.measures.pace import COMPLETE_YEARS_NEEDED, History, flow_share, s1_shares
 from warehouse.measures.period import Period
-from warehouse.measures.target import MeasureType, Target
+from warehouse.measures.target import FLOW, RATIO, STOCK, Target
 
 TREND_PERIODS_NEEDED = 4
 DISTRICTS_NEEDED = 5
@@ -30,6 +30,7 @@ _T90 = tuple(
     )
 )
 _Z90 = Decimal("1.282")
+_DUE_REACHED = NotComputable(Reason.DUE_REACHED)
 
 
 class IntervalBasis(StrEnum):
@@ -66,10 +67,10 @@ def forecast(
     ``s1_share`` as for ``flow_share``. Intervals rest on what was observed, never on a set share.
     """
     if at >= target.due:
-        return NotComputable(Reason.DUE_REACHED)
-    if target.measure_type is MeasureType.FLOW:
+        return _DUE_REACHED
+    if target.measure_type is FLOW:
         return _flow_forecast(actual, target, at, history, pooled, s1_share)
-    if target.measure_type in (MeasureType.STOCK, MeasureType.RATIO):
+    if target.measure_type in (STOCK, RATIO):
         return _trend_forecast(target, at, history)
     return NotComputable(Reason.NO_FORECAST_FOR_TYPE)
 

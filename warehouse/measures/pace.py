@@ -11,7 +11,7 @@ from typing import NamedTuple
 from warehouse.measures.attainment import attainment, progress_from_baseline
 from warehouse.measures.computed import EXACT, Computed, NotComputable, Reason, divide, total
 from warehouse.measures.period import Period
-from warehouse.measures.target import MeasureType, Sense, Target, is_met
+from warehouse.measures.target import CEILING, FLOOR, FLOW, RATIO, STOCK, Target, is_met
 
 HALF, ONE = Decimal("0.5"), Decimal(1)
 COMPLETE_YEARS_NEEDED = 3
@@ -37,6 +37,9 @@ class ShareBasis(StrEnum):
     """In a straight line from the baseline to the target."""
 
 
+_BASELINE = ShareBasis.BASELINE
+
+
 class Pace(NamedTuple):
     """The expected share (0–1, of the target or of the way from the baseline) and what it rests on."""
 
@@ -45,6 +48,9 @@ class Pace(NamedTuple):
 
 
 _ALL = Pace(ONE, ShareBasis.DUE)
+_NO_BASELINE = NotComputable(Reason.NO_BASELINE)
+_NO_PACE_FOR_TYPE = NotComputable(Reason.NO_PACE_FOR_TYPE)
+_CEILING_HAS_NO_PACE = NotComputable(Reason.CEILING_HAS_NO_PACE)
 
 
 class History(dict[Period, Decimal]):
@@ -106,11 +112,11 @@ def pace(
     Only floors on a flow, and floors or ceilings on a stock or ratio with a baseline that does not
     meet them yet, have a pace; none is invented.
     """
-    if target.measure_type is MeasureType.FLOW:
+    if target.measure_type is FLOW:
         return _flow_pace(target, at, history, s1_share)
-    if target.measure_type in (MeasureType.STOCK, MeasureType.RATIO):
+    if target.measure_type in (STOCK, RATIO):
         return _baseline_pace(target, at)
-    return NotComputable(Reason.NO_PACE_FOR_TYPE)
+    return _NO_PACE_FOR_TYPE
 
 
 def pace_ratio(actual: Decimal, target: Target, expected: Pace | NotComputable) -> Computed:
@@ -126,7 +132,7 @@ def ratio_to(expected: Pace | NotComputable, attained: Computed, progress: Compu
     """``pace_ratio`` where attainment and progress from baseline are known already."""
     if isinstance(expected, NotComputable):
         return expected
-    reached = progress if expected.basis is ShareBasis.BASELINE else attained
+    reached = progress if expected.basis is _BASELINE else attained
     if isinstance(reached, NotComputable):
         return reached
     if expected.expected_share <= 0:
@@ -158,9 +164,9 @@ def flow_share(target: Target, at: Period, history: Mapping[Period, Decimal], s1
 def _flow_pace(
     target: Target, at: Period, history: Mapping[Period, Decimal], s1_share: Decimal | None
 ) -> Pace | NotComputable:
-    if target.sense is Sense.CEILING:
-        return NotComputable(Reason.CEILING_HAS_NO_PACE)
-    if target.sense is not Sense.FLOOR:
+    if target.sense is CEILING:
+        return _CEILING_HAS_NO_PACE
+    if target.sense is not FLOOR:
         return NotComputable(Reason.BAND_HAS_NO_PACE)
     if at < target.first:
         return NotComputable(Reason.BEFORE_FIRST_PERIOD)
@@ -169,8 +175,8 @@ def _flow_pace(
 
 def _baseline_pace(target: Target, at: Period) -> Pace | NotComputable:
     if target.baseline is None:
-        return NotComputable(Reason.NO_BASELINE)
-    if target.sense not in (Sense.FLOOR, Sense.CEILING):
+        return _NO_BASELINE
+    if target.sense not in (FLOOR, CEILING):
         return NotComputable(Reason.BAND_HAS_NO_PACE)
     if is_met(target.baseline.value, target):
         return NotComputable(Reason.BASELINE_MEETS_TARGET)
@@ -181,4 +187,4 @@ def _baseline_pace(target: Target, at: Period) -> Pace | NotComputable:
     if done <= 0:
         return NotComputable(Reason.BEFORE_FIRST_PERIOD)
     share = divide(Decimal(done), Decimal(way))
-    return Pace(min(share, ONE), ShareBasis.BASELINE)
+    return Pace(min(share, ONE), _BASELINE)

@@ -74,7 +74,7 @@ class Period(_Half):
         return f"{self.year}-S{self.semester}"
 
     @property
-    def index(self) -> int:
+    def index(self) -> int:  # type: ignore[override]
         """Position in time, one step a half-year."""
         return self.year * 2 + self.semester - 1
 

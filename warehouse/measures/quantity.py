@@ -55,7 +55,10 @@ def round_honestly(value: Decimal, places: int, boundaries: Iterable[Decimal] = 
     last = max(places, -int(value.as_tuple().exponent))
     for digits in range(places, last):
         rounded = value.quantize(_quantum(digits), ROUND_HALF_UP, EXACT)
-        if all(_side(rounded, edge) == _side(value, edge) for edge in boundaries):
+        for edge in boundaries:
+            if (rounded > edge) is not (value > edge) or (rounded < edge) is not (value < edge):
+                break
+        else:
             return rounded
     return value
 
@@ -72,10 +75,6 @@ def format_decimal(value: Decimal, places: int | None = None, boundaries: Iterab
 def _trim(value: Decimal) -> Decimal:
     normal = Decimal(0) if value == 0 else value.normalize(EXACT)
     return normal.quantize(Decimal(1), context=EXACT) if int(normal.as_tuple().exponent) > 0 else normal
-
-
-def _side(value: Decimal, edge: Decimal) -> int:
-    return (value > edge) - (value < edge)
 
 
 @cache

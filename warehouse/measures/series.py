@@ -18,7 +18,7 @@ from warehouse.measures.pace import History, Pace, pace, ratio_to
 from warehouse.measures.period import Period, span
 from warehouse.measures.rollup import year_to_date
 from warehouse.measures.status import DEFAULT_AMBER, OFF_TRACK, Status, status
-from warehouse.measures.target import MeasureType, Target, is_met, is_stretch
+from warehouse.measures.target import FLOW, MeasureType, Target, is_met, is_stretch
 
 _LEVELS = (MeasureType.STOCK, MeasureType.RATIO, MeasureType.RATE_STANDARD, MeasureType.MILESTONE)
 _NO_ACTUAL, _NO_TARGET = NotComputable(Reason.NO_ACTUAL), NotComputable(Reason.NO_TARGET)
@@ -166,7 +166,7 @@ def _without_target(at: Period, actual: Decimal) -> Judgement:
 def _judge_one(series: Series, actuals: History, at: Period, commitment: Commitment) -> Judgement:
     target = commitment.target
     actual: Computed = actuals.get(at, _NO_ACTUAL)
-    if target.measure_type is MeasureType.FLOW and at in actuals:
+    if target.measure_type is FLOW and at in actuals:
         actual = year_to_date(actuals, target.first, at)
     expected = pace(target, at, actuals, series.s1_share)
     if isinstance(actual, NotComputable):
