@@ -174,11 +174,13 @@ def without_target() -> Row:
 
 def _shares_of_others(history: Mapping[Period, Decimal], district_key: int, pooled: Shares) -> dict[int, list[Decimal]]:
     """The other districts' shares, for the years in which the district's own do not suffice."""
-    return {
-        year: [share for district, share in shares.items() if district != district_key]
-        for year, shares in pooled.items()
-        if len(s1_shares(history, year)) < COMPLETE_YEARS_NEEDED
-    }
+    found = {}
+    for year, shares in pooled.items():
+        if len(s1_shares(history, year)) < COMPLETE_YEARS_NEEDED:
+            others = dict(shares)
+            others.pop(district_key, None)
+            found[year] = list(others.values())
+    return found
 
 
 def _row(judgement: Judgement, facts: SeriesFacts, promised: Mapping[int | None, Row]) -> Row:

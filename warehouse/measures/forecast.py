@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, localcontext
 from enum import StrEnum
-from itertools import combinations
 from operator import mul
-from statistics import median
 from typing import NamedTuple
 
 from warehouse.measures.computed import EXACT, NotComputable, Reason, divide
 from warehouse.measures.pace import COMPLETE_YEARS_NEEDED, History, flow_share, s1_shares
 from warehouse.measures.period import Period
 from warehouse.measures.target import FLOW, RATIO, STOCK, Target
+from warehouse.measures.trend import trend_lines
 
 TREND_PERIODS_NEEDED = 4
 DISTRICTS_NEEDED = 5
@@ -107,27 +106,6 @@ def share_interval(shares: Sequence[Decimal]) -> tuple[Decimal, Decimal]:
         return mean - half_width, mean + half_width
 
 
-def theil_sen(values: Mapping[Period, Decimal], at: Period) -> Decimal:
-    """Value at a period on the line through the median slope and the median intercept.
-
-    Source: Theil 1950, Sen 1968; robust against a minority of outliers.
-    """
-    return _on(_line(values), at)
-
-
-def _on(line: tuple[Decimal, Decimal], at: Period) -> Decimal:
-    slope, intercept = line
-    return EXACT.add(intercept, EXACT.multiply(slope, Decimal(at.index)))
-
-
-def _line(values: Mapping[Period, Decimal]) -> tuple[Decimal, Decimal]:
-    """Slope by half-year, and value at the half-year of index 0."""
-    points = [(Decimal(period.index), value) for period, value in sorted(values.items())]
-    with localcontext(EXACT):
-        slope = median((y2 - y1) / (x2 - x1) for (x1, y1), (x2, y2) in combinations(points, 2))
-        return slope, median(y - slope * x for x, y in points)
-
-
 def _flow_forecast(
     actual: Decimal,
     target: Target,
@@ -159,10 +137,8 @@ def _flow_forecast(
 
 
 def _trend_forecast(target: Target, at: Period, history: Mapping[Period, Decimal]) -> Forecast | NotComputable:
-    known = {period: value for period, value in history.items() if period <= at}
+    known = [period for period in history if period <= at]
     if len(known) < TREND_PERIODS_NEEDED:
         return NotComputable(Reason.TOO_FEW_PERIODS)
-    lines = history.trends if isinstance(history, History) else {}
-    if at not in lines:
-        lines[at] = _line(known)
-    return Forecast(_on(lines[at], target.due), "theil_sen", support=len(known))
+    trends = history.trends if isinstance(history, History) else trend_lines(history)
+    return Forecast(trends[max(known)].at(target.due), "theil_sen", support=len(known))

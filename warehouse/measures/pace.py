@@ -12,6 +12,7 @@ from warehouse.measures.attainment import attainment, progress_from_baseline
 from warehouse.measures.computed import EXACT, Computed, NotComputable, Reason, divide, total
 from warehouse.measures.period import Period
 from warehouse.measures.target import CEILING, FLOOR, FLOW, RATIO, STOCK, Target, is_met
+from warehouse.measures.trend import Line, trend_lines
 
 HALF, ONE = Decimal("0.5"), Decimal(1)
 COMPLETE_YEARS_NEEDED = 3
@@ -71,9 +72,9 @@ class History(dict[Period, Decimal]):
         return {}
 
     @cached_property
-    def trends(self) -> dict[Period, tuple[Decimal, Decimal]]:
-        """Slope and intercept of the trend up to each half-year, as far as one was asked for."""
-        return {}
+    def trends(self) -> Mapping[Period, Line]:
+        """``trend_lines`` of the values."""
+        return trend_lines(self)
 
 
 def s1_shares(history: Mapping[Period, Decimal], before_year: int) -> tuple[Decimal, ...]:
