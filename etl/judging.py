@@ -15,7 +15,7 @@ from sqlalchemy import Column, Connection, select
 from etl.load import SeriesKey
 from warehouse import tables as t
 from warehouse.catalog import Catalog
-from warehouse.measures.computed import Computed, NotComputable, reason_or_none
+from warehouse.measures.computed import Computed, NotComputable, value_or_none
 from warehouse.measures.forecast import Forecast
 from warehouse.measures.pace import COMPLETE_YEARS_NEEDED, History, Pace, s1_shares
 from warehouse.measures.period import Period, from_key
@@ -24,6 +24,8 @@ from warehouse.measures.series import Commitment, Judgement, Series, is_current,
 from warehouse.measures.target import Baseline, Comparator, MeasureType, Target
 
 STORED_PLACES = 12
+_EDGES = Decimal(0), Decimal(1)
+_CONFIDENCES = "high", "medium", "low"
 LAST = 1e9
 """Where rows without pace or attainment sort: after all that have one."""
 
@@ -36,6 +38,14 @@ _TARGET = (
     _T.indicator_key, _T.district_key, _T.breakdown_key, _T.target_key, _T.first_period_key, _T.due_period_key,
     _T.due_on, _T.comparator, _T.value, _T.value_high, _T.unit_code, _T.baseline_value, _T.baseline_period_key,
     _T.s1_value, _T.is_binding, _T.weight, _T.confidence,
+)  # fmt: skip
+
+_JUDGED = (
+    "period_key", "target_key", "actual_key", "is_primary", "first_period_key", "due_period_key", "due_on",
+    "comparator", "target", "target_high", "qualifier", "actual", "attainment", "attainment_reason",
+    "progress_share", "expected_share", "share_basis", "pace_ratio", "gap", "status", "previous_status",
+    "since_period_key", "is_stretch", "forecast", "forecast_low", "forecast_high", "forecast_basis",
+    "interval_basis", "forecast_support", "weight", "confidence", "sort_pace",
 )  # fmt: skip
 
 Row = dict[str, Any]
@@ -124,7 +134,6 @@ def judge_series(
         yield from _unjudged({**without_target(), **same}, facts, latest)
         return
     indicator, history = catalog.indicators[indicator_key], facts.history
-    set_weight = catalog.rules.weight(indicator)
     series = Series(
         actuals=history,
         commitments=[
@@ -137,8 +146,11 @@ def judge_series(
         value_min=indicator.value_min,
         value_max=indicator.value_max,
     )
+    promised = {target: same | row for target, row in _promises(facts, catalog.rules.weight(indicator)).items()}
     for judgement in judge(series):
-        yield {**same, **_row(judgement, facts, set_weight), "is_current": is_current(judgement, latest)}
+        row = _row(judgement, facts, promised)
+        row["is_current"] = is_current(judgement, latest)
+        yield row
 
 
 def _unjudged(same: Row, facts: SeriesFacts, latest: Period | None) -> Iterator[Row]:
@@ -157,61 +169,74 @@ def without_target() -> Row:
     period, reported = Period(2000, 1), Reported(0, Decimal(0), None, "high")
     facts = SeriesFacts({period: reported}, {})
     (judgement,) = judge(Series(facts.history, ()))
-    return _row(judgement, facts, None)
+    return _row(judgement, facts, _promises(facts, None))
 
 
 def _shares_of_others(history: Mapping[Period, Decimal], district_key: int, pooled: Shares) -> dict[int, list[Decimal]]:
     """The other districts' shares, for the years in which the district's own do not suffice."""
-    return {
-        year: [share for district, share in shares.items() if district != district_key]
-        for year, shares in pooled.items()
-        if len(s1_shares(history, year)) < COMPLETE_YEARS_NEEDED
-    }
+    found = {}
+    for year, shares in pooled.items():
+        if len(s1_shares(history, year)) < COMPLETE_YEARS_NEEDED:
+            others = dict(shares)
+            others.pop(district_key, None)
+            found[year] = list(others.values())
+    return found
 
 
-def _row(judgement: Judgement, facts: SeriesFacts, set_weight: Decimal | None) -> Row:
+def _row(judgement: Judgement, facts: SeriesFacts, promised: Mapping[int | None, Row]) -> Row:
     """A judgement as mart columns; quotients keep twelve places, honestly rounded."""
     commitment, actual = judgement.commitment, _actual_behind(judgement, facts)
-    target, source = facts.targets[commitment.key] if commitment else (None, None)
-    outlook = judgement.forecast if isinstance(judgement.forecast, Forecast) else None
-    expected = judgement.expected if isinstance(judgement.expected, Pace) else None
-    attainment = _stored(judgement.attainment)
-    ratio = _stored(judgement.pace_ratio)
-    to_sort_by = ratio if ratio is not None else attainment
-    return {
-        "period_key": judgement.period.key,
-        "target_key": commitment.key if commitment else None,
-        "actual_key": actual.key if actual else None,
-        "is_primary": judgement.is_primary,
-        "first_period_key": target.first.key if target else None,
-        "due_period_key": target.due.key if target else None,
-        "due_on": source["due_on"] if source else None,
-        "comparator": source["comparator"] if source else None,
-        "target": target.value if target else None,
-        "target_high": target.value_high if target else None,
-        "qualifier": actual.qualifier if actual else None,
-        "actual": None if isinstance(judgement.actual, NotComputable) else judgement.actual,
-        "attainment": attainment,
-        "attainment_reason": _reason(judgement.attainment),
-        "progress_share": _stored(judgement.progress),
-        "expected_share": _round(expected.expected_share) if expected else None,
-        "share_basis": expected.basis.value if expected else _reason(judgement.expected),
-        "pace_ratio": ratio,
-        "gap": None if isinstance(judgement.gap, NotComputable) else judgement.gap,
-        "status": judgement.light.value,
-        "previous_status": judgement.previous_light.value if judgement.previous_light else None,
-        "since_period_key": judgement.since.key if judgement.since else None,
-        "is_stretch": judgement.is_stretch,
-        "forecast": _round(outlook.value) if outlook else None,
-        "forecast_low": _round(outlook.low) if outlook and outlook.low is not None else None,
-        "forecast_high": _round(outlook.high) if outlook and outlook.high is not None else None,
-        "forecast_basis": str(outlook.basis) if outlook else _reason(judgement.forecast),
-        "interval_basis": outlook.interval_basis.value if outlook and outlook.interval_basis else None,
-        "forecast_support": outlook.support if outlook else 0,
-        "weight": (source["weight"] if set_weight is None else set_weight) if source else None,
-        "confidence": _lower(actual.confidence if actual else "high", source["confidence"] if source else "high"),
-        "sort_pace": float(to_sort_by) if to_sort_by is not None else LAST,
-    }
+    row = promised[commitment.key if commitment else None].copy()
+    if actual is not None:
+        row["actual_key"], row["qualifier"] = actual.key, actual.qualifier
+        row["confidence"] = _lower(actual.confidence, row["confidence"])
+    expected, outlook, since = judgement.expected, judgement.forecast, judgement.since
+    attainment, ratio = _stored(judgement.attainment), _stored(judgement.pace_ratio)
+    to_sort_by = attainment if ratio is None else ratio
+    row["period_key"] = judgement.period.key
+    row["is_primary"] = judgement.is_primary
+    row["actual"] = value_or_none(judgement.actual)
+    row["attainment"], row["attainment_reason"] = attainment, _reason(judgement.attainment)
+    row["progress_share"] = _stored(judgement.progress)
+    row["pace_ratio"] = ratio
+    row["gap"] = value_or_none(judgement.gap)
+    row["status"] = str(judgement.light)
+    row["previous_status"] = None if judgement.previous_light is None else str(judgement.previous_light)
+    row["since_period_key"] = None if since is None else since.key
+    row["is_stretch"] = judgement.is_stretch
+    row["sort_pace"] = LAST if to_sort_by is None else float(to_sort_by)
+    if isinstance(expected, Pace):
+        row["expected_share"], row["share_basis"] = _round(expected.expected_share), str(expected.basis)
+    else:
+        row["share_basis"] = _reason(expected)
+    if isinstance(outlook, Forecast):
+        row["forecast"], row["forecast_basis"] = _round(outlook.value), str(outlook.basis)
+        row["forecast_low"] = None if outlook.low is None else _round(outlook.low)
+        row["forecast_high"] = None if outlook.high is None else _round(outlook.high)
+        row["interval_basis"] = None if outlook.interval_basis is None else str(outlook.interval_basis)
+        row["forecast_support"] = outlook.support
+    else:
+        row["forecast_basis"] = _reason(outlook)
+    return row
+
+
+def _promises(facts: SeriesFacts, set_weight: Decimal | None) -> dict[int | None, Row]:
+    """By target, and for none of them: the mart columns that are the same in all half-years."""
+    none: Row = dict.fromkeys(_JUDGED) | {"forecast_support": 0, "confidence": "high"}
+    found: dict[int | None, Row] = {None: none}
+    for key, (target, source) in facts.targets.items():
+        found[key] = none | {
+            "target_key": key,
+            "first_period_key": target.first.key,
+            "due_period_key": target.due.key,
+            "due_on": source["due_on"],
+            "comparator": source["comparator"],
+            "target": target.value,
+            "target_high": target.value_high,
+            "weight": source["weight"] if set_weight is None else set_weight,
+            "confidence": source["confidence"],
+        }
+    return found
 
 
 def _actual_behind(judgement: Judgement, facts: SeriesFacts) -> Reported | None:
@@ -225,7 +250,7 @@ def _actual_behind(judgement: Judgement, facts: SeriesFacts) -> Reported | None:
 
 def _lower(first: str, second: str) -> str:
     """The lower of two confidences."""
-    return max(first, second, key=("high", "medium", "low").index)
+    return max(first, second, key=_CONFIDENCES.index)
 
 
 def _stored(computed: Computed) -> Decimal | None:
@@ -233,12 +258,11 @@ def _stored(computed: Computed) -> Decimal | None:
 
 
 def _round(value: Decimal) -> Decimal:
-    return round_honestly(value, STORED_PLACES, (Decimal(0), Decimal(1)))
+    return round_honestly(value, STORED_PLACES, _EDGES)
 
 
 def _reason(absent: object) -> str | None:
-    reason = reason_or_none(absent)
-    return None if reason is None else reason.value
+    return str(absent.reason) if isinstance(absent, NotComputable) else None
 
 
 def _target(catalog: Catalog, row: Any) -> Target:

@@ -48,7 +48,7 @@ class Changes:
     withdrawn: tuple[tuple[Grain, int], ...]
     unchanged: int
     known: Mapping[Grain, Mapping[str, Any]] = field(default_factory=dict)
-    """What is believed now of the indicators concerned, with the key of the fact."""
+    """What is believed now of the same things, with the key of the fact."""
 
     @property
     def count(self) -> int:
@@ -212,14 +212,18 @@ def _grain_columns(kind: str, table: Table) -> tuple[Column[Any], ...]:
 def _current(
     connection: Connection, table: Table, key: Column[Any], conformed: Conformed
 ) -> dict[Grain, dict[str, Any]]:
-    """The believed facts of the indicators concerned, by grain."""
-    columns = [c for c in table.c if c.name not in _NOT_CONTENT] + [key]
+    """The believed facts these rows speak of, by grain."""
+    grain = [column.name for column in _grain_columns(conformed.kind, table)]
+    names = [*grain, *(column.name for column in table.c if column.name not in {*_NOT_CONTENT, *grain}), key.name]
+    columns = [table.c[name] for name in names]
     indicators = sorted({row["indicator_key"] for row in conformed.rows})
+    meant = set(map(GRAINS[conformed.kind], conformed.rows))
     known = {}
     for chunk in _chunks(indicators):
         query = select(*columns).where(table.c.indicator_key.in_(chunk), table.c.superseded_at.is_(None))
-        for row in connection.execute(query).mappings():
-            known[grain_of(conformed.kind, dict(row))] = dict(row)
+        for row in connection.execute(query).all():
+            if row[:4] in meant:
+                known[row[:4]] = dict(zip(names, row, strict=True))
     return known
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     insert,
     literal,
     select,
+    tuple_,
 )
 
 from etl.judging import Row, SeriesFacts, fetch_series_facts, judge_series, pooled_shares, without_target
@@ -33,12 +34,13 @@ from warehouse.measures.period import Period, from_key
 from warehouse.measures.target import MeasureType
 from warehouse.types import UtcDateTime
 
-_GRAIN = itemgetter("indicator_key", "district_key", "breakdown_key", "period_key", "target_key")
-_SERIES_KEY = itemgetter("indicator_key", "district_key", "breakdown_key")
+_KEY = "indicator_key", "district_key", "breakdown_key", "period_key", "target_key"
+_MART = *_KEY, *(column.name for column in t.fact_progress.c if column.name not in {*_KEY, "recorded_at"})
+_GRAIN = itemgetter(*_KEY)
 _SERIES = 100
 """So many are looked at together, or those of one indicator."""
 _FEW = 400
-"""So many districts are named in a query; of more, all are read."""
+"""So many districts, or series, are named in a query; of more, all are read."""
 _MANY = 5000
 """From so many new rows on, if they are more than the mart holds, its indexes are made anew."""
 _KEYS = 5000
@@ -292,11 +294,14 @@ def series_of(connection: Connection, table: Table, *conditions: ColumnElement[b
 
 
 def _fetch_mart(connection: Connection, indicators: set[int], wanted: set[SeriesKey]) -> dict[tuple[Any, ...], Row]:
-    query = select(t.fact_progress).where(t.fact_progress.c.indicator_key.in_(sorted(indicators)))
-    found = connection.execute(query)
-    names = tuple(found.keys())
-    rows = (dict(zip(names, row, strict=True)) for row in found.all())
-    return {grain_of(row): row for row in rows if _SERIES_KEY(row) in wanted}
+    """Rows of the mart by their grain, without the moment they were written."""
+    m = t.fact_progress.c
+    query = select(*(m[name] for name in _MART)).where(m.indicator_key.in_(sorted(indicators)))
+    places = {key[:2] for key in wanted}
+    if len(places) < _FEW:
+        query = query.where(tuple_(m.indicator_key, m.district_key).in_(sorted(places)))
+    rows = connection.execute(query).all()
+    return {row[:5]: dict(zip(_MART, row, strict=True)) for row in rows if row[:3] in wanted}
 
 
 def write_difference(connection: Connection, difference: Difference, at: datetime) -> None:

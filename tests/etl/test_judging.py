@@ -45,11 +45,12 @@ def test_rows_without_targets_are_those_the_rules_would_make(
 ) -> None:
     indicator = data.draw(st.sampled_from(sorted(catalog.indicators)))
     facts = SeriesFacts(actuals, {})
+    promised = judging._promises(facts, catalog.rules.weight(catalog.indicators[indicator]))
     expected = [
         {
             "indicator_key": indicator, "district_key": 5, "breakdown_key": 7,
             "rule_version": catalog.rules.version,
-            **judging._row(judgement, facts, catalog.rules.weight(catalog.indicators[indicator])),
+            **judging._row(judgement, facts, promised),
             "is_current": is_current(judgement, latest),
         }
         for judgement in judge(Series(facts.history, ()))

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
+from itertools import combinations
+from statistics import median
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from warehouse.measures.attainment import attainment, gap, progress_from_baseline
-from warehouse.measures.computed import Computed, NotComputable, divide, total, value_or_none
-from warehouse.measures.forecast import Forecast, forecast, theil_sen
+from warehouse.measures.computed import EXACT, Computed, NotComputable, divide, total, value_or_none
+from warehouse.measures.forecast import Forecast, forecast
 from warehouse.measures.pace import HALF, Pace, ShareBasis, flow_share, pace, pace_ratio
 from warehouse.measures.period import Period, from_date, from_index, from_key, parse_period, span
 from warehouse.measures.quantity import Unit, convert, format_decimal, parse_decimal, round_honestly
@@ -21,6 +23,7 @@ from warehouse.measures.series import Commitment, Judgement, Series, is_current,
 from warehouse.measures.shortfall import Share, shortfall
 from warehouse.measures.status import OFF_TRACK, Status, status
 from warehouse.measures.target import Baseline, Comparator, Direction, MeasureType, Sense, Target, is_met, is_stretch
+from warehouse.measures.trend import theil_sen, trend_lines
 
 S1, S2 = Period(2020, 1), Period(2020, 2)
 
@@ -295,6 +298,16 @@ def test_theil_sen_ignores_one_outlier_among_many_on_a_line(
     values[from_index(data.draw(st.sampled_from(indexes)))] = data.draw(numbers(-(10**6), 10**6))
     at = data.draw(periods)
     assert theil_sen(values, at) == intercept + slope * at.index
+
+
+@given(st.dictionaries(periods, numbers(-3, 3, 1) | numbers(-3, 3, 0), min_size=2, max_size=9))
+def test_the_trend_up_to_a_half_year_knows_nothing_later(values: dict[Period, Decimal]) -> None:
+    for at, line in trend_lines(values).items():
+        known = sorted((Decimal(period.index), value) for period, value in values.items() if period <= at)
+        with localcontext(EXACT):
+            slope = median((y2 - y1) / (x2 - x1) for (x1, y1), (x2, y2) in combinations(known, 2))
+            intercept = median(y - slope * x for x, y in known)
+        assert (str(line.slope), str(line.intercept)) == (str(slope), str(intercept))
 
 
 # --- Adding up ---------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import pytest
 
 from warehouse.measures.attainment import gap
 from warehouse.measures.computed import NotComputable, Reason, divide, reason_or_none, total, value_or_none
-from warehouse.measures.forecast import Forecast, share_interval, theil_sen, within
+from warehouse.measures.forecast import Forecast, share_interval, within
 from warehouse.measures.pace import own_s1_share, s1_shares
 from warehouse.measures.period import Period, from_key, parse_period, span
 from warehouse.measures.quantity import Unit, convert, format_decimal, parse_decimal, round_honestly
@@ -19,6 +19,7 @@ from warehouse.measures.series import Commitment, Judgement, Series, applicable,
 from warehouse.measures.shortfall import Share, shortfall
 from warehouse.measures.status import DEFAULT_AMBER, OFF_TRACK, Status, is_overdue, status
 from warehouse.measures.target import Comparator, Direction, MeasureType, Sense, Target
+from warehouse.measures.trend import theil_sen
 
 D = Decimal
 S1, S2, NEXT_S1, NEXT_S2 = Period(2020, 1), Period(2020, 2), Period(2021, 1), Period(2021, 2)

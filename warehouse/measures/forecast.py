@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 from enum import StrEnum
-from itertools import combinations
-from statistics import median
+from operator import mul
+from typing import NamedTuple
 
 from warehouse.measures.computed import EXACT, NotComputable, Reason, divide
-from warehouse.measures.pace import COMPLETE_YEARS_NEEDED, flow_share, s1_shares
+from warehouse.measures.pace import COMPLETE_YEARS_NEEDED, History, flow_share, s1_shares
 from warehouse.measures.period import Period
-from warehouse.measures.target import MeasureType, Target
+from warehouse.measures.target import FLOW, RATIO, STOCK, Target
+from warehouse.measures.trend import trend_lines
 
 TREND_PERIODS_NEEDED = 4
 DISTRICTS_NEEDED = 5
@@ -29,6 +29,7 @@ _T90 = tuple(
     )
 )
 _Z90 = Decimal("1.282")
+_DUE_REACHED = NotComputable(Reason.DUE_REACHED)
 
 
 class IntervalBasis(StrEnum):
@@ -38,8 +39,7 @@ class IntervalBasis(StrEnum):
     POOLED_DISTRICTS = "pooled_districts"
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
+class Forecast(NamedTuple):
     """A value expected at the due period. ``basis`` is a ``ShareBasis`` or ``theil_sen``."""
 
     value: Decimal
@@ -66,25 +66,24 @@ def forecast(
     ``s1_share`` as for ``flow_share``. Intervals rest on what was observed, never on a set share.
     """
     if at >= target.due:
-        return NotComputable(Reason.DUE_REACHED)
-    if target.measure_type is MeasureType.FLOW:
+        return _DUE_REACHED
+    if target.measure_type is FLOW:
         return _flow_forecast(actual, target, at, history, pooled, s1_share)
-    if target.measure_type in (MeasureType.STOCK, MeasureType.RATIO):
+    if target.measure_type in (STOCK, RATIO):
         return _trend_forecast(target, at, history)
     return NotComputable(Reason.NO_FORECAST_FOR_TYPE)
 
 
 def within(outlook: Forecast | NotComputable, low: Decimal | None, high: Decimal | None) -> Forecast | NotComputable:
     """A forecast kept to what can be true of its indicator: no share is forecast above 100 %."""
-    if isinstance(outlook, NotComputable):
+    if isinstance(outlook, NotComputable) or (low is None and high is None):
         return outlook
 
     def keep(value: Decimal) -> Decimal:
         value = value if low is None else max(value, low)
         return value if high is None else min(value, high)
 
-    return replace(
-        outlook,
+    return outlook._replace(
         value=keep(outlook.value),
         low=None if outlook.low is None else keep(outlook.low),
         high=None if outlook.high is None else keep(outlook.high),
@@ -101,21 +100,10 @@ def share_interval(shares: Sequence[Decimal]) -> tuple[Decimal, Decimal]:
     t = _T90[degrees - 1] if degrees <= len(_T90) else _Z90
     with localcontext(EXACT):
         mean = sum(shares, Decimal(0)) / n
-        variance = sum(((share - mean) ** 2 for share in shares), Decimal(0)) / degrees
+        apart = [share - mean for share in shares]
+        variance = sum(map(mul, apart, apart), Decimal(0)) / degrees
         half_width = t * (variance * (1 + 1 / n)).sqrt()
         return mean - half_width, mean + half_width
-
-
-def theil_sen(values: Mapping[Period, Decimal], at: Period) -> Decimal:
-    """Value at a period on the line through the median slope and the median intercept.
-
-    Source: Theil 1950, Sen 1968; robust against a minority of outliers.
-    """
-    points = [(Decimal(period.index), value) for period, value in sorted(values.items())]
-    with localcontext(EXACT):
-        slope = median((y2 - y1) / (x2 - x1) for (x1, y1), (x2, y2) in combinations(points, 2))
-        intercept = median(y - slope * x for x, y in points)
-        return intercept + slope * Decimal(at.index)
 
 
 def _flow_forecast(
@@ -149,7 +137,8 @@ def _flow_forecast(
 
 
 def _trend_forecast(target: Target, at: Period, history: Mapping[Period, Decimal]) -> Forecast | NotComputable:
-    known = {period: value for period, value in history.items() if period <= at}
+    known = [period for period in history if period <= at]
     if len(known) < TREND_PERIODS_NEEDED:
         return NotComputable(Reason.TOO_FEW_PERIODS)
-    return Forecast(theil_sen(known, target.due), "theil_sen", support=len(known))
+    trends = history.trends if isinstance(history, History) else trend_lines(history)
+    return Forecast(trends[max(known)].at(target.due), "theil_sen", support=len(known))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from decimal import Context, Decimal
 from enum import StrEnum
 from functools import cached_property
+from typing import NamedTuple
 
 from warehouse.measures.attainment import attainment, progress_from_baseline
 from warehouse.measures.computed import EXACT, Computed, NotComputable, Reason, divide, total
 from warehouse.measures.period import Period
-from warehouse.measures.target import MeasureType, Sense, Target, is_met
+from warehouse.measures.target import CEILING, FLOOR, FLOW, RATIO, STOCK, Target, is_met
+from warehouse.measures.trend import Line, trend_lines
 
 HALF, ONE = Decimal("0.5"), Decimal(1)
 COMPLETE_YEARS_NEEDED = 3
@@ -37,12 +38,20 @@ class ShareBasis(StrEnum):
     """In a straight line from the baseline to the target."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+_BASELINE = ShareBasis.BASELINE
+
+
+class Pace(NamedTuple):
     """The expected share (0–1, of the target or of the way from the baseline) and what it rests on."""
 
     expected_share: Decimal
     basis: ShareBasis
+
+
+_ALL = Pace(ONE, ShareBasis.DUE)
+_NO_BASELINE = NotComputable(Reason.NO_BASELINE)
+_NO_PACE_FOR_TYPE = NotComputable(Reason.NO_PACE_FOR_TYPE)
+_CEILING_HAS_NO_PACE = NotComputable(Reason.CEILING_HAS_NO_PACE)
 
 
 class History(dict[Period, Decimal]):
@@ -56,6 +65,16 @@ class History(dict[Period, Decimal]):
         """
         halves = ((period.year, value, self.get(period.next)) for period, value in self.items() if period.semester == 1)
         return {year: divide(first, whole) for year, first, whole in sorted(halves) if whole is not None and whole > 0}
+
+    @cached_property
+    def own_s1_share_before(self) -> dict[int, Decimal | None]:
+        """``own_s1_share`` by year, as far as it was asked for."""
+        return {}
+
+    @cached_property
+    def trends(self) -> Mapping[Period, Line]:
+        """``trend_lines`` of the values."""
+        return trend_lines(self)
 
 
 def s1_shares(history: Mapping[Period, Decimal], before_year: int) -> tuple[Decimal, ...]:
@@ -72,7 +91,14 @@ def own_s1_share(history: Mapping[Period, Decimal], before_year: int) -> Decimal
 
     None where fewer are known, or where the mean is not a positive share.
     """
-    shares = s1_shares(history, before_year)
+    known = history if isinstance(history, History) else History(history)
+    found = known.own_s1_share_before
+    if before_year not in found:
+        found[before_year] = _mean_share(s1_shares(known, before_year))
+    return found[before_year]
+
+
+def _mean_share(shares: Sequence[Decimal]) -> Decimal | None:
     if len(shares) < COMPLETE_YEARS_NEEDED:
         return None
     mean = divide(total(shares), Decimal(len(shares)))
@@ -87,11 +113,11 @@ def pace(
     Only floors on a flow, and floors or ceilings on a stock or ratio with a baseline that does not
     meet them yet, have a pace; none is invented.
     """
-    if target.measure_type is MeasureType.FLOW:
+    if target.measure_type is FLOW:
         return _flow_pace(target, at, history, s1_share)
-    if target.measure_type in (MeasureType.STOCK, MeasureType.RATIO):
+    if target.measure_type in (STOCK, RATIO):
         return _baseline_pace(target, at)
-    return NotComputable(Reason.NO_PACE_FOR_TYPE)
+    return _NO_PACE_FOR_TYPE
 
 
 def pace_ratio(actual: Decimal, target: Target, expected: Pace | NotComputable) -> Computed:
@@ -100,11 +126,14 @@ def pace_ratio(actual: Decimal, target: Target, expected: Pace | NotComputable) 
     Both quotients may be endless decimals; the last ten of their 60 digits are rounded away, so
     that 8/15 of 2/3 is exactly the amber 0.80, and not a digit below it.
     """
+    return ratio_to(expected, attainment(actual, target), progress_from_baseline(actual, target))
+
+
+def ratio_to(expected: Pace | NotComputable, attained: Computed, progress: Computed) -> Computed:
+    """``pace_ratio`` where attainment and progress from baseline are known already."""
     if isinstance(expected, NotComputable):
         return expected
-    reached = (
-        progress_from_baseline(actual, target) if expected.basis is ShareBasis.BASELINE else attainment(actual, target)
-    )
+    reached = progress if expected.basis is _BASELINE else attained
     if isinstance(reached, NotComputable):
         return reached
     if expected.expected_share <= 0:
@@ -119,7 +148,7 @@ def flow_share(target: Target, at: Period, history: Mapping[Period, Decimal], s1
     the target nor the district's own history says.
     """
     if at >= target.due:
-        return Pace(ONE, ShareBasis.DUE)
+        return _ALL
     if target.is_multi_year:
         steps, length = at.index - target.first.index + 1, target.due.index - target.first.index + 1
         return Pace(divide(Decimal(steps), Decimal(length)), ShareBasis.LINEAR)
@@ -136,9 +165,9 @@ def flow_share(target: Target, at: Period, history: Mapping[Period, Decimal], s1
 def _flow_pace(
     target: Target, at: Period, history: Mapping[Period, Decimal], s1_share: Decimal | None
 ) -> Pace | NotComputable:
-    if target.sense is Sense.CEILING:
-        return NotComputable(Reason.CEILING_HAS_NO_PACE)
-    if target.sense is not Sense.FLOOR:
+    if target.sense is CEILING:
+        return _CEILING_HAS_NO_PACE
+    if target.sense is not FLOOR:
         return NotComputable(Reason.BAND_HAS_NO_PACE)
     if at < target.first:
         return NotComputable(Reason.BEFORE_FIRST_PERIOD)
@@ -147,8 +176,8 @@ def _flow_pace(
 
 def _baseline_pace(target: Target, at: Period) -> Pace | NotComputable:
     if target.baseline is None:
-        return NotComputable(Reason.NO_BASELINE)
-    if target.sense not in (Sense.FLOOR, Sense.CEILING):
+        return _NO_BASELINE
+    if target.sense not in (FLOOR, CEILING):
         return NotComputable(Reason.BAND_HAS_NO_PACE)
     if is_met(target.baseline.value, target):
         return NotComputable(Reason.BASELINE_MEETS_TARGET)
@@ -159,4 +188,4 @@ def _baseline_pace(target: Target, at: Period) -> Pace | NotComputable:
     if done <= 0:
         return NotComputable(Reason.BEFORE_FIRST_PERIOD)
     share = divide(Decimal(done), Decimal(way))
-    return Pace(min(share, ONE), ShareBasis.BASELINE)
+    return Pace(min(share, ONE), _BASELINE)

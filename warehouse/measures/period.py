@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from typing import NamedTuple
 
 _HALF_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | dict.fromkeys(map(ord, "—–―~～至到"), "-")
 _DROPPED = re.compile("[\\s\u200b\ufeff]")
@@ -47,16 +47,21 @@ _END = re.compile(
 _MONTHS = {"六": 6, "十二": 12}
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Period:
-    """A half-year. Ordered in time; ``Period(2020, 1)`` is the first half of 2020."""
-
+class _Half(NamedTuple):
     year: int
     semester: int
 
-    def __post_init__(self) -> None:
-        if self.semester not in (1, 2) or not 1900 <= self.year <= 2999:
-            raise ValueError(f"not a half-year: {self.year}, {self.semester}")
+
+class Period(_Half):
+    """A half-year. Ordered in time; ``Period(2020, 1)`` is the first half of 2020."""
+
+    __slots__ = ()
+
+    def __new__(cls, year: int, semester: int) -> Period:
+        """Errors: ValueError for what is no half-year."""
+        if semester not in (1, 2) or not 1900 <= year <= 2999:
+            raise ValueError(f"not a half-year: {year}, {semester}")
+        return super().__new__(cls, year, semester)
 
     @property
     def key(self) -> int:
@@ -69,7 +74,7 @@ class Period:
         return f"{self.year}-S{self.semester}"
 
     @property
-    def index(self) -> int:
+    def index(self) -> int:  # type: ignore[override]
         """Position in time, one step a half-year."""
         return self.year * 2 + self.semester - 1
 
@@ -103,7 +108,7 @@ def from_index(index: int) -> Period:
 @cache
 def from_key(key: int) -> Period:
     """The period of a surrogate key. Errors: ValueError for a key that is none."""
-    return Period(key // 10, key % 10)
+    return from_index(Period(key // 10, key % 10).index)
 
 
 def from_date(day: date) -> Period:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 
 from warehouse.measures.computed import EXACT, divide
 
@@ -53,8 +54,11 @@ def round_honestly(value: Decimal, places: int, boundaries: Iterable[Decimal] = 
     boundaries = tuple(boundaries)
     last = max(places, -int(value.as_tuple().exponent))
     for digits in range(places, last):
-        rounded = value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP, context=EXACT)
-        if all(_side(rounded, edge) == _side(value, edge) for edge in boundaries):
+        rounded = value.quantize(_quantum(digits), ROUND_HALF_UP, EXACT)
+        for edge in boundaries:
+            if (rounded > edge) is not (value > edge) or (rounded < edge) is not (value < edge):
+                break
+        else:
             return rounded
     return value
 
@@ -73,5 +77,6 @@ def _trim(value: Decimal) -> Decimal:
     return normal.quantize(Decimal(1), context=EXACT) if int(normal.as_tuple().exponent) > 0 else normal
 
 
-def _side(value: Decimal, edge: Decimal) -> int:
-    return (value > edge) - (value < edge)
+@cache
+def _quantum(places: int) -> Decimal:
+    return Decimal(1).scaleb(-places)

@@ -8,7 +8,7 @@ from decimal import Decimal, localcontext
 from statistics import median
 
 from warehouse.measures.computed import EXACT, Computed, NotComputable, Reason, divide, total
-from warehouse.measures.period import Period
+from warehouse.measures.period import Period, from_key
 from warehouse.measures.target import MeasureType
 
 
@@ -83,7 +83,7 @@ def year_to_date(history: Mapping[Period, Decimal], first: Period, at: Period) -
         return NotComputable(Reason.NO_ACTUAL)
     reached = history[at]
     for year in range(first.year, at.year):
-        value = history.get(Period(year, 2))
+        value = history.get(from_key(year * 10 + 2))
         if value is None:
             return NotComputable(Reason.YEAR_MISSING)
         reached = EXACT.add(reached, value)

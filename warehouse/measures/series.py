@@ -7,19 +7,21 @@ series is off track, and which row tells where a district stands now.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import NamedTuple
 
 from warehouse.measures.attainment import attainment, gap, progress_from_baseline
 from warehouse.measures.computed import Computed, NotComputable, Reason
 from warehouse.measures.forecast import Forecast, forecast, within
-from warehouse.measures.pace import History, Pace, pace, pace_ratio
+from warehouse.measures.pace import History, Pace, pace, ratio_to
 from warehouse.measures.period import Period, span
 from warehouse.measures.rollup import year_to_date
 from warehouse.measures.status import DEFAULT_AMBER, OFF_TRACK, Status, status
-from warehouse.measures.target import MeasureType, Target, is_met, is_stretch
+from warehouse.measures.target import FLOW, MeasureType, Target, is_met, is_stretch
 
 _LEVELS = (MeasureType.STOCK, MeasureType.RATIO, MeasureType.RATE_STANDARD, MeasureType.MILESTONE)
+_NO_ACTUAL, _NO_TARGET = NotComputable(Reason.NO_ACTUAL), NotComputable(Reason.NO_TARGET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,7 @@ class Series:
     """What can be true of the indicator; forecasts keep within."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """One row of the mart: a period, the target it is judged against (or none), and what came out."""
 
     period: Period
@@ -81,7 +82,11 @@ def applicable(commitments: Sequence[Commitment], at: Period, is_reported: bool)
         past = [c for c in commitments if c.target.due < at and c.target.measure_type in _LEVELS]
         last_due = max((c.target.due for c in past), default=None)
         running = [c for c in past if c.target.due == last_due]
-    return sorted(running, key=lambda c: (c.target.due, not c.is_binding, c.key))
+    return sorted(running, key=_nearest_due_first)
+
+
+def _nearest_due_first(commitment: Commitment) -> tuple[Period, bool, int]:
+    return commitment.target.due, not commitment.is_binding, commitment.key
 
 
 def judge(series: Series) -> list[Judgement]:
@@ -90,30 +95,27 @@ def judge(series: Series) -> list[Judgement]:
     Periods: those with an actual, and each from a target's first to its due period.
     """
     actuals = _with_done_milestones(series)
-    periods = set(actuals)
-    for commitment in series.commitments:
-        periods.update(span(commitment.target.first, commitment.target.due))
-    rows: list[Judgement] = []
-    primaries: dict[int, Judgement] = {}
-    lights: dict[tuple[int, int], Status] = {}
-    near: dict[Period, list[Commitment]] = {at: [] for at in periods}
-    for commitment in series.commitments:
+    running: dict[Period, list[Commitment]] = {at: [] for at in actuals}
+    for commitment in sorted(series.commitments, key=_nearest_due_first):
         for at in span(commitment.target.first, commitment.target.due):
-            near[at].append(commitment)
-    for at in sorted(periods):
+            running.setdefault(at, []).append(commitment)
+    rows: list[Judgement] = []
+    primary: Judgement | None = None
+    lights: dict[tuple[int, int], Status] = {}
+    for at in sorted(running):
         # those that run then, or else all: some may have lapsed
-        here: list[Commitment | None] = [*applicable(near[at] or series.commitments, at, at in actuals)] or [None]
-        for against in here:
+        here = running[at] or applicable(series.commitments, at, at in actuals)
+        if not here:
+            rows.append(_without_target(at, actuals[at]))
+        for place, against in enumerate(here):
             row = _judge_one(series, actuals, at, against)
-            if against is not None:
-                lights[against.key, at.index] = row.light
-                before = lights.get((against.key, at.index - 1))
-                if before is not None:
-                    row = replace(row, previous_light=before)
-            if at.index not in primaries:
-                row = primaries[at.index] = replace(
-                    row, is_primary=True, since=_since(row, primaries.get(at.index - 1))
-                )
+            previous = lights.get((against.key, at.index - 1))
+            lights[against.key, at.index] = row.light
+            if place == 0:
+                since = _since(row, primary)
+                row = primary = row._replace(is_primary=True, previous_light=previous, since=since)
+            elif previous is not None:
+                row = row._replace(previous_light=previous)
             rows.append(row)
     return rows
 
@@ -135,46 +137,49 @@ def is_current(row: Judgement, latest: Period | None) -> bool:
 
 def _with_done_milestones(series: Series) -> History:
     """A milestone once done counts as done while its target runs; nothing else is carried forward."""
+    milestones = [c.target for c in series.commitments if c.target.measure_type is MeasureType.MILESTONE]
+    if not milestones and isinstance(series.actuals, History):
+        return series.actuals
     actuals = History(series.actuals)
-    for commitment in series.commitments:
-        target = commitment.target
-        if target.measure_type is MeasureType.MILESTONE:
-            done = min((p for p, value in series.actuals.items() if is_met(value, target)), default=None)
-            if done is not None:
-                for since in span(max(done, target.first), target.due):
-                    actuals.setdefault(since, series.actuals[done])
+    for target in milestones:
+        done = min((p for p, value in series.actuals.items() if is_met(value, target)), default=None)
+        if done is not None:
+            for since in span(max(done, target.first), target.due):
+                actuals.setdefault(since, series.actuals[done])
     return actuals
 
 
 def _since(row: Judgement, before: Judgement | None) -> Period | None:
+    """``before``: the primary row before it, which counts where it is of the half-year before."""
     if row.light not in OFF_TRACK:
         return None
-    return before.since if before is not None and before.since is not None else row.period
+    if before is None or before.since is None or before.period.index != row.period.index - 1:
+        return row.period
+    return before.since
 
 
-def _judge_one(
-    series: Series, actuals: Mapping[Period, Decimal], at: Period, commitment: Commitment | None
-) -> Judgement:
-    if commitment is None:
-        nothing = NotComputable(Reason.NO_TARGET)
-        return Judgement(
-            at, None, actuals[at], nothing, nothing, nothing, nothing, nothing, Status.MONITOR, False, nothing
-        )
+def _without_target(at: Period, actual: Decimal) -> Judgement:
+    none = _NO_TARGET
+    return Judgement(at, None, actual, none, none, none, none, none, Status.MONITOR, False, none, is_primary=True)
+
+
+def _judge_one(series: Series, actuals: History, at: Period, commitment: Commitment) -> Judgement:
     target = commitment.target
-    actual: Computed = actuals.get(at, NotComputable(Reason.NO_ACTUAL))
-    if target.measure_type is MeasureType.FLOW and at in actuals:
+    actual: Computed = actuals.get(at, _NO_ACTUAL)
+    if target.measure_type is FLOW and at in actuals:
         actual = year_to_date(actuals, target.first, at)
     expected = pace(target, at, actuals, series.s1_share)
     if isinstance(actual, NotComputable):
         light = status(None, target, at, actual, series.amber)
         return Judgement(at, commitment, actual, actual, actual, expected, actual, actual, light, False, actual)
-    ratio = pace_ratio(actual, target, expected)
+    attained, progress = attainment(actual, target), progress_from_baseline(actual, target)
+    ratio = ratio_to(expected, attained, progress)
     return Judgement(
         period=at,
         commitment=commitment,
         actual=actual,
-        attainment=attainment(actual, target),
-        progress=progress_from_baseline(actual, target),
+        attainment=attained,
+        progress=progress,
         expected=expected,
         pace_ratio=ratio,
         gap=gap(actual, target),

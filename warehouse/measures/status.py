@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from warehouse.measures.computed import Computed, NotComputable
 from warehouse.measures.period import Period
-from warehouse.measures.target import MeasureType, Sense, Target, is_met
+from warehouse.measures.target import CEILING, FLOW, Target, is_met
 
 
 class Status(StrEnum):
@@ -63,7 +63,7 @@ def status(
     if actual is None:
         return Status.UNREPORTED
     met = is_met(actual, target)
-    flow_ceiling = target.measure_type is MeasureType.FLOW and target.sense is Sense.CEILING
+    flow_ceiling = target.measure_type is FLOW and target.sense is CEILING
     if flow_ceiling and not met:
         return Status.BREACHED
     if flow_ceiling and at < target.due:

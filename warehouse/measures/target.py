@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 
 from warehouse.measures.period import Period
 
@@ -52,6 +53,11 @@ class Sense(StrEnum):
     MILESTONE = "milestone"
 
 
+# Python finds a name of a module several times faster than a member of an enumeration, and these are asked for a lot.
+FLOW, STOCK, RATIO = MeasureType.FLOW, MeasureType.STOCK, MeasureType.RATIO
+FLOOR, CEILING, BAND, MILESTONE = Sense.FLOOR, Sense.CEILING, Sense.BAND, Sense.MILESTONE
+
+
 @dataclass(frozen=True, slots=True)
 class Baseline:
     """基期值: the value an improvement starts from, with its period."""
@@ -60,7 +66,7 @@ class Baseline:
     period: Period
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Target:
     """目标值, in the indicator's unit. A milestone has neither comparator nor value."""
 
@@ -75,7 +81,7 @@ class Target:
     s1_value: Decimal | None = None
     """What the target's own plan asks for by the end of the first half of the due year."""
 
-    @property
+    @cached_property
     def sense(self) -> Sense:
         """Floor, ceiling, band, exact value or milestone.
 
@@ -93,7 +99,7 @@ class Target:
             return Sense.CEILING
         return Sense.BAND if self.comparator is Comparator.RANGE else Sense.EXACT
 
-    @property
+    @cached_property
     def threshold(self) -> Decimal:
         """The value that must be reached: low end of a range, high end where lower is better; 1 = done."""
         if self.value is None:
@@ -102,14 +108,14 @@ class Target:
             return self.value_high
         return self.value
 
-    @property
+    @cached_property
     def stretch_threshold(self) -> Decimal | None:
         """超额: the far end of a range, where it has one to reach."""
         if self.comparator is not Comparator.RANGE or self.sense is Sense.BAND:
             return None
         return self.value if self.sense is Sense.CEILING else self.value_high
 
-    @property
+    @cached_property
     def boundaries(self) -> tuple[Decimal, ...]:
         """The values a displayed figure must not be rounded across."""
         return tuple(edge for edge in (self.value, self.value_high) if edge is not None)
@@ -122,15 +128,14 @@ class Target:
 
 def is_met(actual: Decimal, target: Target) -> bool:
     """Whether the target's test holds. Exact: never on rounded values; equality is met."""
-    match target.sense:
-        case Sense.FLOOR | Sense.MILESTONE:
-            return actual >= target.threshold
-        case Sense.CEILING:
-            return actual <= target.threshold
-        case Sense.BAND:
-            return target.boundaries[0] <= actual <= target.boundaries[-1]
-        case Sense.EXACT:  # pragma: no branch
-            return actual == target.threshold
+    sense = target.sense
+    if sense is FLOOR or sense is MILESTONE:
+        return actual >= target.threshold
+    if sense is CEILING:
+        return actual <= target.threshold
+    if sense is BAND:
+        return target.boundaries[0] <= actual <= target.boundaries[-1]
+    return actual == target.threshold
 
 
 def is_stretch(actual: Decimal, target: Target) -> bool:
@@ -138,4 +143,4 @@ def is_stretch(actual: Decimal, target: Target) -> bool:
     edge = target.stretch_threshold
     if edge is None:
         return False
-    return actual <= edge if target.sense is Sense.CEILING else actual >= edge
+    return actual <= edge if target.sense is CEILING else actual >= edge
