@@ -16,8 +16,8 @@ from etl.layout import ACTUAL, IGNORED, SUBTOTAL, TARGET
 from etl.reasons import REASONS
 from etl.target_examples import EXAMPLES, REFUSED, YEAR
 from etl.vocabulary import AMBIGUOUS, WORDS
-from warehouse.access_tables import metadata
 from warehouse.methodology import RULES, read_cases
+from warehouse.room_tables import metadata
 
 DOCS = Path(__file__).parent
 DATA = DOCS.parent / "data"
@@ -36,7 +36,7 @@ def table(headings: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
 def data_dictionary() -> str:
     """Tables and columns with their comments."""
     parts = [
-        "# Data dictionary\n\nGenerated from `warehouse/tables.py` and `warehouse/access_tables.py`; "
+        "# Data dictionary\n\nGenerated from `tables.py`, `access_tables.py` and `room_tables.py` in `warehouse/`; "
         "`make docs` writes it anew."
     ]
     for item in metadata.sorted_tables:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
 
-from warehouse.tables import metadata
+from warehouse.tables import metadata as metadata
 from warehouse.types import UtcDateTime
 
 

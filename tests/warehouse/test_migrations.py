@@ -14,9 +14,9 @@ from sqlalchemy import Engine, Inspector, inspect
 
 from tests.conftest import Open
 from warehouse import engine as engines
-from warehouse.access_tables import metadata
 from warehouse.engine import check_schema, open_engine, upgrade, writing
 from warehouse.errors import DatabaseMissing
+from warehouse.room_tables import metadata
 
 
 def _description(inspector: Inspector) -> dict[str, Any]:

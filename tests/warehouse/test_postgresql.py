@@ -24,10 +24,10 @@ from tests.warehouse import conftest
 from tests.warehouse.conftest import Server, database_of
 from warehouse import engine as engines
 from warehouse import tables as t
-from warehouse.access_tables import metadata
 from warehouse.engine import check_schema, open_engine, upgrade, writing
 from warehouse.errors import DatabaseMissing, DatabaseUnreachable
 from warehouse.queries.rules import RuleLine, fetch_rule_versions
+from warehouse.room_tables import metadata
 from warehouse.scope import Scope
 
 pytestmark = pytest.mark.postgresql

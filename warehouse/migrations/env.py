@@ -2,8 +2,7 @@
 
 from alembic import context
 
-from warehouse import access_tables as access_tables  # its tables are of the same metadata
-from warehouse.tables import metadata
+from warehouse.room_tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
