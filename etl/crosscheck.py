@@ -74,9 +74,12 @@ def _without(
 
 def _find_repetitions(whole: Conformed, catalog: Catalog, bad: dict[int, list[Problem]]) -> None:
     """The same fact twice: said alike, the first stands; said otherwise, none does."""
+    grains = list(map(GRAINS[whole.kind], whole.rows))
+    if len(set(grains)) == len(grains):
+        return
     first: dict[tuple[Any, ...], int] = {}
     again: dict[int, list[int]] = {}
-    for number, grain in enumerate(map(GRAINS[whole.kind], whole.rows)):
+    for number, grain in enumerate(grains):
         earlier = first.setdefault(grain, number)
         if earlier != number:
             again.setdefault(earlier, [earlier]).append(number)

@@ -60,13 +60,17 @@ def _open(content: bytes, encoding: str) -> Iterator[str]:
 
 
 def _bounded(name: str, lines: Iterator[str]) -> Iterator[str]:
-    for number, line in enumerate(lines, start=1):
-        if len(line) > MAX_LINE:
+    done = 0
+    while batch := list(islice(lines, _BATCH)):
+        long = next((n for n, line in enumerate(batch) if len(line) > MAX_LINE), None)
+        yield from batch[:long]
+        if long is not None:
+            number = done + long + 1
             raise FileError(
                 f"{name} 第 {number} 行超过一百万字，不像表格。请检查文件，或另存为 .xlsx。",
                 f"Line {number} of {name} has over a million characters. Check the file, or save it as .xlsx.",
             )
-        yield line
+        done += len(batch)
 
 
 def _tidy_row(row: list[str]) -> list[str]:
