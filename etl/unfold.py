@@ -159,7 +159,7 @@ def _unfold_tidy(sheet: Sheet, layout: SheetLayout) -> Unfolded:
     rows: list[int] = []
     for number in range(first, len(sheet.rows)):
         row = sheet.rows[number]
-        if any(row[width:]):
+        if len(row) > width and any(row[width:]):
             raw = raw_row(sheet, layout, number)
             findings.append(Finding(sheet.name, number + 1, None, None, "too_many_cells", raw))
         elif any(row):
