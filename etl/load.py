@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Column, Connection, Row, Table, select, update
@@ -30,6 +32,7 @@ _OF_THE_TEXT = {"is_binding", "due_on"}
 """What the words of a target may say themselves (力争, 10月底前)."""
 _PARTS = {"numerator", "denominator"}
 _PROVENANCE = {"source_key", "locator", "span_start", "span_end", "confidence", "note"}
+_SERIES = itemgetter("indicator_key", "district_key", "breakdown_key")
 _CHUNK = 400
 
 Grain = tuple[Any, ...]
@@ -57,9 +60,8 @@ class Changes:
 
     def series(self) -> set[SeriesKey]:
         """The series whose figures may change."""
-        rows = [*self.added, *(row for row, _ in self.corrected)]
-        keys = {(r["indicator_key"], r["district_key"], r["breakdown_key"]) for r in rows}
-        return keys | {(grain[0], grain[1], grain[2]) for grain, _ in self.withdrawn}
+        rows = chain(self.added, (row for row, _ in self.corrected))
+        return {*map(_SERIES, rows), *((grain[0], grain[1], grain[2]) for grain, _ in self.withdrawn)}
 
 
 def diff(

@@ -45,9 +45,10 @@ def insert_rows(
     """
     if not rows:
         return
-    names = [*order, *sorted((rows[0].keys() | same.keys()) - set(order))]
-    columns = {name: [same[name]] * len(rows) if name in same else [row[name] for row in rows] for name in names}
-    filled = {name: cells for name, cells in columns.items() if cells.count(None) < len(cells)}
+    names = [*order, *sorted(rows[0].keys() - same.keys() - set(order))]
+    columns: dict[str, Sequence[Any]] = dict(zip(names, _columns(rows, names), strict=True))
+    columns |= {name: [value] * len(rows) for name, value in same.items()}
+    filled = {name: cells for name, cells in columns.items() if cells[0] is not None or set(cells) != {None}}
     dialect = connection.dialect
     stored = list(zip(*(_stored(table.c[name], cells, dialect) for name, cells in filled.items()), strict=True))
     if order:
@@ -60,6 +61,11 @@ def insert_rows(
     if rest := stored[whole:]:
         values = tuple(chain.from_iterable(rest))
         connection.exec_driver_sql(_statement(table, list(filled), len(rest), dialect), values)
+
+
+def _columns(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Iterable[tuple[Any, ...]]:
+    """The cells of some columns, two at least, each row being looked at but once."""
+    return zip(*map(itemgetter(*names), rows), strict=True)
 
 
 def alike(rows: Iterable[Row]) -> Iterable[list[Row]]:
