@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from itertools import chain
 from operator import itemgetter
 from typing import Any
@@ -31,6 +32,7 @@ _KEPT = {
 _OF_THE_TEXT = {"is_binding", "due_on"}
 """What the words of a target may say themselves (力争, 10月底前)."""
 _PARTS = {"numerator", "denominator"}
+_PLACE = frozenset({"source_key", "locator"})
 _PROVENANCE = {"source_key", "locator", "span_start", "span_end", "confidence", "note"}
 _SERIES = itemgetter("indicator_key", "district_key", "breakdown_key")
 _CHUNK = 400
@@ -129,18 +131,25 @@ def _complete(row: dict[str, Any], before: Mapping[str, Any], told: Set[str]) ->
         row |= {name: before[name] for name in _PARTS}
 
 
-def _ignored(row: Mapping[str, Any], told: Set[str] | None, own_source_key: int | None) -> Collection[str]:
+def _ignored(row: Mapping[str, Any], told: Set[str] | None, own_source_key: int | None) -> frozenset[str]:
     """Provenance that makes no correction: that another file says the same again, in other words or another place."""
     if row["source_key"] != own_source_key:
-        return ()
+        return frozenset()
     if told is None:
-        return {"source_key", "locator"}
-    said = {name for name in told if row.get(name) is not None}  # a blank 备注 takes no note back
-    return {"source_key", "locator"} | (_PROVENANCE - said)
+        return _PLACE
+    said = {name for name in told & _PROVENANCE if row.get(name) is not None}  # a blank 备注 takes no note back
+    return _PLACE | (_PROVENANCE - said)
 
 
-def _differs(row: Mapping[str, Any], before: Mapping[str, Any], ignored: Collection[str]) -> bool:
-    return any(before[name] != value for name, value in row.items() if name not in ignored)
+def _differs(row: Mapping[str, Any], before: Mapping[str, Any], ignored: frozenset[str]) -> bool:
+    content = _content(tuple(row), ignored)
+    return bool(content(row) != content(before))
+
+
+@cache
+def _content(names: tuple[str, ...], ignored: frozenset[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """What takes all but some columns from a row; there are few such choices."""
+    return itemgetter(*(name for name in names if name not in ignored))
 
 
 def apply(
@@ -217,11 +226,13 @@ def _current(
     """The believed facts of the indicators concerned, by grain."""
     columns = [c for c in table.c if c.name not in _NOT_CONTENT] + [key]
     indicators = sorted({row["indicator_key"] for row in conformed.rows})
+    names, grain_of_row = [c.name for c in columns], GRAINS[conformed.kind]
     known = {}
     for chunk in _chunks(indicators):
         query = select(*columns).where(table.c.indicator_key.in_(chunk), table.c.superseded_at.is_(None))
-        for row in connection.execute(query).mappings():
-            known[grain_of(conformed.kind, dict(row))] = dict(row)
+        for row in connection.execute(query).all():
+            before = dict(zip(names, row, strict=True))
+            known[grain_of_row(before)] = before
     return known
 
 

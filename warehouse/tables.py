@@ -410,8 +410,13 @@ fact_progress = Table(
     # Each index answers one question: what is behind in a half-year (or now), all its lights, an
     # indicator's page, a district's page, one series.
     Index(
-        "ix_fact_progress_behind", "period_key", "is_primary", "status", "sort_pace",
-        sqlite_where=text("target_key IS NOT NULL"), postgresql_where=text("target_key IS NOT NULL"),
+        "ix_fact_progress_behind",
+        "period_key",
+        "is_primary",
+        "status",
+        "sort_pace",
+        sqlite_where=text("target_key IS NOT NULL"),
+        postgresql_where=text("target_key IS NOT NULL"),
     ),
     _of_now("ix_fact_progress_behind_now", "is_primary", "status", "sort_pace"),
     Index("ix_fact_progress_lights", "period_key", "is_primary", *(c for c in _LIGHTS if c != "period_key")),
