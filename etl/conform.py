@@ -134,12 +134,13 @@ class Conforming:
         found: dict[int, dict[str, Any]] = {}
         lookup, locators, problems = self.lookup, table.locators, validated.problems
         always: dict[tuple[str, ...], _Plain | None] = {}
-        bare = {id(x): x for x in values["value"] if type(x) is Amount and x.unit is None and x.magnitude is None}
+        amounts = {id(x): x for x in values["value"] if type(x) is Amount and x.magnitude is None}
+        units = {key: x.unit and (self.book.find("unit", x.unit) or "") for key, x in amounts.items()}
         keys = {id(period): None if period is None else period.key for period in values["period_code"]}
         texts = zip(*(table.texts.get(name) or repeat("", len(table)) for name in SAID), strict=False)
         records = zip(texts, values["period_code"], values["value"], table.rows, table.values_at, strict=False)
         for number, (said, period, amount, line, column) in enumerate(records):
-            if id(amount) not in bare or period is None or number in problems:
+            if id(amount) not in units or period is None or number in problems:
                 continue
             words = always.get(said, _UNKNOWN)
             if words is _UNKNOWN:
@@ -148,8 +149,10 @@ class Conforming:
                     always[said] = words
             if words is None:
                 continue
-            start, low, high, is_whole = words
-            value = amount.value
+            start, takes_bare, low, high, is_whole = words
+            value, unit = amount.value, units[id(amount)]
+            if not takes_bare if unit is None else unit != start["unit_code"]:
+                continue
             if (low is not None and value < low) or (high is not None and value > high) or (is_whole and value % 1):
                 continue
             row = start.copy()
@@ -270,24 +273,24 @@ class _Plain(NamedTuple):
     """What all plain rows of the same words share, and the limits of their figures."""
 
     start: dict[str, Any]
+    takes_bare: bool
+    """Whether a bare figure asks no question; one with the indicator's own unit behind it never does."""
     low: Decimal | None
     high: Decimal | None
     is_whole: bool
 
 
-_UNKNOWN = _Plain({}, None, None, False)
+_UNKNOWN = _Plain({}, False, None, None, False)
 """Of words not looked at yet."""
 
 
 def _plain_of(common: Common | list[Problem], table: Table) -> _Plain | None:
-    """What plain rows of the same words share; None where a bare figure asks a question."""
-    if isinstance(common, list):
+    """What plain rows of the same words share; None where every figure asks a question."""
+    if isinstance(common, list) or common.indicator.measure_type is MeasureType.MILESTONE:
         return None
-    asks = not common.is_plain and not (
-        table.layout.is_tidy and common.unit is common.own_unit and common.unit_was_said
-    )
-    if asks or common.indicator.measure_type is MeasureType.MILESTONE:
+    if common.unit is not common.own_unit:
         return None
+    takes_bare = common.is_plain or (table.layout.is_tidy and common.unit_was_said)
     own = {
         "locator": None,
         "period_key": None,
@@ -296,7 +299,7 @@ def _plain_of(common: Common | list[Problem], table: Table) -> _Plain | None:
         "numerator": None,
         "denominator": None,
     }
-    return _Plain({**common.keys, **_UNTOLD, **own}, common.low, common.high, common.own_unit.is_whole)
+    return _Plain({**common.keys, **_UNTOLD, **own}, takes_bare, common.low, common.high, common.own_unit.is_whole)
 
 
 _UNTOLD: dict[str, Any] = {
