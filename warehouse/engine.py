@@ -82,12 +82,13 @@ def writing(engine: Engine, lock: int = DATA) -> Iterator[Connection]:
 @contextmanager
 def _much_memory(connection: Connection) -> Iterator[None]:
     """Room for the pages a large batch touches and for sorting its indexes, given back afterwards."""
-    before = connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
-    connection.exec_driver_sql(f"PRAGMA cache_size={_WRITER_PAGES}")
+    driver: Any = connection.connection.driver_connection
+    (before,) = driver.execute("PRAGMA cache_size").fetchone()
+    driver.execute(f"PRAGMA cache_size={_WRITER_PAGES}")
     try:
         yield
     finally:
-        connection.exec_driver_sql(f"PRAGMA cache_size={before}")
+        driver.execute(f"PRAGMA cache_size={before}")
 
 
 def write_if_free(engine: Engine, work: Callable[[Connection], None]) -> bool:
