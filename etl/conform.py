@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from itertools import repeat
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -52,6 +53,10 @@ class Origin(NamedTuple):
 
     table: Table
     record: int
+
+
+_origin = partial(tuple.__new__, Origin)
+"""``Origin._make``, without counting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,7 @@ class Conforming:
                     problems = [problem_of(error)]
             refused.append(refusal_of(origin, problems))
         numbers = sorted(made)
-        rows, origins = tuple(map(made.__getitem__, numbers)), tuple(map(Origin._make, zip(repeat(table), numbers)))
+        rows, origins = tuple(map(made.__getitem__, numbers)), tuple(map(_origin, zip(repeat(table), numbers)))
         return Conformed(table.kind, rows, origins, tuple(refused), tuple(blanks))
 
     def _plain_actuals(self, validated: Validated) -> dict[int, dict[str, Any]]:
@@ -127,27 +132,32 @@ class Conforming:
         if table.kind != "actual" or not values.keys() <= _OF_PLAIN_ACTUALS:
             return {}
         found: dict[int, dict[str, Any]] = {}
-        common_of, locators = self.lookup.common, table.locators
-        base: dict[int, dict[str, Any] | None] = {}
+        lookup, locators, problems = self.lookup, table.locators, validated.problems
+        always: dict[tuple[str, ...], _Plain | None] = {}
+        amounts = {id(x): x for x in values["value"] if type(x) is Amount and x.magnitude is None}
+        units = {key: x.unit and (self.book.find("unit", x.unit) or "") for key, x in amounts.items()}
+        keys = {id(period): None if period is None else period.key for period in values["period_code"]}
         texts = zip(*(table.texts.get(name) or repeat("", len(table)) for name in SAID), strict=False)
         records = zip(texts, values["period_code"], values["value"], table.rows, table.values_at, strict=False)
         for number, (said, period, amount, line, column) in enumerate(records):
-            if type(amount) is not Amount or period is None or amount.unit is not None or amount.magnitude is not None:
+            if id(amount) not in units or period is None or number in problems:
                 continue
-            common = common_of(said, period)
-            if isinstance(common, list) or number in validated.problems:
+            words = always.get(said, _UNKNOWN)
+            if words is _UNKNOWN:
+                words = _plain_of(lookup.common(said, period), table)
+                if lookup.always(said) is not None:
+                    always[said] = words
+            if words is None:
                 continue
-            if id(common) not in base:
-                base[id(common)] = _plain_base(common, table)
-            start = base[id(common)]
-            value = amount.value
-            if start is None or (common.low is not None and value < common.low):
+            start, takes_bare, low, high, is_whole = words
+            value, unit = amount.value, units[id(amount)]
+            if not takes_bare if unit is None else unit != start["unit_code"]:
                 continue
-            if (common.high is not None and value > common.high) or (common.own_unit.is_whole and value % 1):
+            if (low is not None and value < low) or (high is not None and value > high) or (is_whole and value % 1):
                 continue
             row = start.copy()
             row["locator"] = f"{locators[column]}{line + 1}"
-            row["period_key"], row["value"], row["qualifier"] = period.key, value, amount.qualifier
+            row["period_key"], row["value"], row["qualifier"] = keys[id(period)], value, amount.qualifier
             found[number] = row
         return found
 
@@ -259,13 +269,28 @@ _OF_PLAIN_ACTUALS = {"district_code", "indicator_code", "breakdown_code", "unit_
 """Columns of a table in which nothing but the figure itself can raise a question."""
 
 
-def _plain_base(common: Common, table: Table) -> dict[str, Any] | None:
-    """What all plain rows of the same words share; None where a bare figure asks a question."""
-    asks = not common.is_plain and not (
-        table.layout.is_tidy and common.unit is common.own_unit and common.unit_was_said
-    )
-    if asks or common.indicator.measure_type is MeasureType.MILESTONE:
+class _Plain(NamedTuple):
+    """What all plain rows of the same words share, and the limits of their figures."""
+
+    start: dict[str, Any]
+    takes_bare: bool
+    """Whether a bare figure asks no question; one with the indicator's own unit behind it never does."""
+    low: Decimal | None
+    high: Decimal | None
+    is_whole: bool
+
+
+_UNKNOWN = _Plain({}, False, None, None, False)
+"""Of words not looked at yet."""
+
+
+def _plain_of(common: Common | list[Problem], table: Table) -> _Plain | None:
+    """What plain rows of the same words share; None where every figure asks a question."""
+    if isinstance(common, list) or common.indicator.measure_type is MeasureType.MILESTONE:
         return None
+    if common.unit is not common.own_unit:
+        return None
+    takes_bare = common.is_plain or (table.layout.is_tidy and common.unit_was_said)
     own = {
         "locator": None,
         "period_key": None,
@@ -274,7 +299,7 @@ def _plain_base(common: Common, table: Table) -> dict[str, Any] | None:
         "numerator": None,
         "denominator": None,
     }
-    return {**common.keys, **_UNTOLD, **own}
+    return _Plain({**common.keys, **_UNTOLD, **own}, takes_bare, common.low, common.high, common.own_unit.is_whole)
 
 
 _UNTOLD: dict[str, Any] = {

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from etl.amount import Amount, NotAnAmount, parse_amount
@@ -25,6 +27,7 @@ History = Mapping[Series, Sequence[tuple[int, Decimal]]]
 """By indicator, district and breakdown: period key and value in the indicator's unit, oldest first."""
 
 _FAR, _FAR_POINTS, _FAR_FROM_NOTHING, _MOST_NAMED = 5, 30, 100, 5
+_SERIES = itemgetter("indicator_key", "district_key", "breakdown_key")
 _SAID_ALIKE = ("comparator", "value", "value_high", "qualifier", "due_on", "numerator", "denominator")
 _ADD_UP = (MeasureType.FLOW, MeasureType.STOCK)
 
@@ -74,9 +77,12 @@ def _without(
 
 def _find_repetitions(whole: Conformed, catalog: Catalog, bad: dict[int, list[Problem]]) -> None:
     """The same fact twice: said alike, the first stands; said otherwise, none does."""
+    grain_of_row = GRAINS[whole.kind]
+    if len(set(map(grain_of_row, whole.rows))) == len(whole.rows):
+        return
     first: dict[tuple[Any, ...], int] = {}
     again: dict[int, list[int]] = {}
-    for number, grain in enumerate(map(GRAINS[whole.kind], whole.rows)):
+    for number, grain in enumerate(map(grain_of_row, whole.rows)):
         earlier = first.setdefault(grain, number)
         if earlier != number:
             again.setdefault(earlier, [earlier]).append(number)
@@ -263,21 +269,24 @@ def _far_from_history(
     whole: Conformed, catalog: Catalog, history: History, bad: Mapping[int, Any]
 ) -> Iterator[tuple[Origin, Finding]]:
     """Cautions: a figure some times larger or smaller than ever before, or a flow that falls within its year."""
-    rows_of: dict[Series, dict[int, int]] = {}
+    said_of: defaultdict[Series, dict[int, Decimal]] = defaultdict(dict)
     for n, row in enumerate(whole.rows):
         if n not in bad:
-            series = row["indicator_key"], row["district_key"], row["breakdown_key"]
-            rows_of.setdefault(series, {})[row["period_key"]] = n
-    for series, numbers in rows_of.items():
+            value, indicator = row["value"], catalog.indicators[row["indicator_key"]]
+            if row["unit_code"] != indicator.unit_code:
+                value = catalog.in_its_unit(indicator, value, row["unit_code"])
+            said_of[_SERIES(row)][row["period_key"]] = value
+    found = []
+    for series, said in said_of.items():
         indicator, past = catalog.indicators[series[0]], dict(history.get(series, ()))
-        if len(numbers) + len(past) < 2:
-            continue
-        said = {key: catalog.in_its_unit(indicator, whole.rows[n]["value"], whole.rows[n]["unit_code"])
-                for key, n in numbers.items()}  # fmt: skip
-        for key, problem in _oddities(past | said, indicator):
-            if key in said and past.get(key) != said[key]:
-                origin = whole.origins[numbers[key]]
-                yield origin, _caution(origin, problem)
+        if len(said) + len(past) > 1:
+            odd = _oddities(past | said, indicator)
+            found += [(series, key, problem) for key, problem in odd if key in said and past.get(key) != said[key]]
+    if found:
+        numbers = {(_SERIES(row), row["period_key"]): n for n, row in enumerate(whole.rows) if n not in bad}
+        for series, key, problem in found:
+            origin = whole.origins[numbers[series, key]]
+            yield origin, _caution(origin, problem)
 
 
 def _oddities(known: Mapping[int, Decimal], indicator: Indicator) -> Iterator[tuple[int, Problem]]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Column, Connection, Row, Table, select, update
@@ -29,7 +32,9 @@ _KEPT = {
 _OF_THE_TEXT = {"is_binding", "due_on"}
 """What the words of a target may say themselves (力争, 10月底前)."""
 _PARTS = {"numerator", "denominator"}
+_PLACE = frozenset({"source_key", "locator"})
 _PROVENANCE = {"source_key", "locator", "span_start", "span_end", "confidence", "note"}
+_SERIES = itemgetter("indicator_key", "district_key", "breakdown_key")
 _CHUNK = 400
 
 Grain = tuple[Any, ...]
@@ -57,9 +62,8 @@ class Changes:
 
     def series(self) -> set[SeriesKey]:
         """The series whose figures may change."""
-        rows = [*self.added, *(row for row, _ in self.corrected)]
-        keys = {(r["indicator_key"], r["district_key"], r["breakdown_key"]) for r in rows}
-        return keys | {(grain[0], grain[1], grain[2]) for grain, _ in self.withdrawn}
+        rows = chain(self.added, (row for row, _ in self.corrected))
+        return {*map(_SERIES, rows), *((grain[0], grain[1], grain[2]) for grain, _ in self.withdrawn)}
 
 
 def diff(
@@ -127,18 +131,25 @@ def _complete(row: dict[str, Any], before: Mapping[str, Any], told: Set[str]) ->
         row |= {name: before[name] for name in _PARTS}
 
 
-def _ignored(row: Mapping[str, Any], told: Set[str] | None, own_source_key: int | None) -> Collection[str]:
+def _ignored(row: Mapping[str, Any], told: Set[str] | None, own_source_key: int | None) -> frozenset[str]:
     """Provenance that makes no correction: that another file says the same again, in other words or another place."""
     if row["source_key"] != own_source_key:
-        return ()
+        return frozenset()
     if told is None:
-        return {"source_key", "locator"}
-    said = {name for name in told if row.get(name) is not None}  # a blank 备注 takes no note back
-    return {"source_key", "locator"} | (_PROVENANCE - said)
+        return _PLACE
+    said = {name for name in told & _PROVENANCE if row.get(name) is not None}  # a blank 备注 takes no note back
+    return _PLACE | (_PROVENANCE - said)
 
 
-def _differs(row: Mapping[str, Any], before: Mapping[str, Any], ignored: Collection[str]) -> bool:
-    return any(before[name] != value for name, value in row.items() if name not in ignored)
+def _differs(row: Mapping[str, Any], before: Mapping[str, Any], ignored: frozenset[str]) -> bool:
+    content = _content(tuple(row), ignored)
+    return bool(content(row) != content(before))
+
+
+@cache
+def _content(names: tuple[str, ...], ignored: frozenset[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """What takes all but some columns from a row; there are few such choices."""
+    return itemgetter(*(name for name in names if name not in ignored))
 
 
 def apply(

@@ -79,6 +79,11 @@ class Lookup:
                 words.always = found
         return found
 
+    def always(self, said: tuple[str, ...]) -> Common | list[Problem] | None:
+        """What words that were looked up mean whatever the half-year; None where that matters."""
+        words = self._words.get(said)
+        return None if words is None else words.always
+
     def _is_timeless(self, code: str) -> bool:
         versions = self.book.catalog.indicators_by_code[code]
         return len(versions) == 1 and versions[0].valid_from is None and versions[0].valid_to is None

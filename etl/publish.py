@@ -227,9 +227,13 @@ def _compare(
 
 
 def _fetch_facts(connection: Connection, catalog: Catalog, wanted: set[SeriesKey]) -> dict[SeriesKey, SeriesFacts]:
-    """The facts of these series, and of flows those of all districts, whose shares are pooled."""
-    flows = {key[0] for key in wanted if catalog.indicators[key[0]].measure_type is MeasureType.FLOW}
-    others = {key[0] for key in wanted} - flows
+    """The facts of these series, and of flows with targets those of all districts, whose shares are pooled."""
+    indicators = {key[0] for key in wanted}
+    target = t.fact_target.c
+    judged = select(target.indicator_key).where(_is_believed(target), target.indicator_key.in_(indicators)).distinct()
+    have_targets = set(connection.scalars(judged))
+    flows = {key for key in have_targets if catalog.indicators[key].measure_type is MeasureType.FLOW}
+    others = indicators - flows
     districts = {key[1] for key in wanted if key[0] in others}
     somewhere = fetch_series_facts(connection, catalog, others, districts if len(districts) < _FEW else None)
     return somewhere | fetch_series_facts(connection, catalog, flows)
@@ -270,13 +274,14 @@ def _affected(connection: Connection, catalog: Catalog, series: set[SeriesKey] |
 
 
 def _siblings(connection: Connection, catalog: Catalog, series: set[SeriesKey]) -> set[SeriesKey]:
-    """The same flows in other districts: their shares of the first half are pooled."""
+    """The same flows in other districts with targets, which are judged by shares of the first half pooled from all."""
     flows = {
         (indicator, breakdown)
         for indicator, _, breakdown in series
         if catalog.indicators[indicator].measure_type is MeasureType.FLOW
     }
-    return {key for key in _all_series(connection) if (key[0], key[2]) in flows} if flows else set()
+    judged = series_of(connection, t.fact_target, _is_believed(t.fact_target.c)) if flows else ()
+    return {key for key in judged if (key[0], key[2]) in flows}
 
 
 def _all_series(connection: Connection) -> Iterator[SeriesKey]:

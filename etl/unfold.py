@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from etl.codebook import Codebook, plain
 from etl.columns import KIND_WORDS
@@ -29,6 +30,7 @@ _FOOTNOTE = re.compile(
 _PART_OF = re.compile(r"其中[::]?(.+)")
 _VALUES = (TARGET, ACTUAL)
 _LABELS = {"district_code", "indicator_code", "breakdown_code", "period_code", "unit_code"}
+_NAMES = ("district_code", "district_name", "indicator_code", "indicator_name")
 _PROVENANCE = ("source_code", "span_start", "span_end", "confidence", "note")
 
 
@@ -165,7 +167,7 @@ def _unfold_tidy(sheet: Sheet, layout: SheetLayout) -> Unfolded:
     rows: list[int] = []
     for number in range(first, len(sheet.rows)):
         row = sheet.rows[number]
-        if any(row[width:]):
+        if len(row) > width and any(row[width:]):
             raw = raw_row(sheet, layout, number)
             findings.append(Finding(sheet.name, number + 1, None, None, "too_many_cells", raw))
         elif any(row):
@@ -217,6 +219,16 @@ def _tidy_table(
     return Table(sheet, layout, kind, texts, rows, [places.get("value", -1)] * len(rows), places)
 
 
+class _Texts:
+    """What texts of a sheet are; they recur from row to row, and each is looked at once."""
+
+    def __init__(self, book: Codebook) -> None:
+        self.is_figure = cache(is_figure)
+        self.is_sum = cache(lambda text: plain(text) in SUMS)
+        self.is_footnote = cache(lambda text: _FOOTNOTE.match(plain(text)) is not None)
+        self.uses = cache(lambda text: set(read_heading(text, book).uses) - {IGNORED, SUBTOTAL})
+
+
 @dataclass(slots=True)
 class _Unfolding:
     """One sheet as people make them."""
@@ -227,15 +239,22 @@ class _Unfolding:
     cells: list[list[str]] = field(init=False)
     values: list[ColumnUse] = field(init=False)
     labels: dict[str, int] = field(init=False)
+    headings: list[list[str]] = field(init=False)
+    last: int = field(init=False)
+    """The column furthest right that has a heading or a use."""
+    texts: _Texts = field(init=False)
     said: dict[int, Mapping[str, Said]] = field(default_factory=dict)
     """By row with figures, what the section above it says."""
 
     def __post_init__(self) -> None:
+        self.texts = _Texts(self.book)
         width = max((c.column for c in self.layout.columns), default=-1) + 1
         filled = fill_merged(self.sheet)
         self.cells = [row if len(row) >= width else [*row, *[""] * (width - len(row))] for row in filled]
         self.values = [c for c in self.layout.columns if c.use in _VALUES]
         self.labels = {c.use: c.column for c in self.layout.columns if c.use not in (*_VALUES, SUBTOTAL, IGNORED)}
+        self.headings = self.cells[self.layout.header[0] : self.layout.header[1] + 1]
+        self.last = max((c.column for c in self.layout.columns if c.heading or c.use != IGNORED), default=-1)
 
     def unfolded(self) -> Unfolded:
         found = Unfolded([])
@@ -269,8 +288,8 @@ class _Unfolding:
 
     def _not_data(self, number: int) -> str | None:
         """Why a row holds no figures of its own; None where it does."""
-        row = self.cells[number]
-        texts = list(dict.fromkeys(text for text in row if text))
+        row, is_figure, is_sum = self.cells[number], self.texts.is_figure, self.texts.is_sum
+        texts = list(dict.fromkeys(filter(None, row)))
         if not texts:
             return "blank"
         if self._is_heading_again(row):
@@ -278,19 +297,17 @@ class _Unfolding:
         figures = [row[c.column] for c in self.values if row[c.column]]
         alone = len(texts) == 1
         is_note = alone or not (any(map(is_figure, figures)) or self._names_indicator(row))
-        if is_note and _FOOTNOTE.match(plain(texts[0])):
+        if is_note and self.texts.is_footnote(texts[0]):
             return "footnote"
-        for name in ("district_code", "district_name", "indicator_code", "indicator_name"):
-            if name in self.labels and plain(row[self.labels[name]]) in SUMS:
-                return "subtotal"
-        if plain(self._first(number)) in SUMS and row[self.labels.get("breakdown_code", -1)] != self._first(number):
+        if any(is_sum(row[self.labels[name]]) for name in _NAMES if name in self.labels):
+            return "subtotal"
+        if is_sum(texts[0]) and row[self.labels.get("breakdown_code", -1)] != texts[0]:
             return "subtotal"
         if alone and (not figures or (figures[0] == texts[0] and not is_figure(texts[0]))):
-            known = self._names_indicator(row)
-            return None if known and len({c for c in row if c}) == 1 and not figures else "separator"
+            return None if self._names_indicator(row) and not figures else "separator"
         if not figures and not self._is_labelled(row):
             return "separator"
-        if self._is_other_heading(row):
+        if self._is_other_heading(texts):
             return "second_table"
         return None
 
@@ -301,32 +318,27 @@ class _Unfolding:
 
     def _is_overfull(self, number: int) -> bool:
         """Of delimited text: a cell behind the last heading, as where a comma is not in quotation marks."""
-        last = max((c.column for c in self.layout.columns if c.heading or c.use != IGNORED), default=-1)
-        return self.sheet.name is None and any(self.cells[number][last + 1 :])
+        return self.sheet.name is None and any(self.cells[number][self.last + 1 :])
 
     def _is_labelled(self, row: Sequence[str]) -> bool:
-        return any(
-            row[column]
-            for name, column in self.labels.items()
-            if name in ("district_code", "district_name", "indicator_code", "indicator_name")
-        )
+        return any(row[column] for name, column in self.labels.items() if name in _NAMES)
 
     def _is_heading_again(self, row: Sequence[str]) -> bool:
         """Headings repeated, as on every printed page."""
-        first, last = self.layout.header
-        texts = [text for text in row if text]
-        return len(texts) > 1 and any(
-            all(text == heading for text, heading in zip(row, self.cells[level], strict=False) if text)
-            for level in range(first, last + 1)
+        if row[0] and all(row[0] != level[0] for level in self.headings):
+            return False
+        return len(row) - row.count("") > 1 and any(
+            all(text == heading for text, heading in zip(row, level, strict=False) if text) for level in self.headings
         )
 
-    def _is_other_heading(self, row: Sequence[str]) -> bool:
+    def _is_other_heading(self, texts: Sequence[str]) -> bool:
         """Headings of another table further down: words for columns, one of them 指标 or the like, and no figure."""
-        texts = list(dict.fromkeys(text for text in row if text))
-        uses = [set(read_heading(text, self.book).uses) - {IGNORED, SUBTOTAL} for text in texts]
+        if any(map(self.texts.is_figure, texts)):
+            return False
+        uses = [self.texts.uses(text) for text in texts]
         named = sum(map(bool, uses))
         has_label = any(not use.isdisjoint(_LABELS) for use in uses)  # 完成 and 已完成 alone are what a milestone says
-        return has_label and named >= 2 and named * 2 > len(texts) and not any(map(is_figure, texts))
+        return has_label and named >= 2 and named * 2 > len(texts)
 
     def _rest(self, first: int) -> list[Finding]:
         return [

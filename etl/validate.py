@@ -71,9 +71,10 @@ def validate(table: Table, today: date, names_of: Callable[[str], tuple[str, ...
 
 def _refuse_future(found: Validated, today: date) -> None:
     periods: list[Period | None] = found.values["period_code"]
-    ahead = {period for period in set(periods) if period is not None and period.end_on > today + _AHEAD}
+    distinct = {id(period): period for period in periods}  # one for each text
+    ahead = {key for key, x in distinct.items() if x is not None and x.end_on > today + _AHEAD}
     for record, period in enumerate(periods if ahead else ()):
-        if period in ahead:
+        if id(period) in ahead:
             _add(found, record, Problem("future_actual", "period_code"))
 
 

@@ -12,19 +12,15 @@ import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain, repeat
-from operator import is_
+from operator import is_, itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import Boolean, Column, Connection, Date, Index, Table
+from sqlalchemy import Column, Connection, Index, Table
 from sqlalchemy.engine import Dialect
-
-from warehouse.types import UtcDateTime
 
 Row = TypeVar("Row", bound=Mapping[str, Any])
 _VALUES = 8000
 """So many in one statement; SQLite takes 32,766 and PostgreSQL 65,535."""
-_RECURRING = (Boolean, Date, UtcDateTime)
-"""Types of which a column holds few values, equal ones stored alike (1.0 and 1.00 are not)."""
 
 
 @contextmanager
@@ -49,14 +45,14 @@ def insert_rows(
     """
     if not rows:
         return
-    columns = {name: [row[name] for row in rows] for name in rows[0].keys() - same.keys()}
+    names = [*order, *sorted(rows[0].keys() - same.keys() - set(order))]
+    columns: dict[str, Sequence[Any]] = dict(zip(names, _columns(rows, names), strict=True))
     columns |= {name: [value] * len(rows) for name, value in same.items()}
-    filled = {name: cells for name, cells in sorted(columns.items()) if cells.count(None) < len(cells)}
+    filled = {name: cells for name, cells in columns.items() if cells[0] is not None or set(cells) != {None}}
     dialect = connection.dialect
     stored = list(zip(*(_stored(table.c[name], cells, dialect) for name, cells in filled.items()), strict=True))
     if order:
-        keys = list(zip(*(columns[name] for name in order), strict=True))
-        stored = [stored[number] for number in sorted(range(len(keys)), key=keys.__getitem__)]
+        stored.sort(key=itemgetter(*range(len(order))))
     at_once = _VALUES // len(filled)
     whole = len(stored) - len(stored) % at_once
     if whole:
@@ -65,6 +61,11 @@ def insert_rows(
     if rest := stored[whole:]:
         values = tuple(chain.from_iterable(rest))
         connection.exec_driver_sql(_statement(table, list(filled), len(rest), dialect), values)
+
+
+def _columns(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Iterable[tuple[Any, ...]]:
+    """The cells of some columns, two at least, each row being looked at but once."""
+    return zip(*map(itemgetter(*names), rows), strict=True)
 
 
 def alike(rows: Iterable[Row]) -> Iterable[list[Row]]:
@@ -97,10 +98,9 @@ def _stored(column: Column[Any], cells: Sequence[Any], dialect: Dialect) -> Sequ
     convert = column.type.dialect_impl(dialect).bind_processor(dialect)
     if convert is None:
         return cells
-    if isinstance(column.type, _RECURRING):
-        known = {value: convert(value) for value in set(cells)}
-        return [known[value] for value in cells]
-    return [convert(value) for value in cells]
+    known = {id(value): value for value in cells}  # many are one and the same; equal ones may differ, as 1.0 and 1.00
+    stored = {key: convert(value) for key, value in known.items()}
+    return [stored[id(value)] for value in cells]
 
 
 def _statement(table: Table, names: Sequence[str], rows: int, dialect: Dialect) -> str:

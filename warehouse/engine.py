@@ -21,6 +21,8 @@ from warehouse.errors import DatabaseMissing, DatabaseUnreachable, SchemaOutdate
 ROOT = Path(__file__).resolve().parent.parent
 DATA, ACCESS = 0x6461_6269_616F, 0x6461_6269_6163  # "dabiao", "dabiac": see ``writing``
 _BUSY_MILLISECONDS = 10_000
+_WRITER_PAGES = -64 * 1024
+"""Page cache while writing, as SQLite counts: KiB where negative; unused, it takes nothing."""
 DEFAULT_URL = f"sqlite:///{ROOT / 'data' / 'var' / 'dabiao.db'}"
 
 
@@ -69,9 +71,24 @@ def writing(engine: Engine, lock: int = DATA) -> Iterator[Connection]:
         with engine.connect().execution_options(writes=True) as connection, connection.begin():
             if engine.dialect.name == "postgresql":
                 connection.execute(select(func.pg_advisory_xact_lock(lock)))
-            yield connection
+                yield connection
+            else:
+                with _much_memory(connection):
+                    yield connection
     except OperationalError as error:
         raise DatabaseUnreachable(str(error.orig)) from error
+
+
+@contextmanager
+def _much_memory(connection: Connection) -> Iterator[None]:
+    """Room for the pages a large batch touches and for sorting its indexes, given back afterwards."""
+    driver: Any = connection.connection.driver_connection
+    (before,) = driver.execute("PRAGMA cache_size").fetchone()
+    driver.execute(f"PRAGMA cache_size={_WRITER_PAGES}")
+    try:
+        yield
+    finally:
+        driver.execute(f"PRAGMA cache_size={before}")
 
 
 def write_if_free(engine: Engine, work: Callable[[Connection], None]) -> bool:

@@ -263,6 +263,12 @@ def _one_current(table: str, *grain: str) -> Index:
     return Index(f"uq_{table}_current", *grain, unique=True, sqlite_where=current, postgresql_where=current)
 
 
+def _superseded(table: str) -> Index:
+    """What a batch superseded, which is little of what there is."""
+    superseded = text("superseded_by IS NOT NULL")
+    return Index(f"ix_{table}_superseded_by", "superseded_by", sqlite_where=superseded, postgresql_where=superseded)
+
+
 def _of_now(name: str, *columns: str) -> Index:
     """An index of the few rows that tell where districts stand now."""
     sqlite, postgresql = text("is_current = 1"), text("is_current")
@@ -293,7 +299,6 @@ def _provenance_columns() -> tuple[SchemaItem, ...]:
             "load_batch.batch_key",
             "Batch that superseded it; undoing it brings this back",
             nullable=True,
-            index=True,
         ),
         CheckConstraint("confidence in ('high','medium','low')", name="confidence"),
     )
@@ -319,6 +324,7 @@ fact_target = Table(
     *_provenance_columns(),
     CheckConstraint("comparator in ('>=','<=','=','range','all')", name="comparator"),
     _one_current("fact_target", "indicator_key", "district_key", "breakdown_key", "due_period_key"),
+    _superseded("fact_target"),
     comment="Target (目标), grain: indicator × district × breakdown × due period × version",
 )
 
@@ -335,6 +341,7 @@ fact_actual = Table(
     Column("denominator", ExactDecimal, comment="Ratios: of how many"),
     *_provenance_columns(),
     _one_current("fact_actual", "indicator_key", "district_key", "breakdown_key", "period_key"),
+    _superseded("fact_actual"),
     comment="Actual (完成值), grain: indicator × district × breakdown × period × version",
 )
 
@@ -402,7 +409,15 @@ fact_progress = Table(
     *_progress_columns(),
     # Each index answers one question: what is behind in a half-year (or now), all its lights, an
     # indicator's page, a district's page, one series.
-    Index("ix_fact_progress_behind", "period_key", "is_primary", "status", "sort_pace"),
+    Index(
+        "ix_fact_progress_behind",
+        "period_key",
+        "is_primary",
+        "status",
+        "sort_pace",
+        sqlite_where=text("target_key IS NOT NULL"),
+        postgresql_where=text("target_key IS NOT NULL"),
+    ),
     _of_now("ix_fact_progress_behind_now", "is_primary", "status", "sort_pace"),
     Index("ix_fact_progress_lights", "period_key", "is_primary", *(c for c in _LIGHTS if c != "period_key")),
     _of_now("ix_fact_progress_lights_now", "is_primary", *_LIGHTS),

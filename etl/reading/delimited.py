@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
+from sys import intern
 
 from etl.reading.cells import tidy
 from etl.reading.limits import Limits
@@ -47,7 +48,8 @@ def read_delimited(name: str, content: bytes, limits: Limits) -> list[list[str]]
             widths = list(map(len, batch))
             cells += sum(widths)
             text = "".join(chain.from_iterable(batch))
-            rows += batch if text.isprintable() and " " not in text else map(_tidy_row, batch)
+            tidied = batch if text.isprintable() and " " not in text else map(_tidy_row, batch)
+            rows += [list(map(intern, row)) for row in tidied]  # cells recur: equal ones are one text from here on
             if cells > limits.cells or len(rows) > limits.rows or max(widths) > limits.columns:
                 raise reaches_too_far(name, None, cell_name(len(rows) - 1, max(widths) - 1))
     except csv.Error as error:
@@ -60,13 +62,17 @@ def _open(content: bytes, encoding: str) -> Iterator[str]:
 
 
 def _bounded(name: str, lines: Iterator[str]) -> Iterator[str]:
-    for number, line in enumerate(lines, start=1):
-        if len(line) > MAX_LINE:
+    done = 0
+    while batch := list(islice(lines, _BATCH)):
+        long = next((n for n, line in enumerate(batch) if len(line) > MAX_LINE), None)
+        yield from batch[:long]
+        if long is not None:
+            number = done + long + 1
             raise FileError(
                 f"{name} 第 {number} 行超过一百万字，不像表格。请检查文件，或另存为 .xlsx。",
                 f"Line {number} of {name} has over a million characters. Check the file, or save it as .xlsx.",
             )
-        yield line
+        done += len(batch)
 
 
 def _tidy_row(row: list[str]) -> list[str]:

@@ -123,8 +123,8 @@ def test_undo_is_all_good_even_where_rows_had_been_refused(run: Run, loaded: Eng
 
 def test_upgrade_makes_a_database_and_its_folder(run: Run, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'new' / 'folder' / 'a.db'}"
-    assert run(url, "upgrade").out.strip() == "数据库结构：0004"
-    assert run(url, "upgrade", "--json").document == {"schema": "0004"}
+    assert run(url, "upgrade").out.strip() == "数据库结构：0005"
+    assert run(url, "upgrade", "--json").document == {"schema": "0005"}
     assert run(url, "facts", "--json").document == []
 
 
@@ -169,7 +169,7 @@ def test_progress_of_one_period(run: Run, loaded: Engine) -> None:
 
 def test_status_tells_the_whole_state(run: Run, loaded: Engine) -> None:
     document = run(loaded, "status", "--json").document
-    assert (document["schema"], len(document["batches"])) == ("0004", 8)
+    assert (document["schema"], len(document["batches"])) == ("0005", 8)
     assert document["rows"]["fact_target"] == SHIPPED["targets"]
     zhonglou = {c["period_code"]: c for c in document["completeness"] if c["district_code"] == "320404"}
     assert zhonglou["2020-S2"]["reported"] == 0 < zhonglou["2020-S2"]["expected"]

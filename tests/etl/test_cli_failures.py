@@ -40,7 +40,7 @@ def _newer(engine: Engine) -> None:
 WRONG: dict[str, tuple[Callable[[Engine], None], str, str]] = {
     "no schema": (_no_schema, "还没有数据库", "There is no database yet"),
     "no revision": (_no_revision, "还没有数据库", "There is no database yet"),
-    "newer schema": (_newer, "9999 比本程序（0004）新", "9999 is newer than this program (0004)"),
+    "newer schema": (_newer, "9999 比本程序（0005）新", "9999 is newer than this program (0005)"),
 }
 
 
@@ -73,13 +73,13 @@ def test_a_database_that_does_not_fit_is_a_message(
         with writing(engine) as connection:
             connection.exec_driver_sql("drop table if exists alembic_version")
             connection.exec_driver_sql("create table alembic_version (version_num varchar(32) primary key)")
-            connection.exec_driver_sql("insert into alembic_version values ('0004')")
+            connection.exec_driver_sql("insert into alembic_version values ('0005')")
 
 
 def test_an_older_schema_asks_for_an_upgrade(run: Run, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines, "_head", lambda: "0005")
+    monkeypatch.setattr(engines, "_head", lambda: "0006")
     said = run(engine, "status")
-    assert said.code == 2 and "数据库结构是 0004，本程序需要 0005。请运行 python -m etl upgrade" in said.err
+    assert said.code == 2 and "数据库结构是 0005，本程序需要 0006。请运行 python -m etl upgrade" in said.err
 
 
 def test_upgrade_of_what_is_no_database_is_a_message(run: Run, tmp_path: Path) -> None:

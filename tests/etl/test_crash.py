@@ -87,7 +87,7 @@ def test_a_killed_upgrade_leaves_nothing_and_can_be_repeated(killed: Callable[[s
     engine = killed("half_of_the_schema")
     with pytest.raises(DatabaseMissing):
         check_schema(engine)
-    assert upgrade(engine) == "0004"
+    assert upgrade(engine) == "0005"
     check_schema(engine)
 
 

@@ -162,6 +162,8 @@ def condition(scope: Scope, catalog: Catalog, m: FromClause, selection: Selectio
         parts.append(m.c.breakdown_key == selection.breakdown)
     if selection.statuses is not None:
         parts.append(m.c.status.in_(sorted(selection.statuses)))
+        if Status.MONITOR not in selection.statuses:
+            parts.append(m.c.target_key.is_not(None))  # only a figure without a target is just watched; the index knows
     return and_(*parts)
 
 
