@@ -47,10 +47,14 @@ def topology(shapes: Sequence[Shape]) -> Topology:
         return number, backwards
 
     cut = iter([tuple(keep(arc) for arc in _cut(part, is_junction)) for part in parts])
-    return Topology(
-        tuple(arcs),
-        {shape.code: tuple(tuple(next(cut) for _ in polygon) for polygon in shape.polygons) for shape in shapes},
-    ) if arcs else Topology((), {})
+    return (
+        Topology(
+            tuple(arcs),
+            {shape.code: tuple(tuple(next(cut) for _ in polygon) for polygon in shape.polygons) for shape in shapes},
+        )
+        if arcs
+        else Topology((), {})
+    )
 
 
 def simplify(points: Points, tolerance: float) -> Points:
@@ -99,7 +103,8 @@ def _junctions(rings: Sequence[Ids], count: int) -> npt.NDArray[np.bool_]:
     low, high = np.full(count, np.iinfo(np.int64).max), np.full(count, -1, dtype=np.int64)
     np.minimum.at(low, ids, pairs)
     np.maximum.at(high, ids, pairs)
-    return (high >= 0) & (low != high)
+    found: npt.NDArray[np.bool_] = (high >= 0) & (low != high)
+    return found
 
 
 def _cut(ring: Ids, is_junction: npt.NDArray[np.bool_]) -> list[Ids]:

@@ -61,12 +61,11 @@ class Boundaries:
     @cached_property
     def boxes(self) -> Mapping[str, tuple[float, float, float, float]]:
         """West, south, east, north of each district."""
-        ends = [(*arc.min(axis=0), *arc.max(axis=0)) for arc in self.borders.arcs]
+        ends = [np.concatenate([arc.min(axis=0), arc.max(axis=0)]) for arc in self.borders.arcs]
         found = {}
         for code, polygons in self.borders.shapes.items():
             mine = np.array([ends[number] for polygon in polygons for ring in polygon for number, _ in ring])
-            west, south, east, north = (*mine[:, :2].min(axis=0), *mine[:, 2:].max(axis=0))
-            found[code] = (float(west), float(south), float(east), float(north))
+            found[code] = _box(mine)
         return found
 
     def aspect(self, codes: Iterable[str]) -> float:
@@ -82,9 +81,15 @@ class Boundaries:
         """West, south, east, north, and how much shorter a degree of longitude is than one of latitude."""
         if not codes:
             return None
-        boxes = np.array([self.boxes[code] for code in codes])
-        west, south, east, north = (*map(float, boxes[:, :2].min(axis=0)), *map(float, boxes[:, 2:].max(axis=0)))
-        return west, south, max(east, west + 1e-9), max(north, south + 1e-9), max(cos(radians((south + north) / 2)), 0.01)
+        west, south, east, north = _box(np.array([self.boxes[code] for code in codes]))
+        narrow = max(cos(radians((south + north) / 2)), 0.01)
+        return west, south, max(east, west + 1e-9), max(north, south + 1e-9), narrow
+
+
+def _box(boxes: Points) -> tuple[float, float, float, float]:
+    """West, south, east, north of several boxes together."""
+    low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
 @lru_cache(maxsize=24)
@@ -170,13 +175,11 @@ def _beside(shapes: list[Shape]) -> list[Shape]:
     rings = [ring for shape in shapes for polygon in shape.polygons for ring in polygon]
     if not rings or max(float(r[:, 0].max()) for r in rings) - min(float(r[:, 0].min()) for r in rings) <= 180:
         return shapes
-    return [
-        Shape(
-            shape.code,
-            tuple(tuple(np.where(r < np.array([0, -100]), r + np.array([360, 0]), r) for r in p) for p in shape.polygons),
-        )
-        for shape in shapes
-    ]
+    return [Shape(shape.code, tuple(tuple(map(_eastwards, polygon)) for polygon in shape.polygons)) for shape in shapes]
+
+
+def _eastwards(ring: Points) -> Points:
+    return np.where(ring < np.array([0, -100]), ring + np.array([360, 0]), ring)
 
 
 def check_boundaries(folder: Path) -> Boundaries | None:
@@ -191,7 +194,8 @@ def check_boundaries(folder: Path) -> Boundaries | None:
             content = path.read_bytes()
         except OSError as error:
             raise FileError(
-                f"边界文件 {path.name}：无法读取（{error.strerror}）。", f"Boundaries file {path.name}: {error.strerror}."
+                f"边界文件 {path.name}：无法读取（{error.strerror}）。",
+                f"Boundaries file {path.name}: {error.strerror}.",
             ) from None
         found, left = parse_geojson(content, path.name)
         skipped += left

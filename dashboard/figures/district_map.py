@@ -116,6 +116,18 @@ def district_map(
     )
 
 
+def map_height(
+    boundaries: Boundaries,
+    codes: Iterable[str],
+    width: int,
+    theme: MapTheme = LIGHT,
+    legend: Sequence[tuple[str, str]] = (),
+) -> int:
+    """How high a map so wide is best: as its districts are, within reason, with room for the legend."""
+    aspect = min(max(boundaries.aspect(codes), 0.8), 2.2)
+    return round(width / aspect + len(_legend_rows(legend, width, theme)) * theme.size * 1.9)
+
+
 def map_file(title: str, drawn: Markup, foot: str, width: int, height: int, theme: MapTheme = LIGHT) -> str:
     """A map as a file of its own, with its title above and its source below."""
     top, bottom = round(theme.size * 3.6), round(theme.size * 2.6)
@@ -219,7 +231,7 @@ def _text(x: float, y: float, text: str, theme: MapTheme, *, bold: bool = False,
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{theme.ink}" stroke="{theme.paper}" '
         f'stroke-width="{theme.size / 4.5:.2g}" stroke-linejoin="round" paint-order="stroke"'
-        f'{" font-weight=" + chr(34) + "600" + chr(34) if bold else ""}>{escape(text)}</text>'
+        f"{' font-weight=' + chr(34) + '600' + chr(34) if bold else ''}>{escape(text)}</text>"
     )
 
 

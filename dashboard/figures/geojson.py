@@ -144,9 +144,11 @@ class _Reader:
         """A Polygon or MultiPolygon."""
         kind = geometry.get("type") if isinstance(geometry, dict) else None
         if kind not in ("Polygon", "MultiPolygon"):
-            shown = kind if isinstance(kind, str) else "null"
+            shown = kind[:30] if isinstance(kind, str) else "null"
             raise self._wrong(
-                number, f"是 {shown[:30]}，只认 Polygon 和 MultiPolygon", f"is {shown[:30]}, not Polygon or MultiPolygon"
+                number,
+                f"是 {shown}，只认 Polygon 和 MultiPolygon",
+                f"is {shown}, not Polygon or MultiPolygon",
             )
         coordinates = geometry.get("coordinates")
         parts = [coordinates] if kind == "Polygon" else coordinates
@@ -161,7 +163,9 @@ class _Reader:
         self.points += len(ring)
         if self.points > MOST_POINTS:
             raise _refused(
-                self.name, f"超过 {MOST_POINTS:,} 个顶点，请先简化。", f"it has over {MOST_POINTS:,} points; simplify it."
+                self.name,
+                f"超过 {MOST_POINTS:,} 个顶点，请先简化。",
+                f"it has over {MOST_POINTS:,} points; simplify it.",
             )
         points = np.array(list(self._positions(ring, number)), dtype=np.float64).reshape(-1, 2)
         if len(points) and (points[0] != points[-1]).any():
