@@ -13,7 +13,7 @@ import flask
 
 from dashboard import maps, returns
 from dashboard.chase_workbook import chase_workbook
-from dashboard.pages import changes_parts, indicator, overview
+from dashboard.pages import changes_parts, district_parts, district_peers, indicator, overview
 from dashboard.pages.changes import reason_text
 from dashboard.pages.district import scorecard_file
 from dashboard.reading import Reader, Reading
@@ -57,6 +57,13 @@ def scorecard_rows(reading: Reading) -> Rows:
         as_of=reading.state.as_of,
     )
     return facts.fetch_progress(reading.scope, reading.connection, reading.catalog, selection=selection)
+
+
+def peer_rows(reading: Reading) -> Rows:
+    """A district beside those chosen, in one half-year."""
+    district = reading.district(reading.state.code)
+    if district is not None:
+        yield from district_peers.peer_rows(reading, district_parts.fetch_scorecard(reading, district))
 
 
 def completeness_rows(reading: Reading) -> Rows:
@@ -170,6 +177,7 @@ TABLES: dict[str, tuple[tuple[str, ...], Callable[[Reading], Rows]]] = {
     "scorecard": (facts.PROGRESS_COLUMNS, scorecard_rows),
     "completeness": (COMPLETENESS_COLUMNS, completeness_rows),
     "changes": (CHANGE_COLUMNS, change_rows),
+    "peers": (district_peers.PEER_COLUMNS, peer_rows),
     "map": (maps.MAP_COLUMNS, lambda reading: maps.rows(map_of(reading))),
     "facts": (facts.FACT_COLUMNS, fact_rows),
     "chase": (CHASE_COLUMNS, chased_rows),
