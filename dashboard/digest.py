@@ -23,8 +23,9 @@ from dashboard.tally import LIGHTS
 from warehouse.catalog import District
 from warehouse.measures.computed import NotComputable
 from warehouse.measures.quantity import format_decimal
-from warehouse.measures.status import Status
+from warehouse.measures.status import OFF_TRACK, Status
 from warehouse.queries.actions import ActionItem, fetch_items
+from warehouse.queries.causes import Cause
 from warehouse.queries.changes import Change, fetch_changes
 from warehouse.queries.mart import ProgressRow
 
@@ -118,9 +119,15 @@ def _changes(reading: Reading, place: District, since: date) -> Section:
         reading.scope, reading.connection, reading.catalog, end_of(since), reading.state.as_of, districts=(place.key,)
     )
     listed = changes_parts.by_district([c for c in found if c.is_primary and c.is_major])
-    shown = [entry.change for entry in listed]
+    shown = sorted((entry.change for entry in listed), key=_telling)
     lead = changes.finding(reading, changes_parts.Since(since, is_chosen=True), shown)
     return _section(reading.display._("变化及原因"), lead, [_change(reading, change) for change in shown])
+
+
+def _telling(change: Change) -> tuple[int, bool, bool]:
+    """What got worse first; among new figures those off track, and those without a target last."""
+    light = change.light_after
+    return changes_parts.ORDER.index(change.move), light not in OFF_TRACK, light is Status.MONITOR
 
 
 def _change(reading: Reading, change: Change) -> Entry:
@@ -128,7 +135,9 @@ def _change(reading: Reading, change: Change) -> Entry:
     indicator = d.catalog.indicators[row.indicator_key]
     then, now = change.light_before, change.light_after
     lights = " → ".join(dict.fromkeys(_("无") if x is None else d.status(x) for x in (then, now)))
-    values = [_text(d.actual(v.row, indicator)) for v in (change.before, change.after) if v is not None]
+    is_said = any(reason.cause is Cause.DATA for reason in change.reasons)  # with the figures
+    versions = () if is_said else (change.before, change.after)
+    values = [_text(d.actual(v.row, indicator)) for v in versions if v is not None]
     reasons = _("；").join(changes.reason_text(reading, reason) for reason in change.reasons)
     parts = (lights, " → ".join(dict.fromkeys(values)), reasons)
     name = f"{d.series_name(row)}{d.brackets(str(d.period(row.period)))}"
