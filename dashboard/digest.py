@@ -242,11 +242,14 @@ def short(text: str) -> str:
     return text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 1].rstrip()}…"
 
 
-def mail_html(reading: Reading, digest: Digest, base: str | None) -> str:
-    """The body of the mail: tables and inline styles, nothing loaded; links only where ``base`` is known."""
+def mail_html(reading: Reading, digest: Digest, base: str | None, *, is_page: bool = False) -> str:
+    """The body of the mail: tables and inline styles, nothing loaded; links only where ``base`` is known.
+
+    ``is_page``: shown by the server itself, with its icon.
+    """
     return render(
         "digest.html", reading.display, digest=digest, base=base, signs=SIGNS, inks=INKS, short=short,
-        is_demo=reading.catalog.is_demo,
+        is_demo=reading.catalog.is_demo, is_page=is_page,
     )  # fmt: skip
 
 

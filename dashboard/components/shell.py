@@ -47,12 +47,6 @@ def layout(reading: Reading, skeletons: dict[str, list[Any]], identity: Identity
             html.A(_("跳到正文"), href="#main", className="skip"),
             _header(reading, identity, home),
             _scope_note(reading, identity),
-            html.Button(
-                _("筛选"),
-                id="filters-toggle",
-                className="filters-toggle",
-                **{"aria-expanded": "false", "aria-controls": "filters"},
-            ),
             _filters(reading),
             html.Div(id="notice", role="status", **{"aria-live": "polite"}),
             html.Main(
@@ -131,13 +125,13 @@ def _who(_: Translate, identity: Identity) -> list[Any]:
     return [*links, html.A(identity.name, href="/account") if is_person else html.Span(identity.name)]
 
 
-def _scope_note(reading: Reading, identity: Identity) -> html.P | None:
+def _scope_note(reading: Reading, identity: Identity) -> html.Aside | None:
     """What a reader of a part sees, said above everything that is summed or ranked."""
     if identity.grant.is_everything:
         return None
     d = reading.display
     text = d._("您看到的范围：{scope}。合计、排名都只算这个范围。").format(scope=d.grant(identity.grant))
-    return html.P(text, className="scope-note")
+    return html.Aside(text, className="scope-note")
 
 
 def _filters(reading: Reading) -> html.Form:
@@ -163,6 +157,7 @@ def _filters(reading: Reading) -> html.Form:
         role="search",
         **{"aria-label": _("筛选")},
         children=[
+            html.Button(_("筛选"), id="filters-toggle", type="button", **{"aria-expanded": "false"}),
             _select("period", _("半年度"), periods),
             _select("district", _("地区|one"), districts),
             _select("domain", _("业务领域"), domains),

@@ -113,6 +113,7 @@ def _head(reading: Reading, card: parts.Scorecard) -> str:
         targets=card.score.targets,
         reported=card.score.reported,
         returned=_returned(reading, card),
+        digest_href=f"/districts/{card.district.code}/digest" + (f"?asof={state.asof}" if state.asof else ""),
         chase_href=state.to("chase", period=card.latest, district=card.district.code),
     )
 
