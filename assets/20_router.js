@@ -4,7 +4,7 @@
   const TYPED = ['q', 'asof', 'since'];
   const DAYS = ['asof', 'since'];
   const ALL = '-'; // a filter that is not set (dashboard/components/shell.py)
-  const PAGES = new Map(Object.entries({ '': 'overview', changes: 'changes', indicators: 'indicators', districts: 'districts', data: 'data', completeness: 'chase', methodology: 'methodology' }));
+  const PAGES = new Map(Object.entries({ '': 'overview', overview: 'overview', changes: 'changes', indicators: 'indicators', districts: 'districts', data: 'data', completeness: 'chase', methodology: 'methodology' }));
   const DETAIL = new Map(Object.entries({ indicators: 'indicator', districts: 'district' }));
   let lastView = '';
   let written = null; // the query the filters wrote: they stand as it says, and may already be ahead of it
@@ -29,7 +29,7 @@
 
   function go(href, keepScroll, isFilter) {
     const before = pageOf(location.pathname);
-    history.pushState({}, '', href);
+    history.pushState({}, '', home() && /^\/(\?|$)/.test(href) ? '/overview' + href.slice(1) : href);
     written = isFilter ? location.search : null;
     window.dispatchEvent(new CustomEvent('_dashprivate_pushstate'));
     if (!keepScroll && pageOf(location.pathname) !== before) {
@@ -57,6 +57,20 @@
 
   const language = () => document.documentElement.lang.startsWith('en') ? 'en' : 'zh';
 
+  // Where a reader of one district begins: at its page, and not at the overview, which then has a path of its own.
+  const home = () => document.getElementById('language').dataset.home || '';
+  const peersOf = (path) => {
+    const found = /(?:^|; )dabiao-peers=([^;]*)/.exec(document.cookie);
+    return found ? decodeURIComponent(found[1]).split(',').filter((code) => code && !path.endsWith('/' + code)).join(',') : '';
+  };
+
+  // What an address leaves open is filled in, and stands in the address bar: the home of who has one, the peers chosen last.
+  function complete() {
+    if (home() && location.pathname === '/' && !location.search) history.replaceState(history.state, '', home());
+    const peers = pageOf(location.pathname) === 'district' && !/[?&]peers=/.test(location.search) ? peersOf(location.pathname) : '';
+    if (/^[0-9,]+$/.test(peers)) history.replaceState(history.state, '', location.pathname + (location.search ? location.search + '&' : '?') + 'peers=' + peers + location.hash);
+  }
+
   // What the address bar names: a page, its filters, and the number whose drawer is open.
   function view() {
     const query = new URLSearchParams(location.search);
@@ -71,9 +85,12 @@
       // URL → which page is shown, its store, the drawer's store, and the filters' values.
       // Read from the address bar: what Dash hands over may be older, and to obey it would undo a newer choice.
       route(_pathname, _search, pages) {
+        complete();
         const { shown, query, base, why } = view();
         window.dash_clientside.set_props('notice', { children: '' }); // it spoke of another view
         if (location.search !== written) touched.clear();
+        const toggle = document.getElementById('filters-toggle');
+        if (toggle && FILTERS.some((name) => valueOf(query, name))) toggle.setAttribute('aria-expanded', 'true');
         for (const name of location.search === written ? [] : FILTERS) {
           window.dash_clientside.set_props('filter-' + name, { value: valueOf(query, name) || (TYPED.includes(name) ? '' : ALL) });
         }
@@ -149,6 +166,12 @@
     const close = document.querySelector('#drawer .btn-close[aria-label="Close"]'); // the component knows only English
     if (close && language() === 'zh') close.setAttribute('aria-label', '关闭');
   }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ['class'] });
+
+  // On a phone, filters are folded where a page has its own first screen.
+  document.addEventListener('click', (event) => {
+    const toggle = event.target.closest('#filters-toggle');
+    if (toggle) toggle.setAttribute('aria-expanded', String(toggle.getAttribute('aria-expanded') !== 'true'));
+  });
 
   document.addEventListener('submit', (event) => { if (event.target.id === 'filters') event.preventDefault(); });
 })();

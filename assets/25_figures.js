@@ -4,7 +4,7 @@
   const save = (href, name) => { const a = document.createElement('a'); a.href = href; a.download = name; a.click(); };
 
   // An SVG from the server as a PNG at twice its size.
-  async function saveSvgAsPng(href) {
+  async function saveSvgAsPng(href, name) {
     const text = await (await fetch(href)).text();
     const image = new Image();
     image.src = 'data:image/svg+xml;charset=utf-8,' + encodeURIComponent(text);
@@ -12,13 +12,13 @@
     const canvas = document.createElement('canvas');
     canvas.width = image.naturalWidth * 2; canvas.height = image.naturalHeight * 2;
     canvas.getContext('2d').drawImage(image, 0, 0, canvas.width, canvas.height);
-    save(canvas.toDataURL('image/png'), 'dabiao-scorecard.png');
+    save(canvas.toDataURL('image/png'), name || 'dabiao-scorecard.png');
   }
 
   document.addEventListener('click', (event) => {
     const button = event.target.closest('button[data-image], button[data-image-href]');
     if (!button) return;
-    if (button.dataset.imageHref) { saveSvgAsPng(button.dataset.imageHref); return; }
+    if (button.dataset.imageHref) { saveSvgAsPng(button.dataset.imageHref, button.dataset.imageName); return; }
     const plot = plotOf(button.dataset.image);
     if (plot) Plotly.downloadImage(plot, { format: button.dataset.format, filename: 'dabiao-' + button.dataset.image, width: plot.clientWidth, height: plot.clientHeight, scale: button.dataset.format === 'png' ? 2 : 1 });
   });

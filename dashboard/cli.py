@@ -16,6 +16,7 @@ import typer
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from dashboard import cli_districts
 from dashboard.access import accounts, tokens
 from dashboard.access.accounts import By
 from dashboard.access.roles import ALL, Grant, Role
@@ -31,6 +32,8 @@ user_app = typer.Typer(no_args_is_help=True, help="账号 / accounts")
 token_app = typer.Typer(no_args_is_help=True, help="令牌 / tokens of screens and programs")
 audit_app = typer.Typer(no_args_is_help=True, help="审计日志 / the audit log")
 app.add_typer(user_app, name="user")
+app.command("boundaries")(cli_districts.boundaries_command)
+app.command("digest")(cli_districts.digest_command)
 app.add_typer(token_app, name="token")
 app.add_typer(audit_app, name="audit")
 

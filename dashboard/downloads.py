@@ -11,9 +11,9 @@ from typing import Any
 
 import flask
 
-from dashboard import returns
+from dashboard import maps, returns
 from dashboard.chase_workbook import chase_workbook
-from dashboard.pages import changes_parts
+from dashboard.pages import changes_parts, district_parts, district_peers, indicator, overview
 from dashboard.pages.changes import reason_text
 from dashboard.pages.district import scorecard_file
 from dashboard.reading import Reader, Reading
@@ -59,6 +59,13 @@ def scorecard_rows(reading: Reading) -> Rows:
     return facts.fetch_progress(reading.scope, reading.connection, reading.catalog, selection=selection)
 
 
+def peer_rows(reading: Reading) -> Rows:
+    """A district beside those chosen, in one half-year."""
+    district = reading.district(reading.state.code)
+    if district is not None:
+        yield from district_peers.peer_rows(reading, district_parts.fetch_scorecard(reading, district))
+
+
 def completeness_rows(reading: Reading) -> Rows:
     """Expected and reported by district and half-year, as far as the page's filters go.
 
@@ -91,6 +98,13 @@ def _expected_rows(reading: Reading, states: frozenset[Arrival]) -> Rows:
 def fact_rows(reading: Reading) -> Rows:
     """Every fact as known now, or on the day chosen."""
     return facts.fetch_facts(reading.scope, reading.connection, reading.catalog, reading.state.as_of)
+
+
+def map_of(reading: Reading) -> maps.Map | None:
+    """The map of the page, where it has one."""
+    makers = {overview.NAME: overview.map_of, indicator.NAME: indicator.map_of}
+    make = makers.get(reading.state.page)
+    return None if make is None else make(reading)
 
 
 def change_rows(reading: Reading) -> Rows:
@@ -163,6 +177,8 @@ TABLES: dict[str, tuple[tuple[str, ...], Callable[[Reading], Rows]]] = {
     "scorecard": (facts.PROGRESS_COLUMNS, scorecard_rows),
     "completeness": (COMPLETENESS_COLUMNS, completeness_rows),
     "changes": (CHANGE_COLUMNS, change_rows),
+    "peers": (district_peers.PEER_COLUMNS, peer_rows),
+    "map": (maps.MAP_COLUMNS, lambda reading: maps.rows(map_of(reading))),
     "facts": (facts.FACT_COLUMNS, fact_rows),
     "chase": (CHASE_COLUMNS, chased_rows),
     "returns": (CHASE_COLUMNS, return_rows),
@@ -211,6 +227,16 @@ def install(
             flask.abort(404)
         note("scorecard.svg")
         return attachment(text, "image/svg+xml", "dabiao-scorecard.svg")
+
+    @server.get("/download/map.svg")
+    @limit
+    def download_map() -> flask.Response:
+        with reader.read(scope(), asked(), language()) as reading:
+            text = maps.picture(reading, map_of(reading))
+        if text is None:
+            flask.abort(404)
+        note("map.svg")
+        return attachment(text, "image/svg+xml", "dabiao-map.svg")
 
 
 def attachment(content: str | bytes, kind: str, name: str) -> flask.Response:

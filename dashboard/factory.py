@@ -23,6 +23,7 @@ from dashboard.access.proxies import TrustedProxies, Wsgi
 from dashboard.access.roles import Right
 from dashboard.components import shell
 from dashboard.documents.office import Office
+from dashboard.figures.boundaries import folder_mark
 from dashboard.i18n import LANGUAGES, translator
 from dashboard.index import clean_index, index_template
 from dashboard.pages import PAGES, why
@@ -75,6 +76,7 @@ def create_app(settings: Settings | None = None) -> Dash:
         answers,
         lambda: (
             f"{reader.data_version()}|{guard.scope().key}|{is_colleague()}|{settings.today()}|{_staged(reader, guard)}"
+            f"|{folder_mark(settings.boundaries_folder)}"
         ),
         lambda: current_identity().actor,
     )

@@ -15,6 +15,7 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Connection, Engine
 
 from dashboard.display import Display
+from dashboard.figures.boundaries import Boundaries, read_boundaries
 from dashboard.settings import Settings
 from dashboard.state import ViewState
 from warehouse.catalog import Catalog, District, Indicator, Rules, fetch_catalog
@@ -44,6 +45,7 @@ class Reading:
     data_version: str
     sources_folder: Path
     memo: Memo
+    boundaries_folder: Path | None = None
     return_days: int = RETURN_DAYS
     """Days after the end of a half-year within which it is reported."""
     names_people: bool = True
@@ -55,6 +57,11 @@ class Reading:
     def may_review(self) -> bool:
         """Whether the reader is told what waits for approval."""
         return self.senders is None or bool(self.senders)
+
+    @cached_property
+    def boundaries(self) -> Boundaries | None:
+        """The owner's boundaries of districts; None where there are none."""
+        return None if self.boundaries_folder is None else read_boundaries(self.boundaries_folder)
 
     @cached_property
     def latest_reports(self) -> dict[int, Period | None]:
@@ -223,6 +230,7 @@ class Reader:
                 data_version=version,
                 sources_folder=self.settings.sources_folder,
                 memo=self.memo,
+                boundaries_folder=self.settings.boundaries_folder,
                 return_days=self.settings.return_days,
                 names_people=names_people,
                 senders=senders,

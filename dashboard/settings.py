@@ -68,6 +68,8 @@ class Settings:
     database_url: str = DEFAULT_URL
     sources_folder: Path = ROOT / "data" / "var" / "sources"
     static_folder: Path = ROOT / "data" / "var" / "static"
+    boundaries_folder: Path = ROOT / "data" / "var" / "boundaries"
+    """Where the owner puts boundaries of districts, as GeoJSON."""
     cache_megabytes: int = 64
     today: Callable[[], date] = today_in_beijing
     now: Callable[[], datetime] = now
@@ -116,6 +118,7 @@ class Settings:
             database_url=text("DATABASE_URL") or DEFAULT_URL,
             sources_folder=Path(text("DABIAO_SOURCES") or ROOT / "data" / "var" / "sources"),
             static_folder=Path(text("DABIAO_STATIC") or ROOT / "data" / "var" / "static"),
+            boundaries_folder=Path(text("DABIAO_BOUNDARIES") or ROOT / "data" / "var" / "boundaries"),
             cache_megabytes=_number("DABIAO_CACHE_MB", text("DABIAO_CACHE_MB"), 64, 0),
             secret_key=secret or secrets.token_hex(),
             url=url,

@@ -22,6 +22,8 @@ PAGES = {
     "completeness": "chase",
     "methodology": "methodology",
 }
+OVERVIEW = "overview"
+"""Another path of the overview, for who begins elsewhere."""
 _DETAIL = {"indicators": "indicator", "districts": "district"}
 MAX_SEARCH = 60
 MAX_PEERS = 6
@@ -80,7 +82,8 @@ def parse_state(pathname: str, search: str) -> ViewState:
     """Read a path and its query. A path that is no page has the page 'missing'."""
     pathname, search = (text.encode("utf-8", "replace").decode() for text in (pathname, search))  # half characters
     page, code = _page(pathname)
-    query = {name: values[-1].strip() for name, values in parse_qs(search.lstrip("?")).items()}
+    given = parse_qs(search.lstrip("?"))
+    query = {name: values[-1].strip() for name, values in given.items()}
     return ViewState(
         page=page,
         code=code,
@@ -90,7 +93,7 @@ def parse_state(pathname: str, search: str) -> ViewState:
         status=_status(query.get("status", "")),
         q=query.get("q", "")[:MAX_SEARCH].strip(),
         breakdown=query.get("breakdown") or None,
-        peers=tuple(dict.fromkeys(p for part in query.get("peers", "").split(",") if (p := part.strip())))[:MAX_PEERS],
+        peers=_peers(",".join(given.get("peers", []))),
         sheet=_sheet(query.get("sheet", "")),
         asof=_day(query.get("asof", "")),
         since=_day(query.get("since", "")),
@@ -130,7 +133,7 @@ def parse_row_key(text: str) -> RowKey | None:
 
 def _page(pathname: str) -> tuple[str, str | None]:
     parts = [unquote(part) for part in pathname.strip("/").split("/")]
-    page = PAGES.get(parts[0])
+    page = "overview" if parts == [OVERVIEW] else PAGES.get(parts[0])
     if page is None or len(parts) > 2:
         return "missing", None
     if len(parts) == 1:
@@ -157,6 +160,11 @@ def _text(value: Any) -> str:
         case date():
             return value.isoformat()
     return str(value)
+
+
+def _peers(text: str) -> tuple[str, ...]:
+    """Codes as a link has them, or as the boxes of a form do: each once, the first so many."""
+    return tuple(dict.fromkeys(code for part in text.split(",") if (code := part.strip())))[:MAX_PEERS]
 
 
 def _period(text: str) -> Period | None:

@@ -87,6 +87,13 @@ class Grant:
         """Whether it covers all districts and all domains."""
         return self.districts is None and self.domains is None
 
+    def top(self, catalog: Catalog) -> str | None:
+        """The one district everything else it covers lies below; None for all, several or none."""
+        known = catalog.district_by_code
+        named = {code for code in self.districts or () if code in known}
+        tops = [code for code in named if not any(above.code in named for above in catalog.ancestors(known[code]))]
+        return tops[0] if len(tops) == 1 else None
+
     def scope(self, catalog: Catalog) -> Scope:
         """The districts named with everything below them, and the domains."""
         if self.districts is None:

@@ -17,7 +17,8 @@ from dashboard.components.fragment import Fragment
 from dashboard.display import STATUS_WORDS
 from dashboard.i18n import Translate
 from dashboard.reading import Reading
-from warehouse.catalog import District
+from dashboard.state import OVERVIEW
+from warehouse.catalog import Catalog, District
 from warehouse.queries.mart import fetch_periods
 
 ALL = "-"
@@ -37,13 +38,14 @@ NAVIGATION = (
 def layout(reading: Reading, skeletons: dict[str, list[Any]], identity: Identity) -> html.Div:
     """The whole document body, in the reader's language and scope."""
     _, language = reading.display._, reading.display.language
+    home = home_of(reading.catalog, identity)
     return html.Div(
         className="app",
         children=[
             dcc.Location(id="url", refresh=False),
-            html.Div(id="language", className="hidden", **{"data-language": language}),
+            html.Div(id="language", className="hidden", **{"data-language": language, "data-home": home}),
             html.A(_("跳到正文"), href="#main", className="skip"),
-            _header(reading, identity),
+            _header(reading, identity, home),
             _scope_note(reading, identity),
             _filters(reading),
             html.Div(id="notice", role="status", **{"aria-live": "polite"}),
@@ -60,6 +62,17 @@ def layout(reading: Reading, skeletons: dict[str, list[Any]], identity: Identity
     )
 
 
+def home_of(catalog: Catalog, identity: Identity) -> str:
+    """Where a person begins who reads one district and what lies below it: its page; empty for all others."""
+    code = identity.grant.top(catalog) if identity.may(Right.OWN_ACCOUNT) else None
+    return "" if code is None else f"/districts/{code}"
+
+
+def links(home: str) -> list[tuple[str, str]]:
+    """Pages with their paths; the overview has one of its own for who begins elsewhere."""
+    return [(page, f"/{OVERVIEW}" if home and path == "/" else path) for page, path, _name in NAVIGATION]
+
+
 def nav_names(_: Translate) -> dict[str, str]:
     """The pages' names."""
     return {
@@ -68,7 +81,7 @@ def nav_names(_: Translate) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _header(reading: Reading, identity: Identity) -> html.Header:
+def _header(reading: Reading, identity: Identity, home: str) -> html.Header:
     _, language = reading.display._, reading.display.language
     names = nav_names(_)
     other = "en" if language == "zh" else "zh"
@@ -76,11 +89,11 @@ def _header(reading: Reading, identity: Identity) -> html.Header:
     return html.Header(
         className="site",
         children=[
-            dcc.Link([html.Span("达标", className="logo"), html.Span("Dabiao", className="logo-en")], href="/"),
+            dcc.Link([html.Span("达标", className="logo"), html.Span("Dabiao", className="logo-en")], href=home or "/"),
             html.Nav(
                 [
                     dcc.Link(names[page], href=path, id=f"nav-{page}", className="nav-link")
-                    for page, path, _name in NAVIGATION
+                    for page, path in links(home)
                 ],
                 **{"aria-label": _("主导航")},
             ),
@@ -112,13 +125,13 @@ def _who(_: Translate, identity: Identity) -> list[Any]:
     return [*links, html.A(identity.name, href="/account") if is_person else html.Span(identity.name)]
 
 
-def _scope_note(reading: Reading, identity: Identity) -> html.P | None:
+def _scope_note(reading: Reading, identity: Identity) -> html.Aside | None:
     """What a reader of a part sees, said above everything that is summed or ranked."""
     if identity.grant.is_everything:
         return None
     d = reading.display
     text = d._("您看到的范围：{scope}。合计、排名都只算这个范围。").format(scope=d.grant(identity.grant))
-    return html.P(text, className="scope-note")
+    return html.Aside(text, className="scope-note")
 
 
 def _filters(reading: Reading) -> html.Form:
@@ -144,6 +157,7 @@ def _filters(reading: Reading) -> html.Form:
         role="search",
         **{"aria-label": _("筛选")},
         children=[
+            html.Button(_("筛选"), id="filters-toggle", type="button", **{"aria-expanded": "false"}),
             _select("period", _("半年度"), periods),
             _select("district", _("地区|one"), districts),
             _select("domain", _("业务领域"), domains),

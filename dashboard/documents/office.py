@@ -18,7 +18,7 @@ from dashboard.access.guard import Guard, current_identity
 from dashboard.access.limits import remote_address
 from dashboard.access.roles import ALL, Grant, Right, Role
 from dashboard.components.render import template
-from dashboard.components.shell import NAVIGATION, nav_names
+from dashboard.components.shell import home_of, links, nav_names
 from dashboard.display import N_, Display
 from dashboard.i18n import HTML_LANGUAGE, LANGUAGES
 from dashboard.reading import Reader
@@ -92,13 +92,13 @@ class Office:
     ) -> flask.Response:
         """A document from ``templates/<name>``; ``again`` leads to its like where its own address is good but once."""
         display, identity = self.display, current_identity()
-        language = display.language
+        language, home = display.language, home_of(self.catalog, identity)
         text = template(name).render(
             _=display._, d=display, language=HTML_LANGUAGE[language], other=next(x for x in LANGUAGES if x != language),
             query=[(key, value) for key, value in flask.request.args.items(multi=True) if key != "lang" and not again],
             again=again,
             identity=identity, may=identity.may, Right=Right, roles=ROLES, methods=METHODS,
-            scope_words=display.grant, navigation=NAVIGATION, names=nav_names(display._),
+            scope_words=display.grant, home=home, navigation=links(home), names=nav_names(display._),
             path=flask.request.path, endpoint=flask.request.endpoint, csrf_token=generate_csrf, version=self.version,
             messages=flask.get_flashed_messages(), error=error and error.text(language),
             is_demo=self.catalog.is_demo, **values,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -18,20 +19,23 @@ from dashboard.display import Absent, Display, Text
 from dashboard.figures.bullets import Bullet, bullet, scorecard_svg
 from dashboard.i18n import Translate
 from dashboard.pages import district_parts as parts
+from dashboard.pages.district_now import missing_text as missing_text
+from dashboard.pages.district_now import now
+from dashboard.pages.district_peers import peers_panel
 from dashboard.reading import Reading
 from dashboard.returns import CAME, count
-from dashboard.state import MAX_PEERS
+from dashboard.tally import LIGHTS
 from warehouse.catalog import District, Indicator
 from warehouse.measures.arrival import Arrival
 from warehouse.measures.computed import NotComputable
 from warehouse.measures.quantity import format_decimal
-from warehouse.measures.target import MeasureType
 from warehouse.queries.lineage import fetch_source_titles
 from warehouse.queries.mart import ProgressRow
 
 NAME = "district"
 LEAVES = (
     ("district-head", "html"),
+    ("district-now", "html"),
     ("district-scorecard", "html"),
     ("district-open", "html"),
     ("district-sums", "html"),
@@ -44,6 +48,7 @@ def skeleton(_: Translate) -> list[Any]:
     """The static frame."""
     return [
         Fragment("district-head"),
+        Fragment("district-now", className="now"),
         html.Div(
             className="columns wide",
             children=[
@@ -74,14 +79,15 @@ def build(reading: Reading) -> tuple[Any, ...]:
     if district is None:
         _ = reading.display._
         title, text = _("没有这个地区"), _("没有这个地区：{code}").format(code=reading.state.code)
-        return (unknown(reading.display, reading.state, title, text), "", "", "", "", "")
+        return (unknown(reading.display, reading.state, title, text), *("",) * (len(LEAVES) - 1))
     card = parts.fetch_scorecard(reading, district)
     return (
         _head(reading, card),
+        now(reading, card),
         _scorecard(reading, card),
         _open(reading, card),
         _sums(reading, card),
-        _peers(reading, district),
+        peers_panel(reading, card),
         _monitored(reading, card),
     )
 
@@ -103,11 +109,19 @@ def _head(reading: Reading, card: parts.Scorecard) -> str:
         score=Absent(d.reason(value.reason))
         if isinstance(value, NotComputable)
         else format_decimal(value.scaleb(2), 1, (Decimal(0), Decimal(100))),
+        strip_parts=_strip(card),
         targets=card.score.targets,
         reported=card.score.reported,
         returned=_returned(reading, card),
+        digest_href=f"/districts/{card.district.code}/digest" + (f"?asof={state.asof}" if state.asof else ""),
         chase_href=state.to("chase", period=card.latest, district=card.district.code),
     )
+
+
+def _strip(card: parts.Scorecard) -> list[tuple[str, int]]:
+    """How many of its targets have each light, the nearest due of a series counting."""
+    lights = Counter(line.row.light for group in card.targeted for line in group.lines)
+    return [(light.value, lights[light]) for light in LIGHTS]
 
 
 def _returned(reading: Reading, card: parts.Scorecard) -> str:
@@ -217,26 +231,6 @@ def _open(reading: Reading, card: parts.Scorecard) -> str:
     )
 
 
-def missing_text(d: Display, target: parts.OpenTarget) -> Text:
-    """还差 7 个站: what is missing in real things; in points where parts are unknown."""
-    row = target.row
-    indicator = d.catalog.indicators[row.indicator_key]
-    missing = target.missing
-    if indicator.measure_type is MeasureType.MILESTONE:
-        return d._("尚未完成")
-    if isinstance(missing, NotComputable):
-        if row.gap is None:
-            return Absent(d.reason(missing.reason))
-        return d._("还差{amount}").format(amount=str(d.gap(abs(row.gap), indicator)).lstrip("+"))
-    if missing == 0:
-        return d._("已在目标之内，到期前不算已达标")
-    number = format_decimal(missing, 6)
-    if target.counts_things:
-        counted = indicator.counted(d.language) or d._("个")
-        return d._("还差 {n} {counted}").format(n=number, counted=d.noun(number, counted))
-    return d._("还差{amount}").format(amount=d.with_unit(number, indicator.unit_code))
-
-
 def _sums(reading: Reading, card: parts.Scorecard) -> str:
     d, district = reading.display, card.district
     period = reading.state.period or _children_period(reading, district)
@@ -273,37 +267,6 @@ def _children_period(reading: Reading, district: District) -> Any:
     latest = [reading.latest_reports.get(child.key) for child in reading.catalog.children(district)]
     known = [period for period in latest if period is not None]
     return max(known, key=lambda period: (known.count(period), period), default=None)
-
-
-def _peers(reading: Reading, district: District) -> str:
-    d, state = reading.display, reading.state
-    others = [x for x in reading.leaves if x != district]
-    chosen = [x for code in state.peers if (x := reading.district(code)) is not None and x != district]
-    compared = [district, *chosen]
-    return render(
-        "district_peers.html",
-        d,
-        state=state,
-        choices=[
-            (x.name(d.language), state.href(peers=_toggled(state.peers, x.code)), x.code in state.peers)
-            for x in sorted(others, key=lambda x: (x.parent_code != district.parent_code, x.sort_order))[:24]
-        ],
-        full=len(chosen) >= MAX_PEERS,
-        districts=[(x.name(d.language), d.period(state.period or reading.latest_reports.get(x.key))) for x in compared],
-        lines=[_compared(reading, line) for line in parts.compare(reading, compared)] if chosen else [],
-        chosen=bool(chosen),
-    )
-
-
-def _toggled(peers: tuple[str, ...], code: str) -> tuple[str, ...]:
-    return tuple(x for x in peers if x != code) if code in peers else (*peers, code)[-MAX_PEERS:]
-
-
-def _compared(reading: Reading, line: parts.Compared) -> tuple[str, list[Item | None]]:
-    d = reading.display
-    cells = [Item(d, reading.state, row) if row else None for row in line.rows]
-    some = next(row for row in line.rows if row is not None)
-    return d.series_name(some), cells
 
 
 def _monitored(reading: Reading, card: parts.Scorecard) -> str:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from dashboard.explain import target_of
 from dashboard.reading import Reading
 from warehouse.catalog import District, Domain
-from warehouse.measures.computed import Computed
+from warehouse.measures.computed import Computed, NotComputable
 from warehouse.measures.period import Period
 from warehouse.measures.rollup import RollUp
-from warehouse.measures.score import Judged, Score, score
+from warehouse.measures.score import Judged, Score, rank, score
 from warehouse.measures.shortfall import shortfall
 from warehouse.measures.status import Status
-from warehouse.measures.target import MeasureType
+from warehouse.measures.target import Direction, MeasureType
 from warehouse.queries.lineage import fetch_shares
 from warehouse.queries.mart import ProgressRow, Selection, fetch_rows
 from warehouse.queries.totals import fetch_districts, fetch_total
@@ -56,6 +56,8 @@ class Compared:
     """One series beside its peers: a row for each district, None where it has none."""
 
     rows: tuple[ProgressRow | None, ...]
+    ranks: Mapping[int, int]
+    """Place by district of those that reported, equal values sharing one; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +114,36 @@ def fetch_scorecard(reading: Reading, district: District) -> Scorecard:
     )
 
 
-def compare(reading: Reading, districts: Sequence[District]) -> list[Compared]:
-    """Series that at least two of the districts have, each district at its own latest report."""
-    selection = reading.selection.only(districts=frozenset(d.key for d in districts))
+def compare(reading: Reading, districts: Sequence[District], period: Period | None) -> list[Compared]:
+    """Series the first district reports in a half-year, and what the others report in the same one."""
+    if period is None:
+        return []
+    selection = Selection(
+        period=period,
+        districts=frozenset(d.key for d in districts),
+        indicators=reading.selection.indicators,
+        as_of=reading.state.as_of,
+    )
     found: dict[SeriesOf, dict[int, ProgressRow]] = {}
     for row in fetch_rows(reading.scope, reading.connection, reading.catalog, selection):
         cells = found.setdefault((row.indicator_key, row.breakdown_key), {})
         if row.district_key not in cells or row.actual is not None:
             cells[row.district_key] = row
-    shared = {key: cells for key, cells in found.items() if len(cells) > 1 and districts[0].key in cells}
-    order = sorted(shared, key=lambda key: _series_order(reading, key))
-    return [Compared(tuple(shared[key].get(d.key) for d in districts)) for key in order]
+    shared = [key for key, cells in found.items() if len(cells) > 1 and districts[0].key in cells]
+    return [
+        Compared(tuple(found[key].get(d.key) for d in districts), _ranks(reading, key, list(found[key].values())))
+        for key in sorted(shared, key=lambda key: _series_order(reading, key))
+    ]
+
+
+def _ranks(reading: Reading, key: SeriesOf, rows: list[ProgressRow]) -> Mapping[int, int]:
+    """Rank by district of what was reported; empty where an order means nothing or there is nobody to compare with."""
+    indicator = reading.catalog.indicators[key[0]]
+    if indicator.direction is Direction.NONE or indicator.measure_type is MeasureType.MILESTONE:
+        return {}
+    values = {row.district_key: row.actual for row in rows if row.actual is not None}
+    found = rank(values, lower_is_better=indicator.direction is Direction.LOWER)
+    return {} if isinstance(found, NotComputable) else found
 
 
 def sums_of_children(reading: Reading, district: District, period: Period | None) -> list[Sum]:

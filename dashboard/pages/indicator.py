@@ -9,6 +9,7 @@ from typing import Any
 
 from dash import html
 
+from dashboard import maps
 from dashboard.components.fragment import Fragment
 from dashboard.components.graph import Sized, graph, sized
 from dashboard.components.pending import pending_note
@@ -43,6 +44,7 @@ LEAVES = (
     ("indicator-ranking", "figure"),
     ("indicator-ranking", "style"),
     ("indicator-ranking-note", "html"),
+    ("indicator-places", "html"),
     ("indicator-breakdowns", "html"),
     ("indicator-table", "html"),
 )
@@ -74,6 +76,7 @@ def skeleton(_: Translate) -> list[Any]:
                 ),
             ],
         ),
+        Fragment("indicator-places", className="panel"),
         Fragment("indicator-breakdowns", className="panel"),
         Fragment("indicator-table", className="panel"),
     ]
@@ -113,11 +116,22 @@ def build(reading: Reading) -> tuple[Any, ...]:
         _ = reading.display._
         title, text = _("没有这个指标"), _("没有这个指标：{code}").format(code=reading.state.code)
         head = unknown(reading.display, reading.state, title, text)
-        return (head, _HIDDEN, *sized(EMPTY), "", *sized(EMPTY), "", "", "")
+        return (head, _HIDDEN, *sized(EMPTY), "", *sized(EMPTY), "", "", "", "")
     view = _view(reading, versions)
+    rest = (maps.panel(reading, _map(view), "indicator-places"), _breakdowns(view), _table(view))
     if view.indicator.measure_type is MeasureType.MILESTONE:  # done or not: nothing to draw, nobody to rank
-        return (_head(view), _HIDDEN, *sized(EMPTY), "", *sized(EMPTY), "", _breakdowns(view), _table(view))
-    return (_head(view), _SHOWN, *_trend(view), *_ranking(view), _breakdowns(view), _table(view))
+        return (_head(view), _HIDDEN, *sized(EMPTY), "", *sized(EMPTY), "", *rest)
+    return (_head(view), _SHOWN, *_trend(view), *_ranking(view), *rest)
+
+
+def map_of(reading: Reading) -> maps.Map | None:
+    """The map of the page, for its files."""
+    versions = reading.versions(reading.state.code)
+    return _map(_view(reading, versions)) if versions else None
+
+
+def _map(view: _View) -> maps.Map | None:
+    return maps.light_map(view.reading, view.across, view.indicator, view.period)
 
 
 def _view(reading: Reading, versions: Sequence[Indicator]) -> _View:

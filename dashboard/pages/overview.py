@@ -8,6 +8,7 @@ from typing import Any
 
 from dash import html
 
+from dashboard import maps
 from dashboard.components.fragment import Fragment
 from dashboard.components.graph import graph, sized
 from dashboard.components.provenance import all_sources, as_of_text, until_text
@@ -32,6 +33,7 @@ LEAVES = (
     ("overview-summary", "html"),
     ("overview-attention", "html"),
     ("overview-districts", "html"),
+    ("overview-places", "html"),
     ("overview-map", "figure"),
     ("overview-map", "style"),
     ("overview-map-frame", "className"),
@@ -53,6 +55,7 @@ def skeleton(_: Translate) -> list[Any]:
                 Fragment("overview-districts", className="panel side-column"),
             ],
         ),
+        Fragment("overview-places", className="panel"),
         html.Section(
             id="overview-map-frame",
             className="panel hidden",
@@ -76,12 +79,18 @@ def build(reading: Reading) -> tuple[Any, ...]:
         _summary(reading, tally),
         _attention(reading, tally),
         _districts(reading, of),
+        maps.panel(reading, maps.share_map(reading, of), "overview-places"),
         *sized(figure),
         frame,
         note,
         _heat(reading),
         _changes(reading),
     )
+
+
+def map_of(reading: Reading) -> maps.Map | None:
+    """The map of the page, for its files."""
+    return maps.share_map(reading, tallies(reading, reading.lights))
 
 
 def finding(reading: Reading, tally: Tally) -> str:

@@ -13,8 +13,9 @@ from argon2 import PasswordHasher
 from dashboard.access import passwords
 from dashboard.factory import create_app
 from dashboard.settings import Settings
-from tests.access.support import Now, Place, World, copy, populate
+from tests.access.support import FOREIGN, OWN, SIBLING, Now, Place, World, copy, populate
 from tests.dashboard.support import TODAY
+from tests.squares import write_squares
 
 Open = Callable[..., Place]
 
@@ -38,12 +39,15 @@ def world(tmp_path_factory: pytest.TempPathFactory, demo_file: Path, _cheap_hash
 
 
 @pytest.fixture(scope="session")
-def make_place(static_folder: Path) -> Open:
-    """A site on a database file."""
+def make_place(static_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Open:
+    """A site on a database file, with boundaries of some districts."""
+    boundaries = write_squares(tmp_path_factory.mktemp("boundaries"), (OWN, SIBLING, FOREIGN))
 
     def make(world: World, file: Path, now: Now | None = None, **settings: Any) -> Place:
         now = now or Now()
-        values = {"sources_folder": Path("/nonexistent"), "today": lambda: TODAY, "now": now} | settings
+        values = {
+            "sources_folder": Path("/nonexistent"), "boundaries_folder": boundaries, "today": lambda: TODAY, "now": now,
+        } | settings  # fmt: skip
         app = create_app(Settings(database_url=f"sqlite:///{file}", static_folder=static_folder, **values))
         return Place(app, world, now, file)
 

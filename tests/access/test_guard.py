@@ -94,6 +94,12 @@ TABLE: list[tuple[str, str, str, str]] = [
     ("GET", "/download/scorecard.svg", f"/download/scorecard.svg?path=/districts/{OWN}", FILE),
     ("GET", "/download/scorecard.svg", f"/download/scorecard.svg?path=/districts/{FOREIGN}", THERE),
     ("GET", "/download/scorecard.svg", f"/download/scorecard.svg?path=/districts/{UNKNOWN}", NOT_THERE),
+    ("GET", "/download/map.svg", "/download/map.svg?path=/", FILE),
+    ("GET", "/download/map.svg", "/download/map.svg?path=/indicators/demo_homes_adapted", FILE),
+    ("GET", "/download/map.svg", "/download/map.svg?path=/data", NOT_THERE),
+    ("GET", "/districts/<code>/digest", f"/districts/{OWN}/digest", SEE),
+    ("GET", "/districts/<code>/digest", f"/districts/{FOREIGN}/digest?since=2025-01-01", THERE),
+    ("GET", "/districts/<code>/digest", f"/districts/{UNKNOWN}/digest", NOT_THERE),
     ("GET", "/login", "/login", "OORRRRRRRRRROO"),
     ("POST", "/login", "/login", "UUFUFUUUUUUUUU"),
     ("POST", "/login/device", "/login/device", "UUFUFUUUUUUUUU"),
@@ -423,7 +429,7 @@ def links_to(code: str) -> list[tuple[str, str]]:
     found += [("ask", f"/?district={code}&period=2025-S1&status=met"), ("ask", f"/?district={code}&asof=2025-08-01")]
     found += [("ask", f"/districts/{code}"), ("get", f"/districts/{code}"), ("ask", f"/districts/{code}?peers={OWN}"),
               ("ask", f"/districts/{OWN}?peers=990208,{code}"), ("ask", f"/indicators/{code}"),
-              ("why", f"/?why={code}.{SERIES}"),
+              ("why", f"/?why={code}.{SERIES}"), ("get", f"/districts/{code}/digest"),
               ("why", f"/districts/{code}?why={code}.{SERIES}"), ("get", f"/?why={code}.{SERIES}")]  # fmt: skip
     for name in (
         "progress.csv",
@@ -434,6 +440,9 @@ def links_to(code: str) -> list[tuple[str, str]]:
         "chase.csv",
         "returns.csv",
         "scorecard.svg",
+        "map.svg",
+        "map.csv",
+        "peers.csv",
     ):
         for path in ("/", f"/districts/{code}", "/indicators/demo_homes_adapted", "/data", "/completeness"):
             found += [("get", f"/download/{name}?path={path}&{key}={code}") for key in ("district", "peers")]

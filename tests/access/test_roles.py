@@ -129,3 +129,11 @@ def test_the_tables_take_these_roles_and_no_others(engine: Engine) -> None:
                 if role not in roles:
                     stack.enter_context(pytest.raises(IntegrityError))
                 connection.execute(insert(table).values(role=str(role), **values))
+
+
+def test_who_reads_one_subtree_begins_at_its_top(catalog: Catalog) -> None:
+    tops = {
+        "990101": "990101", "990100": "990100", "990101,990100": "990100", "990101,zzz": "990101",
+        "990101,990102": None, "990100,990201": None, "990000,990201": "990000", "zzz": None, "": None, "*": None,
+    }  # fmt: skip
+    assert {text: Grant.of("viewer", text, "*").top(catalog) for text in tops} == tops

@@ -66,6 +66,7 @@ class Server:
             "DABIAO_BIND": f"127.0.0.1:{self.port}",
             "DABIAO_WORKERS": "1",
             "DABIAO_SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz of the tests",
+            "DABIAO_BOUNDARIES": "/nonexistent",
             **self.settings,
             "DABIAO_STATIC": str(self.static),
             "DABIAO_SOURCES": "/nonexistent",

@@ -145,23 +145,40 @@ def test_nonsense_in_the_url_is_a_view_without_it(visit: Visit, demo: Server) ->
     assert re.search(r"\d+ 项目标", lead(visitor))
 
 
-def test_peers_are_chosen_and_unchosen_in_place(visit: Visit, demo: Server) -> None:
+def test_peers_are_chosen_by_keyboard_remembered_and_let_go(visit: Visit, demo: Server) -> None:
     visitor = visit(demo)
     visitor.open("/districts/990101")
-    tabs = visitor.page.locator("#district-peers nav a")
-    names = tabs.all_inner_texts()[:2]
-    for name in names:
-        with visitor.answer():
-            visitor.page.locator("#district-peers nav").get_by_role("link", name=name).click()
-    visitor.expect_link(r"/districts/990101\?peers=\d{6},\d{6}")
-    heads = visitor.page.locator("#district-peers thead th").all_inner_texts()
-    assert [head.split("\n")[0] for head in heads[2:]] == names
+    panel, keyboard = visitor.page.locator("#district-peers"), visitor.page.keyboard
+    boxes = panel.get_by_role("checkbox")
+    names = panel.locator("label.choice").all_inner_texts()
+    panel.get_by_label("查找地区").fill(names[3])
+    expect(panel.locator("label.choice:visible")).to_have_count(1)
+    panel.get_by_label(names[3], exact=True).focus()
+    keyboard.press("Space")
+    panel.get_by_label("查找地区").fill("")
+    for name in (names[0], names[1], names[2], names[4], names[5]):
+        panel.get_by_label(name, exact=True).focus()
+        keyboard.press("Space")
+    assert boxes.count() > 6
+    expect(panel.locator("input[name=peers]:disabled")).to_have_count(boxes.count() - 6)
+    panel.get_by_label(names[5], exact=True).uncheck()
+    expect(panel.locator("input[name=peers]:disabled")).to_have_count(0)
+    with visitor.answer():
+        panel.get_by_role("button", name="比较").press("Enter")
+    visitor.expect_link(r"/districts/990101\?peers=(\d{6},){4}\d{6}")
+    heads = [text.split("\n")[0] for text in panel.locator("thead th").all_inner_texts()]
+    assert heads[3:] == names[:5]
     assert visitor.evaluate("scrollY") > 0, "the place on the page is kept"
-    for name in names:
+    visitor.open("/districts/990102")
+    visitor.expect_link(r"/districts/990102\?peers=[\d,]+")
+    expect(panel.locator("table")).to_have_count(1)
+    for _ in range(panel.locator("nav a").count()):
         with visitor.answer():
-            visitor.page.locator("#district-peers nav").get_by_role("link", name=name).click()
+            panel.locator("nav a").first.press("Enter")
+    visitor.expect_link("/districts/990102")
+    expect(panel.locator("table")).to_have_count(0)
+    visitor.open("/districts/990101")
     visitor.expect_link("/districts/990101")
-    expect(visitor.page.locator("#district-peers table")).to_have_count(0)
 
 
 def test_the_language_is_switched_in_place_and_remembered(visit: Visit, demo: Server) -> None:

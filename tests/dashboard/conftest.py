@@ -67,7 +67,9 @@ def make_app(static_folder: Path) -> MakeApp:
 
     def make(database: Path | str, **settings: Any) -> Dash:
         url = database if isinstance(database, str) else f"sqlite:///{database}"
-        values = {"sources_folder": Path("/nonexistent"), "today": lambda: TODAY, "public": EVERYBODY} | settings
+        nowhere = Path("/nonexistent")
+        values = {"sources_folder": nowhere, "boundaries_folder": nowhere, "today": lambda: TODAY, "public": EVERYBODY}
+        values |= settings
         app = create_app(Settings(database_url=url, static_folder=static_folder, **values))
         for limiter in app.server.extensions["limiter"]:
             limiter.enabled = False  # these tests take more files along than a person

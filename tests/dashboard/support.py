@@ -83,6 +83,7 @@ class Site:
 
     database: Path
     sources: Path = Path("/nonexistent")
+    boundaries: Path = Path("/nonexistent")
     today: date = TODAY
     names_people: bool = True
     """False for what the public is shown."""
@@ -91,7 +92,8 @@ class Site:
     def reader(self) -> Reader:
         """Opens readings."""
         url = f"sqlite:///{self.database}"
-        return Reader(Settings(database_url=url, sources_folder=self.sources, today=lambda: self.today))
+        folders = {"sources_folder": self.sources, "boundaries_folder": self.boundaries}
+        return Reader(Settings(database_url=url, today=lambda: self.today, **folders))
 
     @contextmanager
     def read(self, link: str = "/", language: str = "zh", scope: Scope = ALL) -> Iterator[Reading]:

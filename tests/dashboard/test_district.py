@@ -16,6 +16,7 @@ from tests.dashboard.made_up import BAND, CASES, CATALOG, HOMES, ITEMS, MONEY, O
 from tests.dashboard.support import ALL, Site
 from warehouse.measures.computed import Computed, NotComputable, Reason
 from warehouse.queries.mart import ProgressRow, Selection, fetch_rows
+from warehouse.scope import Scope
 
 ZH, EN = Display(CATALOG, "zh"), Display(CATALOG, "en")
 Row = dict[str, Any]
@@ -187,39 +188,127 @@ def peers(site: Site, link: str) -> Node:
     return site.build(link)["district-peers"]
 
 
-def test_peers_are_chosen_and_unchosen_by_links(demo: Site) -> None:
-    tree = peers(demo, "/districts/990101")
-    assert not tree.all("table")
-    choice = tree.one("nav").all("a")[0]
-    tree = peers(demo, choice["href"])
-    [chosen] = tree.one("nav").all("a", aria_current="true") or [
-        a for a in tree.all("a") if a.attributes.get("aria-current") == "true"
-    ]
-    assert chosen.text == choice.text
-    assert tree.one("table").one("thead").all("th")[2].text.startswith(choice.text)
-    assert chosen["href"] == "/districts/990101"
+def test_peers_are_chosen_in_a_form_and_unchosen_by_links(demo: Site) -> None:
+    tree = peers(demo, "/districts/990101?period=2025-S1&domain=elderly")
+    assert not tree.all("table") and not tree.all("nav")
+    form = tree.one("form", "peer-form")
+    assert (form["method"], form["action"]) == ("get", "/districts/990101")
+    assert {x["name"]: x["value"] for x in form.all("input", type="hidden")} == {
+        "period": "2025-S1", "domain": "elderly",
+    }  # fmt: skip
+    boxes = form.all("input", name="peers")
+    with demo.read() as reading:
+        assert {box["value"] for box in boxes} == {d.code for d in reading.leaves} - {"990101"}
+    assert not any("checked" in box.attributes for box in boxes)
+    query = "&".join(f"peers={box['value']}" for box in boxes[:2])
+    tree = peers(demo, f"/districts/990101?{query}")
+    checked = [box["value"] for box in tree.all("input", name="peers") if "checked" in box.attributes]
+    assert checked == [box["value"] for box in boxes[:2]]
+    first, second = tree.one("nav").all("a")
+    assert first["href"] == f"/districts/990101?peers={checked[1]}" and first["data-peers"] == checked[1]
+    assert second["href"] == f"/districts/990101?peers={checked[0]}"
 
 
-def test_a_seventh_peer_takes_the_place_of_the_first(demo: Site) -> None:
-    codes = [f"9901{n:02}" for n in range(2, 8)]
+def test_neighbours_are_offered_first(demo: Site) -> None:
+    groups = [legend.text for legend in peers(demo, "/districts/990203").all("legend")]
+    with demo.read() as reading:
+        assert groups[0] == reading.catalog.district_by_code["990200"].name_zh
+    assert len(groups) == len(set(groups)) > 1
+
+
+def test_no_more_than_six_peers_count(demo: Site) -> None:
+    codes = [f"9901{n:02}" for n in range(2, 10)]
     tree = peers(demo, f"/districts/990101?peers={','.join(codes)}")
     assert "最多 6 个" in tree.text
-    other = next(a for a in tree.one("nav").all("a") if a.attributes.get("aria-current") is None)
-    assert other["href"].startswith(f"/districts/990101?peers={','.join(codes[1:])},")
+    assert len(tree.one("nav").all("a")) == 6
 
 
-def test_peers_stand_at_their_own_half_year_with_their_own_figures(demo: Site) -> None:
-    tree = peers(demo, "/districts/990101?peers=990102,990203,zzz,990101")
+def test_a_peer_one_may_not_see_is_said_to_be_left_out(demo: Site) -> None:
+    scope = Scope(frozenset({"990101", "990102"}))
+    for code in ("990103", "zzz"):
+        tree = demo.build(f"/districts/990101?peers=990102,{code}", scope=scope)["district-peers"]
+        assert "所选的地区中有 1 个不在您能看的范围内，或者不存在" in tree.text
+        assert len(tree.one("table").one("thead").all("th")) == 4
+        assert [box["value"] for box in tree.all("input", name="peers")] == ["990102"]
+    alone = demo.build("/districts/990101", scope=Scope(frozenset({"990101"})))["district-peers"]
+    assert "没有别的地区可以比较" in alone.text and not alone.all("form")
+
+
+def test_peers_stand_beside_each_other_in_one_half_year(demo: Site) -> None:
+    link = "/districts/990101?peers=990102,990203,zzz,990101"
+    tree = peers(demo, link)
     heads = [th.text for th in tree.one("table").one("thead").all("th")]
-    with demo.read() as reading:
-        names = [reading.catalog.district_by_code[code].name_zh for code in ("990101", "990102", "990203")]
-    assert [next(n for n in names if head.startswith(n)) for head in heads[1:]] == names
+    with demo.read(link) as reading:
+        catalog = reading.catalog
+        names = [catalog.district_by_code[code].name_zh for code in ("990101", "990102", "990203")]
+        period = reading.latest_reports[catalog.district_by_code["990101"].key]
+    assert period is not None
+    assert heads == ["指标", names[0], "名次", *names[1:]]
     lines = {line[0]: line[1:] for line in tree.one("table").rows()}
     assert len(lines) > 5
-    for code, column in (("990101", 0), ("990102", 1), ("990203", 2)):
-        for row in of(demo, code, is_primary=True, breakdown_code="total"):
-            if row["actual"] is not None and row["unit_code"] != "done" and row["indicator_zh"] in lines:
+    checked = 0
+    for code, column in (("990101", 0), ("990102", 2), ("990203", 3)):
+        for row in demo.rows:
+            place = (row["district_code"], row["period_code"], row["breakdown_code"], row["is_primary"])
+            if place != (code, period.code, "total", True) or row["indicator_zh"] not in lines:
+                continue
+            if row["actual"] is not None and row["unit_code"] != "done":
                 assert f"{row['actual']:,f}" in lines[row["indicator_zh"]][column]
+                checked += 1
+    assert checked > 15
+
+
+def test_the_rank_counts_those_with_a_figure_and_ties_share_it(demo: Site) -> None:
+    codes = ("990102", "990101", "990103", "990104", "990105")
+    link = f"/districts/{codes[0]}?period=2025-S2&peers={','.join(codes[1:])}"
+    places = {line[0]: line[2] for line in peers(demo, link).one("table").rows()}
+    with demo.read() as reading:
+        directions = {i.code: i for i in reading.catalog.indicators.values()}
+    values: dict[str, dict[str, Decimal]] = {}
+    for row in demo.rows:
+        is_there = (row["period_code"], row["breakdown_code"], row["is_primary"]) == ("2025-S2", "total", True)
+        if is_there and row["district_code"] in codes and row["actual"] is not None:
+            values.setdefault(row["indicator_code"], {})[row["district_code"]] = row["actual"]
+    seen = set()
+    for code, of in values.items():
+        indicator = directions[code]
+        shown = places.get(indicator.name_zh)
+        if shown is None or codes[0] not in of:
+            continue
+        if indicator.direction.value == "none" or indicator.unit_code == "done" or len(of) < 2:
+            assert shown.startswith("—")
+            seen.add("none")
+            continue
+        own, sign = of[codes[0]], -1 if indicator.direction.value == "lower" else 1
+        rank = 1 + sum(sign * other > sign * own for other in of.values())
+        is_tied = list(of.values()).count(own) > 1
+        assert shown == f"{'并列' if is_tied else ''}第 {rank}，共 {len(of)} 个"
+        seen.add("tied" if is_tied else "alone")
+    assert {"none", "alone"} <= seen
+
+
+def test_the_first_screen_says_what_is_behind_due_and_to_be_reported(demo: Site) -> None:
+    off = ("breached", "missed", "behind", "slipping")
+    for code in ("990101", "990102", "990201"):
+        built = demo.build(f"/districts/{code}")
+        behind, due, owed = built["district-now"].all("section")
+        rows = [row for row in of(demo, code, is_primary=True) if row["status"] in off]
+        assert behind.one("h2").text == f"滞后在前 {len(rows)}"
+        shown = [li.one("span", "quiet").text for li in behind.all("li")]
+        words = [{"breached": "已突破", "missed": "未达标", "behind": "滞后", "slipping": "略滞后"}[x] for x in off]
+        assert shown == sorted(shown, key=words.index) and len(shown) == min(4, len(rows))
+        assert (f"看全部 {len(rows)} 项" in behind.text) == (len(rows) > 2)
+        assert due.all("li") and owed.all("li")
+        for li in due.all("li"):
+            assert ("已过到期日" in li.text) == bool(li.all("b", "late"))
+        for li in owed.all("li"):
+            assert ("已过" in li.one("b").text) == bool(li.all("b", "late"))
+            assert li.one("a")["href"].startswith("/completeness?period=")
+
+
+def test_a_district_without_anything_has_a_quiet_first_screen(own: Site) -> None:
+    now = own.build("/districts/320400")["district-now"]
+    assert "没有适用的目标" in now.text and "没有还要达到的目标" in now.text and not now.all("li")
 
 
 def test_the_list_has_every_district_below_its_city_with_its_own_lights(demo: Site) -> None:

@@ -22,18 +22,21 @@ from tests.dashboard.conftest import MakeApp
 from tests.dashboard.http import Browser
 from tests.dashboard.support import Site
 from tests.etl.support import ACTUAL_HEADER, write_csv
+from tests.squares import write_squares
 
 Table = list[dict[str, str]]
 PAGES = {
     "progress": "/", "series": "/indicators/demo_homes_adapted", "scorecard": "/districts/990101",
     "changes": "/changes", "completeness": "/data", "facts": "/data", "chase": "/completeness",
-    "returns": "/completeness",
+    "returns": "/completeness", "map": "/", "peers": "/districts/990101?peers=990102,990103",
 }  # fmt: skip
 FORMULAS = ('=HYPERLINK("http://x","y")', "+1+1", "-2+3", "@SUM(A1)", "\t=1", "＝1+1", "－1", "=cmd|' /C calc'!A0")
 
 
 def fetch(browser: Browser, name: str, page: str, query: str = "") -> Table:
     """A CSV as rows."""
+    page, _, filters = page.partition("?")
+    query = "&".join(filter(None, (filters, query)))
     response = browser.get(f"/download/{name}.csv?path={quote(page)}{'&' if query else ''}{query}")
     assert response.status_code == 200
     content = response.get_data()
@@ -44,12 +47,20 @@ def fetch(browser: Browser, name: str, page: str, query: str = "") -> Table:
     return rows
 
 
+@pytest.fixture(scope="module")
+def mapped(make_app: MakeApp, demo_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Browser:
+    """A visitor of a site with boundaries."""
+    folder = write_squares(tmp_path_factory.mktemp("boundaries"), ("990101", "990102", "990201"))
+    return Browser.of(make_app(demo_file, boundaries_folder=folder))
+
+
 @pytest.mark.parametrize("name", TABLES)
-def test_every_table_is_a_file_with_its_columns(browser: Browser, name: str) -> None:
+def test_every_table_is_a_file_with_its_columns(mapped: Browser, name: str) -> None:
+    browser = mapped
     rows = fetch(browser, name, PAGES[name])
     assert rows
     assert tuple(rows[0]) == TABLES[name][0]
-    response = browser.get(f"/download/{name}.csv?path={PAGES[name]}")
+    response = browser.get(f"/download/{name}.csv?path={PAGES[name].replace('?', '&')}")
     assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert response.headers["Content-Disposition"] == f'attachment; filename="dabiao-{name}.csv"'
     assert response.headers["Cache-Control"] == "no-store"
