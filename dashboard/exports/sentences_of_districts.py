@@ -51,7 +51,10 @@ def ranking(d: Display, b: Bulletin) -> list[str]:
             texts.append(_("{districts}没有填报目标的完成值，不参加排名。").format(districts=_names(d, silent)))
         if without:
             texts.append(_("{districts}在通报范围内没有本期目标，不参加排名。").format(districts=_names(d, without)))
-    rule = _("考核得分按权重计算，完成率高于100%的按100%计，没有完成率的按是否达标计，未填报的目标计0分并单独列出。")
+    rule = _(
+        "考核得分按权重计算，完成率高于100%的按100%计，没有完成率的按是否达标计；"
+        "同一指标有几个目标的逐一计分，未填报的目标计0分并单独列出。"
+    )
     return [d.sentences(*texts), rule] if ranked or any(s.score.reported for s in b.standings) else texts
 
 
