@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dashboard.components.rows import Item
-from dashboard.display import Absent, Display, Text
+from dashboard.display import THIN_SPACE, Absent, Display, Text
 from dashboard.state import ViewState
 from dashboard.tally import Tally
+from warehouse.catalog import Indicator
 from warehouse.measures.status import Status
 from warehouse.queries.actions import ActionItem
 from warehouse.queries.mart import ProgressRow
@@ -34,11 +35,6 @@ def heading(d: Display, number: int, text: str, level: int = 1) -> str:
     if d.language == "zh":
         return f"{chinese(number)}、{text}" if level == 1 else f"（{chinese(number)}）{text}"
     return f"{number}. {text}" if level == 1 else f"({number}) {text}"
-
-
-def light(d: Display, status: Status) -> str:
-    """A light as shape and word: ◆滞后."""
-    return f"{SHAPES[status]}{'' if d.language == 'zh' else ' '}{d.status(status)}"
 
 
 def counted(d: Display, tally: Tally, lights: Iterable[Status]) -> str:
@@ -95,9 +91,16 @@ def plain(text: Text) -> str:
     return "—" if isinstance(text, Absent) else text
 
 
-def reason(text: Text) -> str:
-    """Why there is no value; empty where there is one."""
-    return text.reason if isinstance(text, Absent) else ""
+def unit_of(d: Display, indicator: Indicator) -> str:
+    """The unit that can be named once for many values; empty for %, which stays with each, and for milestones."""
+    unit = d.catalog.units[indicator.unit_code].name(d.language)
+    return "" if indicator.unit_code == "done" or unit == "%" else unit
+
+
+def bare(d: Display, text: Text, indicator: Indicator) -> str:
+    """A value without the unit named beside it; a dash where there is none."""
+    shown = plain(text)
+    return shown.partition(THIN_SPACE)[0].removesuffix(unit_of(d, indicator))
 
 
 def item_place(d: Display, item: ActionItem) -> tuple[str, str]:
