@@ -53,6 +53,7 @@ RIGHTS_NEEDED: dict[str, Right] = {
     "download_csv": Right.EXPORT,
     "download_chase": Right.EXPORT,
     "download_scorecard": Right.EXPORT,
+    "bulletin": Right.EXPORT,
     "account": Right.OWN_ACCOUNT,
     "change_password": Right.OWN_ACCOUNT,
     "end_own_session": Right.OWN_ACCOUNT,

@@ -106,7 +106,8 @@ def _who(_: Translate, identity: Identity) -> list[Any]:
     """Who reads, with the way to the account, or to signing in."""
     if not identity.is_signed_in:
         return [html.Span(_("公开数据 · 只读 · 未登录"), className="public"), html.A(_("登录"), href="/login")]
-    links = [html.A(_("填报"), href="/data/uploads")] if identity.may(Right.REVIEW) else []
+    links = [html.A(_("通报"), href="/bulletin")] if identity.may(Right.EXPORT) else []
+    links += [html.A(_("填报"), href="/data/uploads")] if identity.may(Right.REVIEW) else []
     links += [html.A(_("管理"), href="/admin/users")] if identity.may(Right.MANAGE) else []
     is_person = identity.may(Right.OWN_ACCOUNT)
     return [*links, html.A(identity.name, href="/account") if is_person else html.Span(identity.name)]

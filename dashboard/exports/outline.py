@@ -110,7 +110,8 @@ def _sections(b: Bulletin, reading: Reading) -> list[tuple[str, list[Block]]]:
     ]
     if len(b.sections) > 1:
         found.append((_("各领域情况"), _domains(d, b)))
-    found.append((_("督办事项"), [*_paragraphs(*say_of.items(d, b)), *tables.items(d, b)]))
+    if b.tells_items:
+        found.append((_("督办事项"), [*_paragraphs(*say_of.items(d, b)), *tables.items(d, b)]))
     if b.changes is not None:
         found.append((_("变化情况"), [*_paragraphs(*say_of.changes(d, b)), *tables.changes(reading, b)]))
     return found
@@ -136,7 +137,12 @@ def _annexes(d: Display, b: Bulletin, long: list[Table]) -> Iterator[Annex]:
     for mark, table in zip(marks, long, strict=False):
         yield Annex(mark, table.name, (replace(table, name=""),))
     if found:
-        yield Annex(marks[-1], _subject(d, b), (_key(d, b), *found), len(b.districts) > tables.NARROW)
+        yield Annex(
+            marks[-1],
+            _subject(d, b),
+            (_key(d, b), *found),
+            any(len(table.columns) > tables.MOST_UPRIGHT for table in found),
+        )
 
 
 def _subject(d: Display, b: Bulletin) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dashboard.display import Display
 from dashboard.exports.model import Bulletin, Section, SeriesLine, Standing
@@ -17,8 +17,8 @@ from warehouse.queries.actions import ActionItem, ItemState
 from warehouse.queries.causes import Version
 from warehouse.queries.mart import ProgressRow
 
-NARROW, ACROSS = 3, 8
-"""Districts that fit on an upright page, and beside each other on one that lies on its side."""
+MOST_UPRIGHT, ACROSS = 6, 8
+"""Columns that fit on an upright page, and districts beside each other on one that lies on its side."""
 LONG = 15
 """Rows of a table from which on it would interrupt the text, and stands in an annex."""
 _SHORT, _END = 12, 3
@@ -51,10 +51,15 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
 
+    @property
+    def is_short(self) -> bool:
+        """Whether it is not divided between pages."""
+        return len(self.rows) <= _SHORT
+
     def is_kept(self, row: int) -> bool:
         """Whether a row, from 0, stays on the page of the next: all of a short table, both ends of a long one."""
         rows = len(self.rows)
-        return row < rows - 1 and (rows <= _SHORT or row < _END - 1 or row >= rows - _END)
+        return row < rows - 1 and (self.is_short or row < _END - 1 or row >= rows - _END)
 
 
 def _table(name: str, columns: Sequence[Column], rows: Iterable[Iterable[str | Cell]]) -> Iterator[Table]:
@@ -148,13 +153,14 @@ def items(d: Display, b: Bulletin) -> Iterator[Table]:
         Column(_("责任单位"), 14), Column(_("办结期限"), 16), Column(_("状态"), 12),
     ]  # fmt: skip
     rows = (
-        [str(n), item.what, *item_place(d, item), item.office, d.day(item.due_on), _state(d, b, item)]
+        [str(n), item.what, *item_place(d, item), item.office, d.day(item.due_on), item_state(d, b, item)]
         for n, item in enumerate(b.items, start=1)
     )
     return _table(_("未办结的督办事项"), columns, rows)
 
 
-def _state(d: Display, b: Bulletin, item: ActionItem) -> str:
+def item_state(d: Display, b: Bulletin, item: ActionItem) -> str:
+    """Where an open item stands, overdue before anything else."""
     _ = d._
     words = {ItemState.OPEN: _("办理中"), ItemState.EXTENDED: _("已延期"), ItemState.RETURNED: _("已退回")}
     state = _("已反馈待核") if item.awaits_check else words[item.state]
@@ -162,8 +168,8 @@ def _state(d: Display, b: Bulletin, item: ActionItem) -> str:
 
 
 def changes(reading: Reading, b: Bulletin) -> Iterator[Table]:
-    """What reads otherwise, and why."""
-    d = reading.display
+    """What reads otherwise, and why; a notice does not name who entered it."""
+    d, reading = reading.display, replace(reading, names_people=False)
     _ = d._
     columns = [
         Column(_("地区|one"), 12), Column(_("指标|one"), 24), Column(_("原来"), 18), Column(_("现在"), 18),
@@ -185,7 +191,8 @@ def _version(d: Display, version: Version | None) -> Cell:
     row = version.row
     target = d.target(row, d.catalog.indicators[row.indicator_key])
     below = "" if row.target_key is None else d._("目标{target}").format(target=plain(target))
-    return Cell(d.status(row.light) if row.actual is None else plain(item_of(d, row).actual), row.light, below)
+    shape = None if row.light is Status.MONITOR else row.light
+    return Cell(d.status(row.light) if row.actual is None else plain(item_of(d, row).actual), shape, below)
 
 
 def matrix(d: Display, b: Bulletin, section: Section) -> Iterator[Table]:
@@ -215,7 +222,7 @@ def _matrices(d: Display, b: Bulletin, section: Section, name: str) -> Iterator[
         is_last = has_totals and sheet == sheets - 1
         columns = [Column(d._("指标|one"), 20)]
         columns += [Column(b.districts[n].name(d.language), 11, is_number=True) for n in part]
-        columns += [Column(d._("合计（填报地区）"), 13, is_number=True)] if is_last else []
+        columns += [Column(d._("合计"), 13, is_number=True)] if is_last else []
         rows = (
             [_series(d, line), *(_cell(d, line.cells[n]) for n in part), *([_total(d, line)] if is_last else [])]
             for line in section.lines
@@ -255,3 +262,8 @@ def _total(d: Display, line: SeriesLine) -> Cell:
     if line.total.covered < 2:  # one district's figure is no total
         return Cell("—", None, covered)
     return Cell(bare(d, d.total(line.total.value, line.indicator), line.indicator), None, covered)
+
+
+def shown(cell: Cell) -> str:
+    """A cell as one text, its shape first."""
+    return cell.text if cell.light is None else f"{SHAPES[cell.light]} {cell.text}"

@@ -123,8 +123,10 @@ def unreported(d: Display, b: Bulletin) -> list[str]:
 
 
 def items(d: Display, b: Bulletin) -> list[str]:
-    """督办事项: the open ones, those overdue by how many days."""
+    """督办事项: the open ones, those overdue by how many days; nothing for whom they are not for."""
     _, n = d._, len(b.items)
+    if not b.tells_items:
+        return []
     if not n:
         return [_("目前没有未办结的督办事项。")]
     overdue = [item for item in b.items if item.is_overdue(b.today)]

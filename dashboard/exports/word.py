@@ -184,12 +184,11 @@ class _Writer:
 
     def _end(self, before: Any, *, is_signed: bool) -> None:
         o = self.outline
-        for text in o.listed:
-            self._put(before, text, "附件列")
+        for number, text in enumerate(o.listed):
+            self._put(before, text, "附件列" if number else "附件首列")
         if is_signed:
-            if o.office:
-                self._put(before, o.office, "署名")
-            self._put(before, o.signed, "署名")
+            for number, text in enumerate(filter(None, (o.office, o.signed))):
+                self._put(before, text, "署名" if number else "署名首行")
 
     def _annex(self, annex: Annex) -> None:
         if annex.is_wide:

@@ -37,6 +37,11 @@ def heading(d: Display, number: int, text: str, level: int = 1) -> str:
     return f"{number}. {text}" if level == 1 else f"({number}) {text}"
 
 
+def light(d: Display, status: Status) -> str:
+    """A light as shape and word: ◆滞后."""
+    return f"{SHAPES[status]}{'' if d.language == 'zh' else ' '}{d.status(status)}"
+
+
 def counted(d: Display, tally: Tally, lights: Iterable[Status]) -> str:
     """已达标3项、正常1项: the lights that occur."""
     one = d._("{light}{n}项")
@@ -101,6 +106,11 @@ def bare(d: Display, text: Text, indicator: Indicator) -> str:
     """A value without the unit named beside it; a dash where there is none."""
     shown = plain(text)
     return shown.partition(THIN_SPACE)[0].removesuffix(unit_of(d, indicator))
+
+
+def reason(text: Text) -> str:
+    """Why there is no value; empty where there is one."""
+    return text.reason if isinstance(text, Absent) else ""
 
 
 def item_place(d: Display, item: ActionItem) -> tuple[str, str]:
