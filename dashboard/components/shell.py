@@ -79,8 +79,15 @@ def _header(reading: Reading, identity: Identity) -> html.Header:
             dcc.Link([html.Span("达标", className="logo"), html.Span("Dabiao", className="logo-en")], href="/"),
             html.Nav(
                 [
-                    dcc.Link(names[page], href=path, id=f"nav-{page}", className="nav-link")
-                    for page, path, _name in NAVIGATION
+                    *(
+                        dcc.Link(names[page], href=path, id=f"nav-{page}", className="nav-link")
+                        for page, path, _name in NAVIGATION
+                    ),
+                    *(
+                        [html.A(_("通报"), href="/bulletin", className="nav-link")]
+                        if identity.may(Right.EXPORT)
+                        else []
+                    ),
                 ],
                 **{"aria-label": _("主导航")},
             ),
@@ -106,8 +113,7 @@ def _who(_: Translate, identity: Identity) -> list[Any]:
     """Who reads, with the way to the account, or to signing in."""
     if not identity.is_signed_in:
         return [html.Span(_("公开数据 · 只读 · 未登录"), className="public"), html.A(_("登录"), href="/login")]
-    links = [html.A(_("通报"), href="/bulletin")] if identity.may(Right.EXPORT) else []
-    links += [html.A(_("填报"), href="/data/uploads")] if identity.may(Right.REVIEW) else []
+    links = [html.A(_("填报"), href="/data/uploads")] if identity.may(Right.REVIEW) else []
     links += [html.A(_("管理"), href="/admin/users")] if identity.may(Right.MANAGE) else []
     is_person = identity.may(Right.OWN_ACCOUNT)
     return [*links, html.A(identity.name, href="/account") if is_person else html.Span(identity.name)]
