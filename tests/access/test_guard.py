@@ -94,6 +94,7 @@ TABLE: list[tuple[str, str, str, str]] = [
     ("GET", "/download/scorecard.svg", f"/download/scorecard.svg?path=/districts/{OWN}", FILE),
     ("GET", "/download/scorecard.svg", f"/download/scorecard.svg?path=/districts/{FOREIGN}", THERE),
     ("GET", "/download/scorecard.svg", f"/download/scorecard.svg?path=/districts/{UNKNOWN}", NOT_THERE),
+    ("GET", "/bulletin", f"/bulletin?districts={FOREIGN}&office=x", FILE),
     ("GET", "/login", "/login", "OORRRRRRRRRROO"),
     ("POST", "/login", "/login", "UUFUFUUUUUUUUU"),
     ("POST", "/login/device", "/login/device", "UUFUFUUUUUUUUU"),
