@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from dashboard.exports.pdf_text import with_characters
 from warehouse.errors import DabiaoError
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome", "headless_shell")
@@ -85,7 +86,7 @@ def html_to_pdf(
                 log.seek(0)
                 last = log.read().decode("utf-8", "replace").strip().splitlines()[-1:]
                 raise PrintingFailed(last[0][:200] if last else "Chromium")
-        return pdf.read_bytes()
+        return with_characters(pdf.read_bytes())
 
 
 def _guarded(html: str) -> str:
