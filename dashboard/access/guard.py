@@ -55,6 +55,7 @@ RIGHTS_NEEDED: dict[str, Right] = {
     "download_scorecard": Right.EXPORT,
     "download_map": Right.EXPORT,
     "district_digest": Right.SEE,
+    "bulletin": Right.EXPORT,
     "account": Right.OWN_ACCOUNT,
     "change_password": Right.OWN_ACCOUNT,
     "end_own_session": Right.OWN_ACCOUNT,

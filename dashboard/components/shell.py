@@ -92,8 +92,15 @@ def _header(reading: Reading, identity: Identity, home: str) -> html.Header:
             dcc.Link([html.Span("达标", className="logo"), html.Span("Dabiao", className="logo-en")], href=home or "/"),
             html.Nav(
                 [
-                    dcc.Link(names[page], href=path, id=f"nav-{page}", className="nav-link")
-                    for page, path in links(home)
+                    *(
+                        dcc.Link(names[page], href=path, id=f"nav-{page}", className="nav-link")
+                        for page, path in links(home)
+                    ),
+                    *(
+                        [html.A(_("通报"), href="/bulletin", id="nav-bulletin", className="nav-link")]
+                        if identity.may(Right.EXPORT)
+                        else []
+                    ),
                 ],
                 **{"aria-label": _("主导航")},
             ),

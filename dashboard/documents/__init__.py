@@ -7,11 +7,29 @@ from __future__ import annotations
 
 import flask
 
-from dashboard.documents import audit_log, batches, digest, entry, oidc, own_account, rules, tokens, uploads, users
+from dashboard.documents import (
+    audit_log,
+    batches,
+    bulletin,
+    digest,
+    entry,
+    oidc,
+    own_account,
+    rules,
+    tokens,
+    uploads,
+    users,
+)
 from dashboard.documents.office import Office
+
+_MODULES = (
+    entry, oidc, own_account, users, tokens, audit_log, rules, uploads, batches,
+    digest,
+    bulletin,
+)  # fmt: skip
 
 
 def install(server: flask.Flask, office: Office) -> None:
     """Route all of them."""
-    for module in (entry, oidc, own_account, users, tokens, audit_log, rules, uploads, batches, digest):
+    for module in _MODULES:
         module.install(server, office)

@@ -100,6 +100,7 @@ TABLE: list[tuple[str, str, str, str]] = [
     ("GET", "/districts/<code>/digest", f"/districts/{OWN}/digest", SEE),
     ("GET", "/districts/<code>/digest", f"/districts/{FOREIGN}/digest?since=2025-01-01", THERE),
     ("GET", "/districts/<code>/digest", f"/districts/{UNKNOWN}/digest", NOT_THERE),
+    ("GET", "/bulletin", f"/bulletin?districts={FOREIGN}&office=x", FILE),
     ("GET", "/login", "/login", "OORRRRRRRRRROO"),
     ("POST", "/login", "/login", "UUFUFUUUUUUUUU"),
     ("POST", "/login/device", "/login/device", "UUFUFUUUUUUUUU"),
