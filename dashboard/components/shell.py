@@ -17,6 +17,7 @@ from dashboard.components.fragment import Fragment
 from dashboard.display import STATUS_WORDS
 from dashboard.i18n import Translate
 from dashboard.reading import Reading
+from dashboard.state import PAGES
 from warehouse.catalog import District
 from warehouse.queries.mart import fetch_periods
 
@@ -29,6 +30,7 @@ NAVIGATION = (
     ("indicators", "/indicators", "指标"),
     ("districts", "/districts", "地区"),
     ("data", "/data", "数据"),
+    ("meeting", "/meeting", "会议"),
     ("methodology", "/methodology", "口径"),
 )
 """Page, path, name (msgids; also marked in this module's ``nav_names``)."""
@@ -64,7 +66,7 @@ def nav_names(_: Translate) -> dict[str, str]:
     """The pages' names."""
     return {
         "overview": _("总览"), "changes": _("变化"), "indicators": _("指标"), "districts": _("地区"),
-        "data": _("数据"), "methodology": _("口径"),
+        "data": _("数据"), "meeting": _("会议"), "methodology": _("口径"),
     }  # fmt: skip
 
 
@@ -79,7 +81,9 @@ def _header(reading: Reading, identity: Identity) -> html.Header:
             dcc.Link([html.Span("达标", className="logo"), html.Span("Dabiao", className="logo-en")], href="/"),
             html.Nav(
                 [
-                    dcc.Link(names[page], href=path, id=f"nav-{page}", className="nav-link")
+                    (dcc.Link if page in PAGES.values() else html.A)(
+                        names[page], href=path, id=f"nav-{page}", className="nav-link"
+                    )
                     for page, path, _name in NAVIGATION
                 ],
                 **{"aria-label": _("主导航")},

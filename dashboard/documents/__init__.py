@@ -7,11 +7,26 @@ from __future__ import annotations
 
 import flask
 
-from dashboard.documents import audit_log, batches, entry, oidc, own_account, rules, tokens, uploads, users
+from dashboard.documents import (
+    actions,
+    audit_log,
+    batches,
+    entry,
+    meetings,
+    oidc,
+    own_account,
+    reminders,
+    rules,
+    tokens,
+    uploads,
+    users,
+)
 from dashboard.documents.office import Office
 
 
 def install(server: flask.Flask, office: Office) -> None:
     """Route all of them."""
-    for module in (entry, oidc, own_account, users, tokens, audit_log, rules, uploads, batches):
+    for module in (
+        entry, oidc, own_account, users, tokens, audit_log, rules, uploads, batches, actions, reminders, meetings,
+    ):  # fmt: skip
         module.install(server, office)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,7 @@ from dash import html
 from markupsafe import Markup
 
 from dashboard.components.fragment import Fragment
+from dashboard.components.items import decide_href, item_views, open_count
 from dashboard.components.pending import pending_note
 from dashboard.components.provenance import source_text, until_text
 from dashboard.components.render import render, row_key, unknown
@@ -26,6 +28,7 @@ from warehouse.measures.arrival import Arrival
 from warehouse.measures.computed import NotComputable
 from warehouse.measures.quantity import format_decimal
 from warehouse.measures.target import MeasureType
+from warehouse.queries.actions import ActionItem
 from warehouse.queries.lineage import fetch_source_titles
 from warehouse.queries.mart import ProgressRow
 
@@ -34,6 +37,7 @@ LEAVES = (
     ("district-head", "html"),
     ("district-scorecard", "html"),
     ("district-open", "html"),
+    ("district-items", "html"),
     ("district-sums", "html"),
     ("district-peers", "html"),
     ("district-monitored", "html"),
@@ -51,6 +55,7 @@ def skeleton(_: Translate) -> list[Any]:
                 Fragment("district-open", className="panel side-column"),
             ],
         ),
+        Fragment("district-items", className="panel"),
         Fragment("district-sums", className="panel"),
         Fragment("district-peers", className="panel"),
         Fragment("district-monitored", className="panel"),
@@ -74,12 +79,14 @@ def build(reading: Reading) -> tuple[Any, ...]:
     if district is None:
         _ = reading.display._
         title, text = _("没有这个地区"), _("没有这个地区：{code}").format(code=reading.state.code)
-        return (unknown(reading.display, reading.state, title, text), "", "", "", "", "")
+        return (unknown(reading.display, reading.state, title, text), "", "", "", "", "", "")
     card = parts.fetch_scorecard(reading, district)
+    items = reading.items([district.key])
     return (
         _head(reading, card),
-        _scorecard(reading, card),
+        _scorecard(reading, card, items),
         _open(reading, card),
+        _items(reading, district, items),
         _sums(reading, card),
         _peers(reading, district),
         _monitored(reading, card),
@@ -141,7 +148,15 @@ def finding(reading: Reading, card: parts.Scorecard) -> str:
     return text + _("。")
 
 
-def _scorecard(reading: Reading, card: parts.Scorecard) -> str:
+def _items(reading: Reading, district: District, items: Sequence[ActionItem]) -> str:
+    """督办事项 of the district, those still open first."""
+    if not items:
+        return ""
+    views = item_views(reading, sorted(items, key=lambda item: not item.is_open))
+    return render("district_items.html", reading.display, views=views, href=f"/actions?district={district.code}&state=all")
+
+
+def _scorecard(reading: Reading, card: parts.Scorecard, items: Sequence[ActionItem]) -> str:
     d = reading.display
     rows = [line.row for group in card.targeted for line in group.lines]
     titles = fetch_source_titles(reading.scope, reading.connection, reading.catalog, rows)
@@ -152,6 +167,7 @@ def _scorecard(reading: Reading, card: parts.Scorecard) -> str:
         groups=[
             (group.domain.name(d.language), [_line(reading, line) for line in group.lines]) for group in card.targeted
         ],
+        open_items=lambda row: open_count(items, row),
         source=source_text(reading, titles),
         as_of=until_text(reading, rows),
         csv_href=reading.state.download("scorecard.csv"),
@@ -213,6 +229,7 @@ def _open(reading: Reading, card: parts.Scorecard) -> str:
         d,
         state=reading.state,
         nothing=nothing,
+        decide=(lambda row: decide_href(d, row)) if reading.may_decide else None,
         targets=[(Item(d, reading.state, x.row), missing_text(d, x)) for x in card.open],
     )
 

@@ -11,6 +11,7 @@ from dash import html
 
 from dashboard.components.fragment import Fragment
 from dashboard.components.graph import Sized, graph, sized
+from dashboard.components.items import decide_href
 from dashboard.components.pending import pending_note
 from dashboard.components.provenance import source_text, until_text
 from dashboard.components.render import render, unknown
@@ -296,6 +297,7 @@ def _note(view: _View, alt: str, graph: str, rows: Sequence[ProgressRow], sheets
         graph=graph,
         pager=sheets,
         csv_href=reading.state.download("series.csv"),
+        decide_href=decide_href(d, judged) if judged and reading.may_decide else None,
     )
 
 
@@ -336,6 +338,7 @@ def _table(view: _View) -> str:
     reading, d = view.reading, view.reading.display
     rows = [row for row in view.series if row.breakdown_key == view.breakdown.key]
     rows.sort(key=lambda r: (-r.period_key, not r.is_primary, r.due_period_key or 0))
+    judged = next((row for row in rows if row.is_primary and row.actual is not None), None)
     return render(
         "indicator_table.html",
         d,
