@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 
 from dashboard.reading import Reading
 from warehouse.measures.period import from_key
+from warehouse.measures.score import Judged, Score, score
 from warehouse.measures.status import Status, is_overdue
 from warehouse.queries.lights import Lights
+from warehouse.queries.mart import ProgressRow
 
 LIGHTS = (
     Status.MET,
@@ -73,6 +77,32 @@ def together(tallies: Iterable[Tally]) -> Tally:
         by_light.update(tally.by_light)
         overdue += tally.overdue
     return Tally(dict(by_light), overdue)
+
+
+def tally_of(rows: Iterable[ProgressRow], today: date) -> Tally:
+    """The tally of primary rows of the mart, as they would be counted by their lights."""
+    by_light: Counter[Status] = Counter()
+    overdue = 0
+    for row in rows:
+        by_light[row.light] += 1
+        overdue += is_row_overdue(row, today)
+    return Tally(dict(by_light), overdue)
+
+
+def is_row_overdue(row: ProgressRow, today: date) -> bool:
+    """逾期: whether a row is not reported, and should have been by now."""
+    return row.due is not None and is_overdue(row.light, row.due, row.due_on, today)
+
+
+def score_of(rows: Iterable[ProgressRow]) -> Score:
+    """考核得分 of a district over the targets due or running in a half-year, all of which ``rows`` has."""
+    return score(
+        [
+            Judged(Decimal(1) if row.weight is None else row.weight, row.attainment, row.light)
+            for row in rows
+            if row.target_key is not None and row.light is not Status.MONITOR
+        ]
+    )
 
 
 def _overdue(reading: Reading, lights: Lights) -> Counter[int]:

@@ -8,13 +8,13 @@ from decimal import Decimal
 
 from dashboard.explain import target_of
 from dashboard.reading import Reading
+from dashboard.tally import score_of
 from warehouse.catalog import District, Domain
 from warehouse.measures.computed import Computed
 from warehouse.measures.period import Period
 from warehouse.measures.rollup import RollUp
-from warehouse.measures.score import Judged, Score, score
+from warehouse.measures.score import Score
 from warehouse.measures.shortfall import shortfall
-from warehouse.measures.status import Status
 from warehouse.measures.target import MeasureType
 from warehouse.queries.lineage import fetch_shares
 from warehouse.queries.mart import ProgressRow, Selection, fetch_rows
@@ -107,7 +107,7 @@ def fetch_scorecard(reading: Reading, district: District) -> Scorecard:
         latest=latest,
         targeted=_by_domain(reading, [line for line in shown if line.row.target_key is not None]),
         monitored=_by_domain(reading, [line for line in shown if line.row.target_key is None]),
-        score=_score([row for row in rows if latest is None or row.period == latest]),
+        score=score_of([row for row in rows if latest is None or row.period == latest]),
         open=_open_targets(reading, [line.row for line in lines.values()]),
     )
 
@@ -176,17 +176,6 @@ def _by_domain(reading: Reading, lines: list[Line]) -> tuple[Group, ...]:
         if mine:
             groups.append(Group(domain, tuple(mine)))
     return tuple(groups)
-
-
-def _score(rows: Sequence[ProgressRow]) -> Score:
-    """考核得分 over the targets due or running in the half-year."""
-    return score(
-        [
-            Judged(Decimal(1) if row.weight is None else row.weight, row.attainment, row.light)
-            for row in rows
-            if row.target_key is not None and row.light is not Status.MONITOR
-        ]
-    )
 
 
 def _open_targets(reading: Reading, rows: list[ProgressRow]) -> tuple[OpenTarget, ...]:
