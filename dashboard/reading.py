@@ -80,9 +80,7 @@ class Reading:
         """Action items (督办事项) as known then; none for who is not told who did what, such as the public."""
         if not self.names_people:
             return []
-        return fetch_items(
-            self.scope, self.connection, self.catalog, districts=districts, as_of=self.state.as_of
-        )
+        return fetch_items(self.scope, self.connection, self.catalog, districts=districts, as_of=self.state.as_of)
 
     @cached_property
     def all_lights(self) -> Lights:

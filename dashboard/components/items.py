@@ -56,7 +56,10 @@ class ItemView:
     def series(self) -> str:
         """Indicator, with its breakdown unless that is the total."""
         catalog, place, language = self.display.catalog, self.item.place, self.display.language
-        name, breakdown = catalog.indicators[place.indicator_key].name(language), catalog.breakdowns[place.breakdown_key]
+        name, breakdown = (
+            catalog.indicators[place.indicator_key].name(language),
+            catalog.breakdowns[place.breakdown_key],
+        )
         return name if breakdown.code == "total" else f"{name} · {breakdown.name(language)}"
 
     @property
@@ -140,4 +143,3 @@ def proposed_day(meeting_day: date) -> date:
     last = (date(year + (month == 11), (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
     day = date(year, month + 1, min(meeting_day.day, last))
     return day - timedelta(days=max(0, day.weekday() - 4))
-

@@ -77,7 +77,8 @@ def install(server: flask.Flask, office: Office) -> None:
     @server.get("/actions")
     def actions() -> Any:
         args = flask.request.args
-        state = args.get("state") if args.get("state") in FILTERS else PENDING
+        state = args.get("state", "")
+        state = state if state in FILTERS else PENDING
         overdue = args.get("overdue") == "1"
         with office.read(parse_state("/", flask.request.query_string.decode("ascii", "ignore"))) as reading:
             found = reading.items(chosen_districts(reading))

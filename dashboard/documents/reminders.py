@@ -55,7 +55,14 @@ def install(server: flask.Flask, office: Office) -> None:
 def _rows(messages: list[Message], d: Display) -> Iterator[dict[str, Any]]:
     for message in messages:
         for r in message.reminders:
-            values = (message.office, r.district.code, r.district.name(d.language), d._(WORDS[r.rung]), r.text, r.due_on)
+            values = (
+                message.office,
+                r.district.code,
+                r.district.name(d.language),
+                d._(WORDS[r.rung]),
+                r.text,
+                r.due_on,
+            )
             yield dict(zip(COLUMNS, values, strict=True))
 
 
@@ -79,7 +86,7 @@ def _workbook(messages: list[Message], d: Display, office: Office) -> bytes:
         for row, line in enumerate(lines, start=1):
             for column, value in enumerate(line):
                 shown = d.day(value) if column == len(COLUMNS) - 1 else str(value)
-                sheet.write_string(row, column, shown, formats.get(line[3], other) if column == 3 else other)  # noqa: PLR2004
+                sheet.write_string(row, column, shown, formats.get(line[3], other) if column == 3 else other)
         sheet.freeze_panes(1, 0)
         sheet.autofilter(0, 0, max(1, len(lines)), len(COLUMNS) - 1)
         sheet = book.add_worksheet(_("按单位"))

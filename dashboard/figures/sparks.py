@@ -12,14 +12,12 @@ from decimal import Decimal
 
 from markupsafe import Markup, escape
 
-from dashboard.figures.theme import ACCENT, COLOURS, HAIRLINE, INK, QUIET
+from dashboard.figures.theme import ACCENT, COLOURS, HAIRLINE, INK, PAPER, QUIET
 from warehouse.measures.status import Status
 
 WIDTH, HEIGHT = 640, 400
 _LEFT, _RIGHT, _TOP, _BOTTOM = 14, 14, 50, 40
 _SIZE, _SMALL = 30, 24
-_AIR = 24
-"""Between the lowest figure and the axis, in pixels, where the axis does not begin at 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,33 +32,47 @@ class Point:
     light: Status
 
 
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """Where half-years and values lie; 0 is always in sight."""
+
+    low: Decimal
+    high: Decimal
+    count: int
+
+    def x(self, place: float) -> float:
+        """The left edge of a half-year; its middle with a half."""
+        return round(_LEFT + (WIDTH - _LEFT - _RIGHT) / self.count * place, 1)
+
+    def y(self, value: Decimal) -> float:
+        """The height of a value."""
+        share = (self.high - value) / ((self.high - self.low) or Decimal(1))
+        return round(_TOP + float(share) * (HEIGHT - _TOP - _BOTTOM), 1)
+
+
 def spark(points: Sequence[Point], label: str) -> Markup:
     """The picture; ``label`` says in words what it shows. Empty without a figure."""
-    values = [v for p in points for v in (p.actual, p.target) if v is not None]
     if not any(p.actual is not None for p in points):
         return Markup("")
-    low, high = min(Decimal(0), *values), max(*values, Decimal(0))
-    span = high - low or Decimal(1)
-    step = (WIDTH - _LEFT - _RIGHT) / max(1, len(points))
-
-    def x(place: float) -> float:
-        return round(_LEFT + step * place, 1)
-
-    def y(value: Decimal) -> float:
-        return round(_TOP + float((high - value) / span) * (HEIGHT - _TOP - _BOTTOM), 1)
-
-    parts = [_line(_LEFT, y(Decimal(0)), WIDTH - _RIGHT, y(Decimal(0)), HAIRLINE, 2)]
-    parts += [_target_step(x(n), x(n + 1), y(p.target)) for n, p in enumerate(points) if p.target is not None]
-    parts += _figures(points, x, y)
-    parts += _labels(points, x, y)
+    values = [v for p in points for v in (p.actual, p.target) if v is not None]
+    frame = _Frame(min(Decimal(0), *values), max(Decimal(0), *values), len(points))
+    zero = frame.y(Decimal(0))
+    parts = [_line(_LEFT, zero, WIDTH - _RIGHT, zero, HAIRLINE, 2)]
+    for n, point in enumerate(points):
+        if point.target is not None:
+            at = frame.y(point.target)
+            parts.append(_line(frame.x(n) + 2, at, frame.x(n + 1) - 2, at, INK, 4, dashed=True))
+    parts += _figures(points, frame)
+    parts += _labels(points, frame)
     return Markup(  # noqa: S704 -- texts are escaped where they go in, the rest is ours
-        f'<svg class="spark" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(label)}">{"".join(parts)}</svg>'
+        f'<svg class="spark" viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="xMidYMin meet" role="img" '
+        f'aria-label="{escape(label)}">{"".join(parts)}</svg>'
     )
 
 
-def _figures(points: Sequence[Point], x, y) -> list[str]:  # type: ignore[no-untyped-def]
+def _figures(points: Sequence[Point], frame: _Frame) -> list[str]:
     """The line, broken where a half-year was not reported, and a dot for each figure."""
-    parts, run = [], list[str]()
+    parts, run, x, y = list[str](), list[str](), frame.x, frame.y
     for n, point in enumerate([*points, None]):
         if point is not None and point.actual is not None:
             run.append(f"{x(n + 0.5):g},{y(point.actual):g}")
@@ -76,37 +88,36 @@ def _figures(points: Sequence[Point], x, y) -> list[str]:  # type: ignore[no-unt
     return parts
 
 
-def _labels(points: Sequence[Point], x, y) -> list[str]:  # type: ignore[no-untyped-def]
-    """The last figure, the last target, and the first and last half-year."""
+def _labels(points: Sequence[Point], frame: _Frame) -> list[str]:
+    """The last figure and the last target on either side of each other, and the first and last half-year."""
     last = max(n for n, p in enumerate(points) if p.actual is not None)
     due = max((n for n, p in enumerate(points) if p.target is not None), default=None)
-    at = y(points[last].actual)
-    parts = []
-    below = False
+    x, y, parts, is_above = frame.x, frame.y, list[str](), True
+    at = y(points[last].actual or Decimal(0))
     if due is not None:
-        goal = y(points[due].target)
-        below = at > goal - _SIZE / 2
-        up = goal - 12 if goal > _SIZE + 8 else goal + _SMALL + 8
-        parts.append(_text(x(due + 1), up, points[due].target_text, _SMALL, INK, "end"))
-    parts.append(_text(*_placed(x(last + 0.5), at, below), points[last].actual_text, _SIZE, INK, _anchor(last, len(points)), bold=True))
+        goal = y(points[due].target or Decimal(0))
+        is_above = at <= goal
+        parts.append(
+            _text(x(due + 1), _beside(goal, _SMALL, above=not is_above), points[due].target_text, _SMALL, INK, "end")
+        )
+    where = _beside(at, _SIZE, above=is_above)
+    parts.append(
+        _text(x(last + 0.5), where, points[last].actual_text, _SIZE, INK, _anchor(last, len(points)), bold=True)
+    )
     parts.append(_text(x(0), HEIGHT - 8, points[0].name, _SMALL, QUIET, "start"))
     if len(points) > 1:
         parts.append(_text(x(len(points)), HEIGHT - 8, points[-1].name, _SMALL, QUIET, "end"))
     return parts
 
 
-def _placed(across: float, at: float, below: bool) -> tuple[float, float]:
-    """Where the label of a figure stands: away from the target's line."""
-    down = at + _SIZE + 12
-    return (across, down) if below and down < HEIGHT - _BOTTOM - 4 else (across, at - 20)
+def _beside(at: float, size: int, *, above: bool) -> float:
+    """The base line of a text above or below a height, on the other side where there is no room."""
+    over, under = at - 16, at + size + 12
+    return (over if over > size else under) if above else (under if under < HEIGHT - _BOTTOM else over)
 
 
 def _anchor(place: int, places: int) -> str:
     return "end" if place > places / 2 else "start" if place < places / 3 else "middle"
-
-
-def _target_step(start: float, end: float, at: float) -> str:
-    return _line(start + 2, at, end - 2, at, INK, 4, dashed=True)
 
 
 def _line(x1: float, y1: float, x2: float, y2: float, colour: str, width: int, *, dashed: bool = False) -> str:
@@ -117,6 +128,6 @@ def _line(x1: float, y1: float, x2: float, y2: float, colour: str, width: int, *
 def _text(x: float, y: float, text: str, size: int, colour: str, anchor: str, *, bold: bool = False) -> str:
     weight = "650" if bold else "400"
     return (
-        f'<text x="{x:g}" y="{y:g}" font-size="{size}" fill="{colour}" text-anchor="{anchor}" '
-        f'font-weight="{weight}">{escape(text)}</text>'
+        f'<text x="{x:g}" y="{y:g}" font-size="{size}" fill="{colour}" text-anchor="{anchor}" font-weight="{weight}" '
+        f'paint-order="stroke" stroke="{PAPER}" stroke-width="8" stroke-linejoin="round">{escape(text)}</text>'
     )

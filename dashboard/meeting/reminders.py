@@ -1,4 +1,4 @@
-"""提醒: what is to be sent to which office. Blue before a deadline, yellow behind pace, red overdue; returns by themselves."""
+"""提醒: what to send to which office: blue before a deadline, yellow behind pace, red overdue; and returns."""
 
 from __future__ import annotations
 

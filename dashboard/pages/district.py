@@ -153,7 +153,9 @@ def _items(reading: Reading, district: District, items: Sequence[ActionItem]) ->
     if not items:
         return ""
     views = item_views(reading, sorted(items, key=lambda item: not item.is_open))
-    return render("district_items.html", reading.display, views=views, href=f"/actions?district={district.code}&state=all")
+    return render(
+        "district_items.html", reading.display, views=views, href=f"/actions?district={district.code}&state=all"
+    )
 
 
 def _scorecard(reading: Reading, card: parts.Scorecard, items: Sequence[ActionItem]) -> str:

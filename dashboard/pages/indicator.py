@@ -297,7 +297,6 @@ def _note(view: _View, alt: str, graph: str, rows: Sequence[ProgressRow], sheets
         graph=graph,
         pager=sheets,
         csv_href=reading.state.download("series.csv"),
-        decide_href=decide_href(d, judged) if judged and reading.may_decide else None,
     )
 
 
@@ -347,4 +346,5 @@ def _table(view: _View) -> str:
         district=view.focus.name(d.language) if view.focus else "",
         caption=d._("逐期数据"),
         csv_href=reading.state.download("series.csv"),
+        decide_href=decide_href(d, judged) if judged and reading.may_decide else None,
     )

@@ -133,7 +133,9 @@ def fetch_numbers(
             found = ProgressRow._make(row[:-2])
             rows[_series(catalog, found.place)].append((found, row[-2], row[-1]))
     return {
-        item.key: Numbers(_then(item, rows[_series(catalog, item.place)]), _now(item, rows[_series(catalog, item.place)], as_of))
+        item.key: Numbers(
+            _then(item, rows[_series(catalog, item.place)]), _now(item, rows[_series(catalog, item.place)], as_of)
+        )
         for item in items
     }
 
@@ -163,7 +165,11 @@ def _now(item: ActionItem, versions: Versions, as_of: datetime | None) -> Progre
     """The primary row of the last half-year with a figure, not before the item's own."""
     later = [r for r in _at(versions, as_of) if r.is_primary and r.period_key >= item.period.key]
     reported = [row for row in later if row.actual_key is not None]
-    return max(reported, key=lambda row: row.period_key) if reported else min(later, key=lambda r: r.period_key, default=None)
+    return (
+        max(reported, key=lambda row: row.period_key)
+        if reported
+        else min(later, key=lambda r: r.period_key, default=None)
+    )
 
 
 def fetch_items_version(connection: Connection) -> str:

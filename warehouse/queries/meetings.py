@@ -51,4 +51,4 @@ def fetch_notes(connection: Connection, key: int) -> dict[str, str]:
     """What was noted for a meeting, by topic."""
     n = meeting_note.c
     query = select(n.topic, n.body).where(n.meeting_key == key)
-    return {topic: body for topic, body in connection.execute(query)}
+    return {row.topic: row.body for row in connection.execute(query)}
