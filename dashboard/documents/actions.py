@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -53,10 +55,18 @@ class Typed:
 def install(server: flask.Flask, office: Office) -> None:
     """Routes below /actions."""
 
+    @contextmanager
+    def read(state: ViewState) -> Iterator[Reading]:
+        """A reading for who is told who did what; for anybody else there is nothing here."""
+        with office.read(state) as reading:
+            if not reading.names_people:
+                flask.abort(404)
+            yield reading
+
     def form(typed: Typed | None = None, error: DabiaoError | None = None) -> flask.Response:
         values = flask.request.values
         key = parse_row_key(values.get("row", ""))
-        with office.read(ViewState()) as reading:
+        with read(ViewState()) as reading:
             row = _row(reading, values.get("row", ""))
             meeting = _meeting(reading, values.get("meeting", ""))
             if key is None or row is None:
@@ -80,7 +90,7 @@ def install(server: flask.Flask, office: Office) -> None:
         state = args.get("state", "")
         state = state if state in FILTERS else PENDING
         overdue = args.get("overdue") == "1"
-        with office.read(parse_state("/", flask.request.query_string.decode("ascii", "ignore"))) as reading:
+        with read(parse_state("/", flask.request.query_string.decode("ascii", "ignore"))) as reading:
             found = reading.items(chosen_districts(reading))
             shown = [x for x in found if _is(x, state) and (not overdue or x.is_overdue(reading.today))]
             return office.page(
@@ -103,7 +113,7 @@ def install(server: flask.Flask, office: Office) -> None:
             field("due_on", 10), field("meeting", 10), field("back", 600),
         )  # fmt: skip
         key = parse_row_key(typed.row)
-        with office.read(ViewState()) as reading:
+        with read(ViewState()) as reading:
             row, meeting = _row(reading, typed.row), _meeting(reading, typed.meeting)
         if key is None or row is None:
             flask.abort(404)
@@ -123,7 +133,7 @@ def install(server: flask.Flask, office: Office) -> None:
 
     def page(key: int, error: DabiaoError | None = None) -> flask.Response:
         identity = current_identity()
-        with office.read(ViewState()) as reading:
+        with read(ViewState()) as reading:
             view = item_views(reading, [_find(reading, key)])[0]
             can_be = [
                 kind
@@ -138,7 +148,7 @@ def install(server: flask.Flask, office: Office) -> None:
             )  # fmt: skip
 
     def change(key: int, kind: EventKind, said: str) -> Any:
-        with office.read(ViewState()) as reading:
+        with read(ViewState()) as reading:
             _find(reading, key)
         try:
             with office.writing() as connection:

@@ -36,7 +36,7 @@ def install(server: flask.Flask, office: Office) -> None:
         messages, _display = found()
         counts = Counter(reminder.rung for message in messages for reminder in message.reminders)
         return office.page(
-            "reminders.html", messages=messages, counts=counts, rungs=WORDS, days=office.settings.remind_days
+            "reminders.html", letters=messages, counts=counts, rungs=WORDS, days=office.settings.remind_days
         )
 
     @server.get("/actions/reminders.<any(csv, xlsx):kind>")
