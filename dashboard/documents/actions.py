@@ -97,7 +97,7 @@ def install(server: flask.Flask, office: Office) -> None:
                 "actions.html", views=item_views(reading, shown), total=len(found), state=state, overdue=overdue,
                 filters=FILTERS, tree=[(depth, x) for depth, x in office.tree() if reading.scope.sees_district(x.code)],
                 district=reading.state.district or "", marks=MARKS,
-                counts=[(FILTERS[name], sum(_is(x, name) for x in found)) for name in FILTERS if name != EVERY],
+                counts={name: sum(_is(x, name) for x in found) for name in FILTERS},
                 late=sum(x.is_overdue(reading.today) for x in found),
             )  # fmt: skip
 

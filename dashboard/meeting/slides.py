@@ -128,7 +128,7 @@ def _decided(reading: Reading, agenda: Agenda) -> Iterator[Slide]:
         n=len(items), done=done, left=len(items) - done, late=late
     )
     views = item_views(reading, sorted(items, key=lambda x: (x.is_open, not x.is_overdue(reading.today), x.due_on)))
-    yield from _item_slides("decided", title, views, **_last(reading, agenda))
+    yield from _item_slides("decided", title, views, kicker=_last(reading, agenda)["text"])
 
 
 def _last(reading: Reading, agenda: Agenda) -> dict[str, Any]:
@@ -333,7 +333,7 @@ def _closing(reading: Reading, agenda: Agenda) -> Iterator[Slide]:
         return
     offices = Counter(item.office for item in items)
     title = _("本次议定 {n} 项，交 {offices} 个单位办理").format(n=len(items), offices=len(offices))
-    yield from _item_slides("closing", title, item_views(reading, _by_due(items)), text="")
+    yield from _item_slides("closing", title, item_views(reading, _by_due(items)))
 
 
 def _by_due(items: Sequence[ActionItem]) -> list[ActionItem]:

@@ -45,7 +45,9 @@ def day(days: int) -> date:
         (False, -1, Status.BEHIND, None), (False, 0, Status.MET, None), (False, 8, Status.BEHIND, None),
     ],
 )  # fmt: skip
-def test_an_item_stands_on_its_most_urgent_rung(is_open: bool, due: int, light: Status | None, rung: str | None) -> None:
+def test_an_item_stands_on_its_most_urgent_rung(
+    is_open: bool, due: int, light: Status | None, rung: str | None
+) -> None:
     assert rung_of(is_open, day(due), light, TODAY, 7) == rung
 
 
@@ -103,7 +105,9 @@ def sent(site: Site, language: str = "zh") -> list[Message]:
 def test_each_office_gets_one_message_with_everything_and_nothing_twice(room: Site) -> None:
     with room.read() as reading:
         red = agendas.red_rows(reading)[:3]
-        good = fetch_rows(reading.scope, reading.connection, reading.catalog, Selection(statuses=frozenset({Status.MET})))
+        good = fetch_rows(
+            reading.scope, reading.connection, reading.catalog, Selection(statuses=frozenset({Status.MET}))
+        )
         names = {row.district_key: bureau(reading.catalog.districts[row.district_key], "zh") for row in red}
     late = decide(room, red[0], names[red[0].district_key], -3)
     slow = decide(room, red[1], "市残联", 40)
