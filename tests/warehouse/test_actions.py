@@ -27,6 +27,8 @@ from warehouse.room_tables import action_event, action_item
 from warehouse.scope import Scope
 
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
+AFTER = datetime(2026, 4, 2, 4, tzinfo=UTC)
+"""By when every district of the synthetic province has reported."""
 DUE, LATER = date(2026, 4, 1), date(2026, 5, 1)
 ALL = Scope.everything()
 
@@ -189,12 +191,12 @@ def test_its_number_then_is_as_it_was_and_now_is_the_newest(loaded_demo: Engine,
         indicator = catalog.indicators_by_code["demo_homes_adapted"][-1].key
         district = catalog.district_by_code["990109"].key
     places = {"indicator_key": indicator, "breakdown_key": catalog.breakdown_by_code["total"].key}
-    older = enter(loaded_demo, "990109", **places, period_key=20251, due_period_key=20252)
-    newer = enter(loaded_demo, "990109", **places, period_key=20252, due_period_key=20252)
-    gone = enter(loaded_demo, "990109", **places, period_key=20252, due_period_key=None)
+    older = enter(loaded_demo, "990109", at=AFTER, **places, period_key=20251, due_period_key=20252)
+    newer = enter(loaded_demo, "990109", at=AFTER, **places, period_key=20252, due_period_key=20252)
+    gone = enter(loaded_demo, "990109", at=AFTER, **places, period_key=20252, due_period_key=None)
     rows = ["990109,demo_homes_adapted,2025-S2,1,household"]
     file = write_csv(tmp_path / "new.csv", "district_code,indicator_code,period_code,value,unit_code", rows)
-    [result] = pipeline.load(loaded_demo, [file], clock=Clock(NOON + timedelta(days=1)))
+    [result] = pipeline.load(loaded_demo, [file], clock=Clock(AFTER + timedelta(days=1)))
     assert (result.error, result.rows_rejected) == (None, 0)
 
     def told(as_of: datetime | None = None) -> dict[int, Numbers]:
@@ -205,7 +207,7 @@ def test_its_number_then_is_as_it_was_and_now_is_the_newest(loaded_demo: Engine,
     def shown(row: ProgressRow | None) -> Any:
         return None if row is None else (row.district_key, row.period_key, row.actual)
 
-    now, before = told(), told(NOON)
+    now, before = told(), told(AFTER)
     assert shown(now[older].now) == shown(now[newer].now) == (district, 20252, 1)
     assert now[older].then is not None and now[older].then.period_key == 20251
     assert now[newer].then == before[newer].now != now[newer].now, "what it was then is not what it was corrected to"
