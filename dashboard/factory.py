@@ -33,6 +33,7 @@ from dashboard.settings import Settings
 from dashboard.state import ViewState, parse_state
 from warehouse.engine import ROOT, check_schema
 from warehouse.errors import DabiaoError
+from warehouse.queries.actions import fetch_items_version
 from warehouse.queries.uploads import fetch_staged_mark
 from warehouse.scope import Scope
 
@@ -76,7 +77,7 @@ def create_app(settings: Settings | None = None) -> Dash:
         answers,
         lambda: (
             f"{reader.data_version()}|{guard.scope().key}|{is_colleague()}|{settings.today()}|{_staged(reader, guard)}"
-            f"|{folder_mark(settings.boundaries_folder)}"
+            f"|{folder_mark(settings.boundaries_folder)}|{_decided(reader)}"
         ),
         lambda: current_identity().actor,
     )
@@ -87,7 +88,7 @@ def create_app(settings: Settings | None = None) -> Dash:
         "dashboard",
         server=server,
         assets_folder=str(ROOT / "assets"),
-        assets_path_ignore=["vendor", "fonts"],
+        assets_path_ignore=["vendor", "fonts", "rooms"],
         update_title=None,
         suppress_callback_exceptions=True,
         health_endpoint="healthz",
@@ -184,6 +185,19 @@ def _staged(reader: Reader, guard: Guard) -> str:
         return f"{fetch_staged_mark(connection)}|{'*' if senders is None else ','.join(sorted(senders))}"
 
 
+def _decided(reader: Reader) -> str:
+    """What was decided so far, for those who are told of it, and whether they may decide themselves."""
+    if not is_colleague():
+        return ""
+    with reader.engine.connect() as connection:
+        return f"{fetch_items_version(connection)}|{may_decide()}"
+
+
+def may_decide() -> bool:
+    """Whether the reader is offered to make a decision of a number."""
+    return current_identity().may(Right.DECIDE)
+
+
 def page_callback(
     module: ModuleType,
     reader: Reader,
@@ -199,7 +213,9 @@ def page_callback(
         path, search, language = (str(view.get(part, "")) for part in ("path", "search", "language"))
         state = parse_state(path, f"{search}&why={view['why']}" if isinstance(view.get("why"), str) else search)
         language = language if language in LANGUAGES else LANGUAGES[0]
-        with reader.read(scope(), state, language, names_people=is_colleague(), senders=senders()) as reading:
+        with reader.read(
+            scope(), state, language, names_people=is_colleague(), senders=senders(), may_decide=may_decide()
+        ) as reading:
             return list(module.build(reading))
 
     return update_page

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -23,6 +23,7 @@ from warehouse.engine import open_engine
 from warehouse.measures.arrival import RETURN_DAYS
 from warehouse.measures.period import Period
 from warehouse.queries import batches, mart
+from warehouse.queries.actions import ActionItem, fetch_items
 from warehouse.queries.lights import Lights, fetch_lights
 from warehouse.queries.mart import Selection
 from warehouse.queries.rules import fetch_version_in_force
@@ -53,6 +54,9 @@ class Reading:
     senders: frozenset[str] | None = frozenset()
     """Whose files sent in the reader may see; None: everybody's."""
 
+    may_decide: bool = False
+    """Whether the reader is offered to make a decision of a number."""
+
     @property
     def may_review(self) -> bool:
         """Whether the reader is told what waits for approval."""
@@ -78,6 +82,12 @@ class Reading:
         if self.state.as_of is None:
             return self.catalog.rules
         return self.catalog.rules_of(fetch_version_in_force(self.connection, self.state.as_of) or "")
+
+    def items(self, districts: Iterable[int] | None = None) -> list[ActionItem]:
+        """Action items (督办事项) as known then; none for who is not told who did what, such as the public."""
+        if not self.names_people:
+            return []
+        return fetch_items(self.scope, self.connection, self.catalog, districts=districts, as_of=self.state.as_of)
 
     @cached_property
     def all_lights(self) -> Lights:
@@ -216,6 +226,7 @@ class Reader:
         *,
         names_people: bool = True,
         senders: frozenset[str] | None = frozenset(),
+        may_decide: bool = False,
     ) -> Iterator[Reading]:
         """A reading in one read transaction, so that all its answers are of one data version."""
         with self.engine.connect() as connection:
@@ -234,6 +245,7 @@ class Reader:
                 return_days=self.settings.return_days,
                 names_people=names_people,
                 senders=senders,
+                may_decide=may_decide,
             )
 
     def _newest(self, connection: Connection) -> tuple[str, Catalog]:

@@ -22,6 +22,7 @@ from warehouse.measures.arrival import MOST_RETURN_DAYS, RETURN_DAYS
 DEFAULT_BIND = "127.0.0.1:8050"
 CHECKED = "DABIAO_BIND_WAS_CHECKED"
 """Set by gunicorn.conf.py; another server, or gunicorn without that file, may listen anywhere."""
+REMIND_DAYS = 7
 _SHORTEST_SECRET = 32
 _NAME = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*|[0-9a-f:.]*:[0-9a-f:.]+")
 """A host: a name, or an IPv6 address."""
@@ -94,6 +95,8 @@ class Settings:
     """The largest file that may be sent up."""
     return_days: int = RETURN_DAYS
     """Days after the end of a half-year within which it is reported."""
+    remind_days: int = REMIND_DAYS
+    """Days before its deadline from which an action item is in the list to remind of."""
 
     @property
     def is_https(self) -> bool:
@@ -132,6 +135,7 @@ class Settings:
             two_people=_approval(text("DABIAO_APPROVAL")),
             file_megabytes=_number("DABIAO_MAX_FILE_MB", text("DABIAO_MAX_FILE_MB"), 50),
             return_days=_number("DABIAO_RETURN_DAYS", text("DABIAO_RETURN_DAYS"), RETURN_DAYS, 0, MOST_RETURN_DAYS),
+            remind_days=_number("DABIAO_REMIND_DAYS", text("DABIAO_REMIND_DAYS"), REMIND_DAYS, 0, MOST_RETURN_DAYS),
         )
 
 

@@ -26,6 +26,8 @@ _COMPRESSIBLE = {".js", ".css", ".svg", ".html", ".map"}
 _PLOTLY = "_dash-component-suites/plotly/package_data/plotly.min.js"
 _LATER = ("_dash-component-suites/dash/dcc/async-graph.js", "assets/fonts/inter-subset.woff2")
 """Asked for after the document: the graph component's chunk, the font."""
+_ROOMS = sorted((ROOT / "assets" / "rooms").glob("*.*"))
+"""Scripts and styles of documents without Dash."""
 
 _YEAR = 365 * 24 * 3600
 _HEADERS = {
@@ -84,7 +86,8 @@ def _write(path: Path, body: bytes) -> None:
 def _urls(app: Dash) -> list[str]:
     with app.server.test_request_context("/"):
         document = app.index()
-    return sorted(set(re.findall(r"(?:src|href)=\"/([^\"?]+)", document)) | set(_LATER))
+    rooms = {f"assets/rooms/{file.name}" for file in _ROOMS}
+    return sorted(set(re.findall(r"(?:src|href)=\"/([^\"?]+)", document)) | set(_LATER) | rooms)
 
 
 def _content(server: Flask, url: str) -> bytes:

@@ -52,6 +52,9 @@ class Action(StrEnum):
     DISCARD = "discard"
     RULES_CHANGED = "rules_changed"
     AUDIT_READ = "audit_read"
+    MEETING_ADDED = "meeting_added"
+    ITEM_ADDED = "item_added"
+    ITEM_CHANGED = "item_changed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,21 @@ RIGHTS_NEEDED: dict[str, Right] = {
     "discard_batch": Right.UPLOAD,
     "undo_preview": Right.APPROVE,
     "undo_batch": Right.APPROVE,
+    "actions": Right.SEE,
+    "action": Right.SEE,
+    "new_action": Right.DECIDE,
+    "add_action": Right.DECIDE,
+    "decide_action": Right.DECIDE,
+    "answer_action": Right.ANSWER,
+    "reminders": Right.DECIDE,
+    "download_reminders": Right.DECIDE,
+    "meetings": Right.SEE,
+    "add_meeting": Right.DECIDE,
+    "meeting": Right.SEE,
+    "meeting_qr": Right.SEE,
+    "short_link": Right.SEE,
+    "presenter": Right.DECIDE,
+    "write_note": Right.DECIDE,
 }
 """What each other endpoint needs."""
 

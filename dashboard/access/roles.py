@@ -32,6 +32,10 @@ class Right(StrEnum):
     """Send files in, put right how they are read, and hand them over for approval."""
     APPROVE = "approve"
     """Publish what was sent in, and take it back."""
+    DECIDE = "decide"
+    """Hold meetings, enter action items, and say what becomes of them."""
+    ANSWER = "answer"
+    """Report on the action items of one's own districts."""
 
 
 class Role(StrEnum):
@@ -53,9 +57,9 @@ _PERSON = READING | {Right.OWN_ACCOUNT}
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.ADMINISTRATOR: frozenset(Right),
-    Role.HEAD: _PERSON | {Right.REVIEW},
-    Role.STEWARD: _PERSON | {Right.REVIEW, Right.UPLOAD, Right.APPROVE},
-    Role.EDITOR: _PERSON | {Right.REVIEW, Right.UPLOAD},
+    Role.HEAD: _PERSON | {Right.REVIEW, Right.DECIDE},
+    Role.STEWARD: _PERSON | {Right.REVIEW, Right.UPLOAD, Right.APPROVE, Right.DECIDE},
+    Role.EDITOR: _PERSON | {Right.REVIEW, Right.UPLOAD, Right.ANSWER},
     Role.VIEWER: _PERSON,
     Role.SCREEN: frozenset({Right.SEE}),
     Role.PUBLIC: READING,

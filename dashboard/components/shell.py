@@ -17,7 +17,7 @@ from dashboard.components.fragment import Fragment
 from dashboard.display import STATUS_WORDS
 from dashboard.i18n import Translate
 from dashboard.reading import Reading
-from dashboard.state import OVERVIEW
+from dashboard.state import OVERVIEW, PAGES
 from warehouse.catalog import Catalog, District
 from warehouse.queries.mart import fetch_periods
 
@@ -30,6 +30,7 @@ NAVIGATION = (
     ("indicators", "/indicators", "指标"),
     ("districts", "/districts", "地区"),
     ("data", "/data", "数据"),
+    ("meeting", "/meeting", "会议"),
     ("methodology", "/methodology", "口径"),
 )
 """Page, path, name (msgids; also marked in this module's ``nav_names``)."""
@@ -77,7 +78,7 @@ def nav_names(_: Translate) -> dict[str, str]:
     """The pages' names."""
     return {
         "overview": _("总览"), "changes": _("变化"), "indicators": _("指标"), "districts": _("地区"),
-        "data": _("数据"), "methodology": _("口径"),
+        "data": _("数据"), "meeting": _("会议"), "methodology": _("口径"),
     }  # fmt: skip
 
 
@@ -93,7 +94,9 @@ def _header(reading: Reading, identity: Identity, home: str) -> html.Header:
             html.Nav(
                 [
                     *(
-                        dcc.Link(names[page], href=path, id=f"nav-{page}", className="nav-link")
+                        (dcc.Link if page in PAGES.values() else html.A)(
+                            names[page], href=path, id=f"nav-{page}", className="nav-link"
+                        )
                         for page, path in links(home)
                     ),
                     *(

@@ -8,13 +8,16 @@ from __future__ import annotations
 import flask
 
 from dashboard.documents import (
+    actions,
     audit_log,
     batches,
     bulletin,
     digest,
     entry,
+    meetings,
     oidc,
     own_account,
+    reminders,
     rules,
     tokens,
     uploads,
@@ -24,8 +27,7 @@ from dashboard.documents.office import Office
 
 _MODULES = (
     entry, oidc, own_account, users, tokens, audit_log, rules, uploads, batches,
-    digest,
-    bulletin,
+    actions, reminders, meetings, digest, bulletin,
 )  # fmt: skip
 
 

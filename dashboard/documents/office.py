@@ -21,8 +21,9 @@ from dashboard.components.render import template
 from dashboard.components.shell import home_of, links, nav_names
 from dashboard.display import N_, Display
 from dashboard.i18n import HTML_LANGUAGE, LANGUAGES
-from dashboard.reading import Reader
+from dashboard.reading import Reader, Reading
 from dashboard.settings import Settings
+from dashboard.state import ViewState
 from warehouse.audit import Action, append
 from warehouse.catalog import Catalog, District
 from warehouse.engine import ACCESS, writing
@@ -74,6 +75,16 @@ class Office:
         """A connection to read from."""
         with self.reader.engine.connect() as connection:
             yield connection
+
+    @contextmanager
+    def read(self, state: ViewState) -> Iterator[Reading]:
+        """What the reader of this request may see, with the filters of a link."""
+        identity = current_identity()
+        with self.reader.read(
+            self.guard.scope(), state, self.language(), names_people=identity.may(Right.OWN_ACCOUNT),
+            senders=self.guard.senders(), may_decide=identity.may(Right.DECIDE),
+        ) as reading:  # fmt: skip
+            yield reading
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

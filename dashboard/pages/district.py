@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ from dash import html
 from markupsafe import Markup
 
 from dashboard.components.fragment import Fragment
+from dashboard.components.items import decide_href, item_views, open_count
 from dashboard.components.pending import pending_note
 from dashboard.components.provenance import source_text, until_text
 from dashboard.components.render import render, row_key, unknown
@@ -29,6 +31,7 @@ from warehouse.catalog import District, Indicator
 from warehouse.measures.arrival import Arrival
 from warehouse.measures.computed import NotComputable
 from warehouse.measures.quantity import format_decimal
+from warehouse.queries.actions import ActionItem
 from warehouse.queries.lineage import fetch_source_titles
 from warehouse.queries.mart import ProgressRow
 
@@ -38,6 +41,7 @@ LEAVES = (
     ("district-now", "html"),
     ("district-scorecard", "html"),
     ("district-open", "html"),
+    ("district-items", "html"),
     ("district-sums", "html"),
     ("district-peers", "html"),
     ("district-monitored", "html"),
@@ -56,6 +60,7 @@ def skeleton(_: Translate) -> list[Any]:
                 Fragment("district-open", className="panel side-column"),
             ],
         ),
+        Fragment("district-items", className="panel"),
         Fragment("district-sums", className="panel"),
         Fragment("district-peers", className="panel"),
         Fragment("district-monitored", className="panel"),
@@ -81,11 +86,13 @@ def build(reading: Reading) -> tuple[Any, ...]:
         title, text = _("没有这个地区"), _("没有这个地区：{code}").format(code=reading.state.code)
         return (unknown(reading.display, reading.state, title, text), *("",) * (len(LEAVES) - 1))
     card = parts.fetch_scorecard(reading, district)
+    items = reading.items([district.key])
     return (
         _head(reading, card),
         now(reading, card),
-        _scorecard(reading, card),
+        _scorecard(reading, card, items),
         _open(reading, card),
+        _items(reading, district, items),
         _sums(reading, card),
         peers_panel(reading, card),
         _monitored(reading, card),
@@ -155,7 +162,17 @@ def finding(reading: Reading, card: parts.Scorecard) -> str:
     return text + _("。")
 
 
-def _scorecard(reading: Reading, card: parts.Scorecard) -> str:
+def _items(reading: Reading, district: District, items: Sequence[ActionItem]) -> str:
+    """督办事项 of the district, those still open first."""
+    if not items:
+        return ""
+    views = item_views(reading, sorted(items, key=lambda item: not item.is_open))
+    return render(
+        "district_items.html", reading.display, views=views, href=f"/actions?district={district.code}&state=all"
+    )
+
+
+def _scorecard(reading: Reading, card: parts.Scorecard, items: Sequence[ActionItem]) -> str:
     d = reading.display
     rows = [line.row for group in card.targeted for line in group.lines]
     titles = fetch_source_titles(reading.scope, reading.connection, reading.catalog, rows)
@@ -166,6 +183,7 @@ def _scorecard(reading: Reading, card: parts.Scorecard) -> str:
         groups=[
             (group.domain.name(d.language), [_line(reading, line) for line in group.lines]) for group in card.targeted
         ],
+        open_items=lambda row: open_count(items, row),
         source=source_text(reading, titles),
         as_of=until_text(reading, rows),
         csv_href=reading.state.download("scorecard.csv"),
@@ -227,6 +245,7 @@ def _open(reading: Reading, card: parts.Scorecard) -> str:
         d,
         state=reading.state,
         nothing=nothing,
+        decide=(lambda row: decide_href(d, row)) if reading.may_decide else None,
         targets=[(Item(d, reading.state, x.row), missing_text(d, x)) for x in card.open],
     )
 

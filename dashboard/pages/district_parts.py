@@ -110,7 +110,7 @@ def fetch_scorecard(reading: Reading, district: District) -> Scorecard:
         targeted=_by_domain(reading, [line for line in shown if line.row.target_key is not None]),
         monitored=_by_domain(reading, [line for line in shown if line.row.target_key is None]),
         score=score_of([row for row in rows if latest is None or row.period == latest]),
-        open=_open_targets(reading, [line.row for line in lines.values()]),
+        open=open_targets(reading, [line.row for line in lines.values()]),
     )
 
 
@@ -199,7 +199,7 @@ def _by_domain(reading: Reading, lines: list[Line]) -> tuple[Group, ...]:
     return tuple(groups)
 
 
-def _open_targets(reading: Reading, rows: list[ProgressRow]) -> tuple[OpenTarget, ...]:
+def open_targets(reading: Reading, rows: list[ProgressRow]) -> tuple[OpenTarget, ...]:
     """Reported and not reached, the nearest due first."""
     pending = [row for row in rows if row.actual is not None and row.target_key is not None and row.status != "met"]
     ratios = [r for r in pending if reading.catalog.indicators[r.indicator_key].measure_type is MeasureType.RATIO]

@@ -12,6 +12,7 @@ from dash import html
 from dashboard import maps
 from dashboard.components.fragment import Fragment
 from dashboard.components.graph import Sized, graph, sized
+from dashboard.components.items import decide_href
 from dashboard.components.pending import pending_note
 from dashboard.components.provenance import source_text, until_text
 from dashboard.components.render import render, unknown
@@ -350,6 +351,7 @@ def _table(view: _View) -> str:
     reading, d = view.reading, view.reading.display
     rows = [row for row in view.series if row.breakdown_key == view.breakdown.key]
     rows.sort(key=lambda r: (-r.period_key, not r.is_primary, r.due_period_key or 0))
+    judged = next((row for row in rows if row.is_primary and row.actual is not None), None)
     return render(
         "indicator_table.html",
         d,
@@ -358,4 +360,5 @@ def _table(view: _View) -> str:
         district=view.focus.name(d.language) if view.focus else "",
         caption=d._("逐期数据"),
         csv_href=reading.state.download("series.csv"),
+        decide_href=decide_href(d, judged) if judged and reading.may_decide else None,
     )

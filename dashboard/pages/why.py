@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dashboard.components.items import decide_href, item_views
 from dashboard.components.render import render
 from dashboard.components.rows import Item, fact_value
 from dashboard.display import Display, Text
@@ -42,6 +43,8 @@ def build(reading: Reading) -> tuple[Any, ...]:
             amber=d.ratio(reading.catalog.rules_of(row.rule_version).amber(indicator)),
             since=d.period(from_key(row.since_period_key)) if row.since_period_key else None,
             facts=_facts(reading, lineage),
+            items=item_views(reading, [x for x in reading.items([row.district_key]) if x.place == row.place]),
+            decide_href=decide_href(d, row) if reading.may_decide else None,
         ),
     )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -15,9 +16,12 @@ from werkzeug.test import TestResponse
 
 from dashboard import questions
 from dashboard.access import guard
-from dashboard.access.accounts import change_account, disable_account
+from dashboard.access.accounts import By, change_account, disable_account
 from dashboard.access.guard import CSRF_COOKIE
 from dashboard.access.roles import Grant, Right, Role
+from dashboard.components.render import row_key
+from dashboard.display import Display
+from dashboard.meeting import ledger
 from etl import staging
 from tests.access.conftest import Open
 from tests.access.support import (
@@ -36,6 +40,7 @@ from tests.dashboard.http import CALLBACKS, question
 from tests.dashboard.support import MODULES
 from warehouse.access_tables import web_session
 from warehouse.catalog import fetch_catalog
+from warehouse.queries.mart import Selection, fetch_rows
 from warehouse.scope import Scope
 
 PENDING = {"oidc_begin", "oidc_return"}
@@ -50,7 +55,7 @@ ASKERS = (
 form; the five roles; who has to change his password; who was closed after signing in; who was away too long.
 All but steward, head and boss are for one district only. A line of the table has a letter for each, in this order."""
 
-CODES = {"O": 200, "R": 303, "L": 303, "A": 303, "B": 400, "U": 401, "F": 403, "N": 404, "M": 405, "C": 409}
+CODES = {"O": 200, "G": 204, "R": 303, "L": 303, "A": 303, "B": 400, "U": 401, "F": 403, "N": 404, "M": 405, "C": 409}
 """O: the thing asked for. R: done, see there. L: to signing in. A: to one's account. N: there is no such thing."""
 
 SEE, FILE, OWNER, MANAGE = "LOOOOOOOOOOALL", "LONNOOOOOOOALL", "LNNNNNOOOOOOLL", "LNNNNNNNNNOALL"
@@ -59,9 +64,13 @@ ALL, DATA, NOTHING = "OOOOOOOOOOOOOO", "UOOOOOOOOOOUUU", "UNNNNNNNNNNUUU"
 DO_OWN, DO_MANAGE, GIVE = "UNNNNNRRRRRRUU", "UNNNNNNNNNRUUU", "UNNNNNNNNNOUUU"
 METHOD = "UMMMMMMMMMMUUU"
 REVIEW, UPLOAD, APPROVE = "LNNNNNNOOOOALL", "LNNNNNNOONOALL", "LNNNNNNNONOALL"
+COLLEAGUE = "LNNNNNOOOOOALL"
+DECIDE, DO_DECIDE = "LNNNNNNNOOOALL", "UNNNNNNNRRRUUU"
 DO_UPLOAD, DO_APPROVE = "UNNNNNNRRNRUUU", "UNNNNNNNRNRUUU"
 
 GRANT = {"display_name": "某", "role": "viewer", "all_districts": "", "districts": [OWN], "all_domains": "*"}
+NUMBER = f"{OWN}.demo_homes_adapted.total.2025-S2.2025-S2"
+ITEM = {"row": NUMBER, "what": "加快改造", "office": "区民政局", "due_on": "2026-06-01"}
 SUITES = "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>"
 SESSION = KEY = "<int(max=2147483647):key>"
 
@@ -152,6 +161,32 @@ TABLE: list[tuple[str, str, str, str]] = [
     ("POST", f"/data/batches/{KEY}/discard", "/data/batches/1/discard", "UNNNNNNNCNCUUU"),
     ("POST", f"/data/batches/{KEY}/undo", "/data/batches/{staged}/undo", DO_APPROVE),
     ("POST", f"/data/batches/{KEY}/undo", "/data/batches/4711/undo", NOTHING),
+    ("GET", "/actions", "/actions", COLLEAGUE),
+    ("GET", "/actions", f"/actions?district={FOREIGN}&state=all&overdue=1", COLLEAGUE),
+    ("GET", "/actions/new", f"/actions/new?row={NUMBER}", DECIDE),
+    ("GET", "/actions/new", "/actions/new?row=990101.nothing.total.2025-S2.-", NOT_THERE),
+    ("POST", "/actions", "/actions", DO_DECIDE),
+    ("GET", f"/actions/{KEY}", "/actions/{item}", COLLEAGUE),
+    ("GET", f"/actions/{KEY}", "/actions/{item_above}", "LNNNNNNNOOOALL"),
+    ("GET", f"/actions/{KEY}", "/actions/4711", NOT_THERE),
+    ("POST", f"/actions/{KEY}/answer", "/actions/{item}/answer", "UNNNNNNRNNRUUU"),
+    ("POST", f"/actions/{KEY}/answer", "/actions/{item_above}/answer", "UNNNNNNNNNRUUU"),
+    ("POST", f"/actions/{KEY}/decide", "/actions/{item}/decide", DO_DECIDE),
+    ("GET", "/actions/reminders", "/actions/reminders", DECIDE),
+    ("GET", "/actions/reminders.<any(csv, xlsx):kind>", "/actions/reminders.csv", DECIDE),
+    ("GET", "/actions/reminders.<any(csv, xlsx):kind>", "/actions/reminders.xlsx", DECIDE),
+    ("GET", "/meeting", "/meeting", SEE),
+    ("POST", "/meeting", "/meeting", DO_DECIDE),
+    ("GET", "/meeting/<name>", "/meeting/now", SEE),
+    ("GET", "/meeting/<name>", f"/meeting/{{meeting}}?district={FOREIGN}", SEE),
+    ("GET", "/meeting/<name>", "/meeting/4711", NOT_THERE),
+    ("GET", "/meeting/<name>/presenter", "/meeting/{meeting}/presenter", DECIDE),
+    ("GET", "/meeting/<name>/presenter", "/meeting/4711/presenter", NOT_THERE),
+    ("POST", "/meeting/<name>/notes", "/meeting/{meeting}/notes", "UNNNNNNNGGGUUU"),
+    ("POST", "/meeting/<name>/notes", "/meeting/now/notes", "UNNNNNNNBBBUUU"),
+    ("GET", "/meeting/<name>/qr.svg", "/meeting/now/qr.svg?topic=opening", SEE),
+    ("GET", "/m/<name>/<topic>", "/m/now/opening", "LRRRRRRRRRRALL"),
+    ("GET", "/m/<name>/<topic>", "/m/4711/opening", NOT_THERE),
     ("GET", "/admin/audit", "/admin/audit?verify=1", MANAGE),
     ("GET", "/admin/audit.csv", "/admin/audit.csv", MANAGE),
     ("POST", "/_dash-update-component", "/_dash-update-component", "UBBBBBBBBBBUUU"),
@@ -169,6 +204,13 @@ FIELDS: dict[str, dict[str, Any]] = {
     "/admin/tokens": {"name": "new name", "days": "1", **GRANT},
     "/admin/tokens/revoke": {"name": "reader"},
     "/admin/rules/preview": {"scope": "/", "amber_share": "0.85", "s1_share": "", "weight": ""},
+    "/actions": ITEM,
+    "/actions/{item}/answer": {"note": "完成八成"},
+    "/actions/{item_above}/answer": {"note": "完成八成"},
+    "/actions/{item}/decide": {"kind": "done", "note": ""},
+    "/meeting": {"title": "调度会", "held_on": "2026-02-02"},
+    "/meeting/{meeting}/notes": {"topic": "opening", "body": "先讲总体"},
+    "/meeting/now/notes": {"topic": "opening", "body": "先讲总体"},
     "/admin/rules": {"scope": "/", "amber_share": "0.85", "s1_share": "", "weight": "", "reason": "r", "seal": "wrong"},
 }
 
@@ -192,7 +234,7 @@ OPTIONS = {
     Right.SEE: DATA, Right.EXPORT: "UONNOOOOOOOUUU", Right.OWN_ACCOUNT: "UNNNNNOOOOOOUU", Right.MANAGE: GIVE,
     Right.AUDIT: GIVE,
     Right.RULES: GIVE, Right.REVIEW: "UNNNNNNOOOOUUU", Right.UPLOAD: "UNNNNNNOONOUUU",
-    Right.APPROVE: "UNNNNNNNONOUUU", None: NOTHING,
+    Right.APPROVE: "UNNNNNNNONOUUU", Right.DECIDE: "UNNNNNNNOOOUUU", Right.ANSWER: "UNNNNNNONNOUUU", None: NOTHING,
 }  # fmt: skip
 SIGNED = "UNOOOOOOOOOOUU"
 
@@ -224,6 +266,18 @@ def stage(place: Place, name: str, file: str) -> int:
     return staging.stage(place.engine, key, seal=seal, scope=scope, who=f"user:{name}", clock=place.now)
 
 
+def decide(place: Place, district: str) -> int:
+    """An action item on a number of a district, entered behind the app's back."""
+    with place.engine.connect() as connection:
+        catalog = fetch_catalog(connection)
+        key = catalog.district_by_code[district].key
+        [row, *_rest] = fetch_rows(Scope.everything(), connection, catalog, Selection(districts=frozenset({key})))
+    of = row_key(Display(catalog, "zh"), row)
+    decision = ledger.Decision(row.place, of, f"督促{district}", "市民政局", date(2026, 6, 1))
+    by = By("user:head", "", place.now())
+    return int(place.write(lambda c: ledger.add_item(c, catalog, by, decision, date(2026, 2, 1))))
+
+
 class Door:
     """Somebody with a cookie and a form token that are right, asking one thing after the other."""
 
@@ -245,6 +299,9 @@ class Door:
             "above": send(place, "steward", "b.csv"),
             "staged": stage(place, "editor", "c.csv"),
             "waiting": stage(place, "editor", "d.csv"),
+            "item": decide(place, OWN),
+            "item_above": decide(place, ABOVE),
+            "meeting": int(place.write(lambda c: ledger.add_meeting(c, SHELL, date(2026, 2, 1), "调度会"))),
         }
         if asker == "head":  # whose "foreign" must be another's
             self.keys["foreign"] = self._begin_session("boss")
@@ -550,7 +607,7 @@ def test_an_answer_kept_for_one_reader_is_not_given_to_another(place: Place) -> 
     again = {(name, link): visitor.leaves(link) for link in asked for name, visitor in reversed(people.items())}
     assert first == again
     for link in asked:
-        if link != "/data":  # there, who may review is led on to the batches
+        if link in ("/", "/districts"):  # elsewhere, who may do more is led on to it
             assert first["boss", link] == first["everywhere", link]
         assert first["viewer", link] == people["viewer"].leaves(link)
     assert first["viewer", "/districts"] != first["boss", "/districts"] != first["elder", "/districts"]

@@ -76,6 +76,13 @@ def evil(world: World, make_place: Open, tmp_path_factory: pytest.TempPathFactor
             "recorded_at from fact_progress where is_primary and status = 'unreported' and period_key = 20252",
             (EVIL, EVIL, batch),
         )
+        connection.execute(
+            "insert into action_item (indicator_key, district_key, breakdown_key, period_key, due_period_key, what, "
+            "office, due_on, created_by, created_at) select indicator_key, district_key, breakdown_key, period_key, "
+            "due_period_key, ?, ?, '2026-01-01', ?, recorded_at from fact_progress where is_primary "
+            "and target_key is not null and period_key = 20252 limit 20",
+            (EVIL, EVIL, EVIL),
+        )
         connection.execute("update dim_district set district_code = ? where district_code = '990109'", (CODE,))
         connection.execute(
             "update dim_indicator set indicator_code = ? where indicator_code = 'demo_eco_burials'", (CODE,)
@@ -208,7 +215,8 @@ def test_the_frame_and_the_documents_show_them_too(evil: Place, boss: Visitor, l
     links += [f"/admin/audit?actor={odd}&action={odd}&subject={odd}&since={odd}&until={odd}&before={odd}",
     f"/nothing?{odd}", f"/{odd}", f"/bulletin?title={odd}&office={odd}&number={odd}&districts={odd}&domains={odd}",
               f"/admin/audit?subject={quote(EVIL[:100], safe='')}", f"/admin/users/{odd}", f"/download/{odd}.csv",
-              f"/assets/{odd}"]  # fmt: skip
+              f"/assets/{odd}", "/actions?state=all", "/actions/1", "/actions/reminders", "/meeting",
+              "/meeting/now", "/meeting/now?since=2025-06-01", f"/m/now/{odd}"]  # fmt: skip
     for link in links:
         tree = parse(boss.get(link).get_data(as_text=True))
         check(tree, link, is_document=True)

@@ -46,6 +46,10 @@ PLACES = (
     "/admin/audit?since={}&until={}", "/admin/audit?before={}", "/admin/audit?verify={}", "/admin/tokens/{}",
     "/healthz/{}", "/logout/{}", "/bulletin/{}", "/bulletin?period={}&since={}&asof={}&title={}&office={}&number={}",
     "/bulletin?domains={}&districts={}&districts={}",
+    "/actions?district={}&state={}&overdue={}", "/actions/{}", "/actions/new?row={}&meeting={}&back={}",
+    "/actions/reminders?district={}", "/actions/reminders.{}", "/meeting/{}", "/meeting/{}/presenter",
+    "/meeting/now?period={}&district={}&domain={}&asof={}&since={}", "/meeting/now/qr.svg?topic={}&district={}",
+    "/m/{}/{}", "/m/now/{}?district={}",
     "/_dash-layout?{}", "/_dash-{}", "/_{}", "/_favicon.ico/{}", "/_dash-dependencies?{}",
 )  # fmt: skip
 
@@ -213,6 +217,7 @@ FORMS = (
     "/admin/tokens/revoke", "/admin/rules", "/admin/rules/preview", CALLBACKS,
     "/data/uploads", "/data/uploads/99", "/data/uploads/99/stage", "/data/uploads/99/discard",
     "/data/batches/99/approve", "/data/batches/99/discard", "/data/batches/99/undo",
+    "/actions", "/actions/99/decide", "/actions/99/answer", "/meeting", "/meeting/99/notes", "/meeting/now/notes",
 )  # fmt: skip
 
 
@@ -243,7 +248,8 @@ def odd_fields() -> Iterator[dict[str, Any]]:
     """Fields there may be, with values nobody types; repeated, as files, of another type."""
     names = ("scope", "amber_share", "reason", "seal", "username", "password", "display_name", "role", "districts",
     "domains", "all_districts", "all_domains",
-    "signs_in_by", "name", "days",
+    "signs_in_by", "name", "days", "row", "what", "office", "due_on", "kind", "note", "title", "held_on", "topic",
+    "body",
              "old", "new", "again", "token", "next", "csrf_token")  # fmt: skip
     for value in ("", " ", "\x00", "\ufffd", "x" * 5_000, "<script>alert(1)</script>", "' or 1=1 --", "9" * 400, "-1",
     "*", "../x", "{{3333*3333}}", "数" * 200,

@@ -18,7 +18,7 @@ from warehouse.catalog import Catalog, fetch_catalog
 from warehouse.engine import open_engine
 from warehouse.scope import Scope
 
-SEE, EXPORT, OWN, MANAGE, AUDIT, RULES, REVIEW, UPLOAD, APPROVE = Right
+SEE, EXPORT, OWN, MANAGE, AUDIT, RULES, REVIEW, UPLOAD, APPROVE, DECIDE, ANSWER = Right
 
 
 @pytest.fixture(scope="module")
@@ -102,10 +102,10 @@ def test_everything_is_everything(catalog: Catalog) -> None:
 def test_what_each_role_may() -> None:
     person = {SEE, EXPORT, OWN}
     assert {role: set(rights) for role, rights in RIGHTS.items()} == {
-        Role.ADMINISTRATOR: {SEE, EXPORT, OWN, MANAGE, AUDIT, RULES, REVIEW, UPLOAD, APPROVE},
-        Role.HEAD: person | {REVIEW},
-        Role.STEWARD: person | {REVIEW, UPLOAD, APPROVE},
-        Role.EDITOR: person | {REVIEW, UPLOAD},
+        Role.ADMINISTRATOR: {SEE, EXPORT, OWN, MANAGE, AUDIT, RULES, REVIEW, UPLOAD, APPROVE, DECIDE, ANSWER},
+        Role.HEAD: person | {REVIEW, DECIDE},
+        Role.STEWARD: person | {REVIEW, UPLOAD, APPROVE, DECIDE},
+        Role.EDITOR: person | {REVIEW, UPLOAD, ANSWER},
         Role.VIEWER: person,
         Role.SCREEN: {SEE},
         Role.PUBLIC: {SEE, EXPORT},
@@ -115,7 +115,7 @@ def test_what_each_role_may() -> None:
     assert set(ACCOUNT_ROLES).isdisjoint({Role.SCREEN, Role.PUBLIC, Role.NOBODY})
     assert set(TOKEN_ROLES) == {Role.VIEWER, Role.SCREEN}
     for role in TOKEN_ROLES:
-        assert RIGHTS[role].isdisjoint({MANAGE, AUDIT, RULES, REVIEW, UPLOAD, APPROVE})
+        assert RIGHTS[role].isdisjoint({MANAGE, AUDIT, RULES, REVIEW, UPLOAD, APPROVE, DECIDE, ANSWER})
 
 
 def test_the_tables_take_these_roles_and_no_others(engine: Engine) -> None:

@@ -71,6 +71,7 @@ def test_without_a_secret_every_start_makes_another() -> None:
         ("DABIAO_IDLE_MINUTES", "15", "idle", timedelta(minutes=15)),
         ("DABIAO_RETURN_DAYS", "0", "return_days", 0),
         ("DABIAO_RETURN_DAYS", "366", "return_days", 366),
+        ("DABIAO_REMIND_DAYS", "0", "remind_days", 0), ("DABIAO_REMIND_DAYS", "", "remind_days", 7),
         ("DABIAO_IDLE_MINUTES", "9999999", "idle", timedelta(minutes=9999999)),
         ("DABIAO_PASSWORD_RULES", "nist", "djbh", False), ("DABIAO_PASSWORD_RULES", "djbh", "djbh", True),
         ("DABIAO_PASSWORD_RULES", "", "djbh", False),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,17 +11,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, insert, select
 
+from etl import pipeline
+from tests.conftest import Clock
+from tests.etl.support import write_csv
 from warehouse import actions
 from warehouse import tables as t
 from warehouse.actions import EventKind, ItemEvent, ItemState
 from warehouse.catalog import fetch_catalog
 from warehouse.engine import writing
 from warehouse.measures.period import Period
-from warehouse.queries.actions import ActionItem, fetch_item, fetch_items, fetch_items_version
+from warehouse.measures.status import BETTER
+from warehouse.queries.actions import ActionItem, Numbers, fetch_item, fetch_items, fetch_items_version, fetch_numbers
+from warehouse.queries.mart import ProgressRow
 from warehouse.room_tables import action_event, action_item
 from warehouse.scope import Scope
 
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
+AFTER = datetime(2026, 4, 2, 4, tzinfo=UTC)
+"""By when every district of the synthetic province has reported."""
 DUE, LATER = date(2026, 4, 1), date(2026, 5, 1)
 ALL = Scope.everything()
 
@@ -175,6 +183,42 @@ def test_an_item_names_the_row_it_hangs_on(loaded_demo: Engine) -> None:
         key = item.row_key(fetch_catalog(connection))
     assert key.district_code == "990101" and isinstance(key.period, Period)
     assert key.due == item.due_period
+
+
+def test_its_number_then_is_as_it_was_and_now_is_the_newest(loaded_demo: Engine, tmp_path: Path) -> None:
+    with loaded_demo.connect() as connection:
+        catalog = fetch_catalog(connection)
+        indicator = catalog.indicators_by_code["demo_homes_adapted"][-1].key
+        district = catalog.district_by_code["990109"].key
+    places = {"indicator_key": indicator, "breakdown_key": catalog.breakdown_by_code["total"].key}
+    older = enter(loaded_demo, "990109", at=AFTER, **places, period_key=20251, due_period_key=20252)
+    newer = enter(loaded_demo, "990109", at=AFTER, **places, period_key=20252, due_period_key=20252)
+    gone = enter(loaded_demo, "990109", at=AFTER, **places, period_key=20252, due_period_key=None)
+    rows = ["990109,demo_homes_adapted,2025-S2,1,household"]
+    file = write_csv(tmp_path / "new.csv", "district_code,indicator_code,period_code,value,unit_code", rows)
+    [result] = pipeline.load(loaded_demo, [file], clock=Clock(AFTER + timedelta(days=1)))
+    assert (result.error, result.rows_rejected) == (None, 0)
+
+    def told(as_of: datetime | None = None) -> dict[int, Numbers]:
+        found = items(loaded_demo)
+        with loaded_demo.connect() as connection:
+            return fetch_numbers(ALL, connection, fetch_catalog(connection), found, as_of)
+
+    def shown(row: ProgressRow | None) -> Any:
+        return None if row is None else (row.district_key, row.period_key, row.actual)
+
+    now, before = told(), told(AFTER)
+    assert shown(now[older].now) == shown(now[newer].now) == (district, 20252, 1)
+    assert now[older].then is not None and now[older].then.period_key == 20251
+    assert now[newer].then == before[newer].now != now[newer].now, "what it was then is not what it was corrected to"
+    assert now[gone].then is None and now[gone].change is None
+    assert before[newer].change == 0
+    worse = BETTER[now[newer].now.light] - BETTER[now[newer].then.light]  # type: ignore[union-attr]
+    assert now[newer].change == worse < 0
+    hidden = Scope(frozenset({"990202"}), None)
+    with loaded_demo.connect() as connection:
+        found = fetch_numbers(hidden, connection, fetch_catalog(connection), items(loaded_demo))
+    assert {(x.then, x.now) for x in found.values()} == {(None, None)}
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from warehouse.engine import open_engine
 from warehouse.measures.computed import NotComputable, Reason
 from warehouse.measures.period import Period
 from warehouse.measures.status import Status
-from warehouse.queries import batches, completeness, expected, facts, lights, lineage, mart, rules, totals
+from warehouse.queries import actions, batches, completeness, expected, facts, lights, lineage, mart, rules, totals
 from warehouse.queries.lights import Due
 from warehouse.queries.lineage import RowKey
 from warehouse.queries.mart import Selection
@@ -41,6 +41,7 @@ SCOPELESS = {
     "fetch_rule_versions",
     "stands",
     "fetch_uploads",
+    "fetch_items_version",
 }
 """What is known of the warehouse as a whole, and files as sent: they are told apart by who sent them."""
 
@@ -98,7 +99,8 @@ def database(loaded_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 def test_every_query_takes_a_scope_first_and_stands_in_this_list() -> None:
     tested = {*CALLS, "fetch_lineage", "fetch_total", "condition", "within", "seen"}
-    for module in (batches, completeness, expected, facts, lights, lineage, mart, rules, totals):
+    tested |= {"fetch_item", "fetch_items", "fetch_numbers"}  # tests/warehouse/test_actions.py
+    for module in (actions, batches, completeness, expected, facts, lights, lineage, mart, rules, totals):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if function.__module__ == module.__name__ and not name.startswith("_") and name not in SCOPELESS:
                 assert next(iter(inspect.signature(function).parameters)) == "scope", name

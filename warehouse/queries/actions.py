@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, func, null, select
 
 from warehouse import actions
+from warehouse import tables as t
 from warehouse.actions import ItemEvent as ItemEvent
 from warehouse.actions import ItemState as ItemState
 from warehouse.catalog import Catalog
 from warehouse.measures.period import Period, from_key
+from warehouse.measures.status import BETTER
 from warehouse.queries.lineage import RowKey
-from warehouse.queries.mart import Place
+from warehouse.queries.mart import Place, ProgressRow, seen, within
 from warehouse.room_tables import action_event, action_item
 from warehouse.scope import Scope
 
@@ -89,6 +91,85 @@ def fetch_item(
 ) -> ActionItem | None:
     """One item, withdrawn or not; None for what is not there, or not to be seen."""
     return next(iter(_items(scope, connection, catalog, select(action_item).where(_I.item_key == key), as_of)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The number an item hangs on, as it read when the item was entered, and the newest one of its series."""
+
+    then: ProgressRow | None
+    now: ProgressRow | None
+
+    @property
+    def change(self) -> int | None:
+        """How the light moved: above 0 better, below worse; None where the two cannot be compared."""
+        before, after = (None if row is None else BETTER.get(row.light) for row in (self.then, self.now))
+        return None if before is None or after is None else after - before
+
+
+def fetch_numbers(
+    scope: Scope,
+    connection: Connection,
+    catalog: Catalog,
+    items: Sequence[ActionItem],
+    as_of: datetime | None = None,
+) -> dict[int, Numbers]:
+    """By key of the item: its number then, and at the last half-year reported since, now or as known at a moment."""
+    if not items:
+        return {}
+    codes = {catalog.indicators[item.place.indicator_key].code for item in items}
+    indicators = [version.key for code in codes for version in catalog.indicators_by_code[code]]
+    districts = sorted({item.place.district_key for item in items})
+    rows: dict[tuple[Any, ...], list[tuple[ProgressRow, datetime, datetime | None]]] = defaultdict(list)
+    for table in (t.fact_progress, t.fact_progress_history):
+        columns = seen(scope, table)
+        ended = columns.get("superseded_at", null())
+        query = select(*(columns[name] for name in ProgressRow._fields), columns["recorded_at"], ended).where(
+            within(scope, catalog, table, districts, indicators)
+        )
+        if table is t.fact_progress_history:
+            query = query.where(table.c.superseded_at > min(item.created_at for item in items))
+        for row in connection.execute(query):
+            found = ProgressRow._make(row[:-2])
+            rows[_series(catalog, found.place)].append((found, row[-2], row[-1]))
+    return {
+        item.key: Numbers(
+            _then(item, rows[_series(catalog, item.place)]), _now(item, rows[_series(catalog, item.place)], as_of)
+        )
+        for item in items
+    }
+
+
+def _series(catalog: Catalog, place: Place) -> tuple[str, int, int]:
+    """A series, whatever the definition of its indicator."""
+    return catalog.indicators[place.indicator_key].code, place.district_key, place.breakdown_key
+
+
+Versions = list[tuple[ProgressRow, datetime, datetime | None]]
+"""Rows of the mart with the moments from and until which they read so."""
+
+
+def _at(versions: Versions, moment: datetime | None) -> Iterator[ProgressRow]:
+    for row, since, until in versions:
+        if until is None if moment is None else since <= moment and (until is None or until > moment):
+            yield row
+
+
+def _then(item: ActionItem, versions: Versions) -> ProgressRow | None:
+    due = None if item.due_period is None else item.due_period.key
+    here = (item.period.key, due)
+    return next((r for r in _at(versions, item.created_at) if (r.period_key, r.due_period_key) == here), None)
+
+
+def _now(item: ActionItem, versions: Versions, as_of: datetime | None) -> ProgressRow | None:
+    """The primary row of the last half-year with a figure, not before the item's own."""
+    later = [r for r in _at(versions, as_of) if r.is_primary and r.period_key >= item.period.key]
+    reported = [row for row in later if row.actual_key is not None]
+    return (
+        max(reported, key=lambda row: row.period_key)
+        if reported
+        else min(later, key=lambda r: r.period_key, default=None)
+    )
 
 
 def fetch_items_version(connection: Connection) -> str:
