@@ -23,6 +23,7 @@ from dashboard.access.proxies import TrustedProxies, Wsgi
 from dashboard.access.roles import Right
 from dashboard.components import shell
 from dashboard.documents.office import Office
+from dashboard.exports.queue import Queue
 from dashboard.i18n import LANGUAGES, translator
 from dashboard.index import clean_index, index_template
 from dashboard.pages import PAGES, why
@@ -78,14 +79,14 @@ def create_app(settings: Settings | None = None) -> Dash:
         ),
         lambda: current_identity().actor,
     )
-    office = Office(reader, settings, guard, limiter, current_language)
+    office = Office(reader, settings, guard, limiter, current_language, Queue(reader))
     downloads.install(server, reader, guard.scope, current_language, office.note_export, office.limit(EXPORTS))
     documents.install(server, office)
     app = DabiaoDash(
         "dashboard",
         server=server,
         assets_folder=str(ROOT / "assets"),
-        assets_path_ignore=["vendor", "fonts"],
+        assets_path_ignore=["vendor", "fonts", "rooms"],
         update_title=None,
         suppress_callback_exceptions=True,
         health_endpoint="healthz",
