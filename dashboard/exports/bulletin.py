@@ -39,13 +39,15 @@ from warehouse.measures.rollup import spread
 from warehouse.measures.score import rank
 from warehouse.measures.status import OFF_TRACK, Status
 from warehouse.measures.target import MeasureType
+from warehouse.queries import actions
 from warehouse.queries import changes as changed
+from warehouse.queries.actions import ActionItem
 from warehouse.queries.changes import Change
 from warehouse.queries.mart import ProgressRow, Selection, fetch_periods, fetch_rows
 from warehouse.queries.totals import fetch_districts, fetch_total
 
 
-def make_bulletin(reading: Reading, request: BulletinRequest, items: Sequence[Any] = ()) -> Bulletin:
+def make_bulletin(reading: Reading, request: BulletinRequest) -> Bulletin:
     """Read everything a bulletin says, within the reader's scope.
 
     ``request.period`` None: the half-year most of the districts reported last, the newest of several.
@@ -86,7 +88,7 @@ def make_bulletin(reading: Reading, request: BulletinRequest, items: Sequence[An
         standings=tuple(_standings(reading, districts, of, _by_district(every))),
         sections=tuple(_sections(reading, selection, districts, domains, rows)),
         changes=None if request.since is None else _changes(reading, request.since, period, selection),
-        items=tuple(items),
+        items=tuple(_items(reading, districts, selection)),
         today=reading.today,
     )  # fmt: skip
 
@@ -228,3 +230,14 @@ def _changes(reading: Reading, since: date, period: Period, selection: Selection
         districts=selection.districts, indicators=selection.indicators,
     )  # fmt: skip
     return tuple(c for c in found if c.is_primary and c.is_major and c.period == period)
+
+
+def _items(reading: Reading, districts: Iterable[District], selection: Selection) -> Iterable[ActionItem]:
+    """The open ones of the districts and everything above them."""
+    keys = {d.key for d in districts}
+    keys |= {a.key for d in districts for a in reading.catalog.ancestors(d)}
+    found = actions.fetch_items(
+        reading.scope, reading.connection, reading.catalog,
+        districts=keys, indicators=selection.indicators, as_of=selection.as_of,
+    )  # fmt: skip
+    return (item for item in found if item.is_open)

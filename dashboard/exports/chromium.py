@@ -22,10 +22,10 @@ _FLAGS = (
     "--headless", "--disable-gpu", "--no-first-run", "--no-default-browser-check", "--disable-extensions",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
     "--metrics-recording-only", "--disable-domain-reliability", "--disable-client-side-phishing-detection",
-    "--blink-settings=scriptEnabled=false", "--host-resolver-rules=MAP * ~NOTFOUND", "--proxy-server=127.0.0.1:1",
+    "--host-resolver-rules=MAP * ~NOTFOUND", "--proxy-server=127.0.0.1:1",
     "--proxy-bypass-list=<-loopback>", "--no-pdf-header-footer", "--run-all-compositor-stages-before-draw",
 )  # fmt: skip
-"""No script, no name resolution, and whatever it might still fetch goes to a proxy that is not there."""
+"""No name resolution, and whatever it might still fetch goes to a proxy that is not there."""
 _POLICY = (
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
     'img-src data:; font-src data:">'

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from dashboard.exports.request import BulletinRequest
 from dashboard.tally import Tally
@@ -15,6 +14,7 @@ from warehouse.measures.computed import NotComputable
 from warehouse.measures.period import Period
 from warehouse.measures.rollup import RollUp, Spread
 from warehouse.measures.score import Score
+from warehouse.queries.actions import ActionItem
 from warehouse.queries.changes import Change
 from warehouse.queries.mart import ProgressRow
 
@@ -135,6 +135,6 @@ class Bulletin:
     sections: tuple[Section, ...]
     changes: tuple[Change, ...] | None
     """Light, figure or target of a primary row of the half-year; None where no day was named."""
-    items: tuple[Any, ...]
+    items: tuple[ActionItem, ...]
     """督办事项, the open ones."""
     today: date
