@@ -28,6 +28,7 @@ from warehouse.queries.rules import fetch_version_in_force
 from warehouse.scope import Scope
 
 T = TypeVar("T")
+_ALL = 10**6
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,13 @@ class Reading:
     """Whether the reader is told who loaded what; the public and screens are not."""
     senders: frozenset[str] | None = frozenset()
     """Whose files sent in the reader may see; None: everybody's."""
+
+    is_whole: bool = False
+    """Whether tables are given as a whole, for paper, and not sheet by sheet."""
+
+    def sheet_of(self, rows: int) -> int:
+        """How many rows a sheet of a table holds, where a screen has so many; a whole table is one sheet."""
+        return _ALL if self.is_whole else rows
 
     @property
     def may_review(self) -> bool:
@@ -209,6 +217,7 @@ class Reader:
         *,
         names_people: bool = True,
         senders: frozenset[str] | None = frozenset(),
+        is_whole: bool = False,
     ) -> Iterator[Reading]:
         """A reading in one read transaction, so that all its answers are of one data version."""
         with self.engine.connect() as connection:
@@ -226,6 +235,7 @@ class Reader:
                 return_days=self.settings.return_days,
                 names_people=names_people,
                 senders=senders,
+                is_whole=is_whole,
             )
 
     def _newest(self, connection: Connection) -> tuple[str, Catalog]:

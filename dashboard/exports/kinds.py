@@ -27,3 +27,31 @@ class Kind:
     make: Maker
     view: Callable[[str], ViewState]
     """The view a request reads with."""
+
+
+def _page(reading: Reading, of: str, step: Step) -> tuple[str, bytes]:
+    from dashboard.exports.page_pdf import make_page  # the pages know of the documents that queue it
+
+    return make_page(reading, of, step)
+
+
+def _view_of_page(of: str) -> ViewState:
+    path, _, query = of.partition("?")
+    return parse_state(path, query)
+
+
+def _bulletin(make: Callable[[Bulletin, Reading, Step], bytes]) -> Maker:
+    def make_file(reading: Reading, of: str, step: Step) -> tuple[str, bytes]:
+        bulletin = make_bulletin(reading, parse_request(of))
+        stem = bulletin.request.title or f"{reading.display._('通报')}-{reading.display.period(bulletin.period)}"
+        return stem[:80], make(bulletin, reading, step)
+
+    return make_file
+
+
+PAGE = "page"
+BULLETIN: dict[str, Kind] = {}
+KINDS: dict[str, Kind] = {
+    PAGE: Kind(N_("页面 PDF"), "pdf", "application/pdf", _page, _view_of_page),
+    **BULLETIN,
+}
