@@ -88,7 +88,7 @@ def make_bulletin(reading: Reading, request: BulletinRequest) -> Bulletin:
         standings=tuple(_standings(reading, districts, of, _by_district(every))),
         sections=tuple(_sections(reading, selection, districts, domains, rows)),
         changes=None if request.since is None else _changes(reading, request.since, period, selection),
-        items=tuple(_items(reading, districts, selection)),
+        items=tuple(_items(reading, request.districts, selection)),
         today=reading.today,
     )  # fmt: skip
 
@@ -232,12 +232,16 @@ def _changes(reading: Reading, since: date, period: Period, selection: Selection
     return tuple(c for c in found if c.is_primary and c.is_major and c.period == period)
 
 
-def _items(reading: Reading, districts: Iterable[District], selection: Selection) -> Iterable[ActionItem]:
-    """The open ones of the districts and everything above them."""
-    keys = {d.key for d in districts}
-    keys |= {a.key for d in districts for a in reading.catalog.ancestors(d)}
+def _items(reading: Reading, codes: Iterable[str], selection: Selection) -> Iterable[ActionItem]:
+    """The open ones of the districts chosen and all below them, of every district where none is."""
+    wanted, catalog = frozenset(codes), reading.catalog
+    at_or_below = {
+        d.key
+        for d in catalog.districts.values()
+        if d.code in wanted or any(a.code in wanted for a in catalog.ancestors(d))
+    }
     found = actions.fetch_items(
-        reading.scope, reading.connection, reading.catalog,
-        districts=keys, indicators=selection.indicators, as_of=selection.as_of,
+        reading.scope, reading.connection, catalog,
+        districts=at_or_below if wanted else None, indicators=selection.indicators, as_of=selection.as_of,
     )  # fmt: skip
     return (item for item in found if item.is_open)
