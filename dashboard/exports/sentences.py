@@ -74,14 +74,17 @@ def lights(d: Display, tally: Tally) -> str:
     if not tally.reported:
         text = _("均未填报，完成情况无法判断。") if tally.targets > 1 else _("尚未填报，完成情况无法判断。")
         return d.sentences(text, overdue_text(d, missing, tally.overdue))
-    found = [light for light in JUDGED if tally.count(light)]
+    found, n = [light for light in JUDGED if tally.count(light)], f"{tally.reported:,}"
+    if not missing:
+        if len(found) > 1:
+            return _("已全部填报，其中{lights}。").format(lights=counted(d, tally, JUDGED))
+        text = _("已全部填报，均为“{light}”。") if tally.targets > 1 else _("已经填报，为“{light}”。")
+        return text.format(light=d.status(found[0]))
     if len(found) == 1:
         text = _("已填报的{n}项为“{light}”。") if tally.reported == 1 else _("已填报的{n}项均为“{light}”。")
-        judged = text.format(n=f"{tally.reported:,}", light=d.status(found[0]))
+        judged = text.format(n=n, light=d.status(found[0]))
     else:
-        judged = _("已填报的{n}项中，{lights}。").format(n=f"{tally.reported:,}", lights=counted(d, tally, JUDGED))
-    if not missing:
-        return d.sentences(_("已全部填报。"), judged)
+        judged = _("已填报的{n}项中，{lights}。").format(n=n, lights=counted(d, tally, JUDGED))
     silent = _("未填报{n}项，不作判断。").format(n=f"{missing:,}")
     return d.sentences(judged, silent, overdue_text(d, missing, tally.overdue))
 
