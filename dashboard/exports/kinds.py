@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 
 from dashboard.display import N_
 from dashboard.exports.bulletin import make_bulletin
 from dashboard.exports.model import Bulletin, Step
 from dashboard.exports.request import parse_request
+from dashboard.exports.sentences import title
 from dashboard.reading import Reading
 from dashboard.state import ViewState, parse_state
 
@@ -30,9 +32,8 @@ class Kind:
 
 
 def _page(reading: Reading, of: str, step: Step) -> tuple[str, bytes]:
-    from dashboard.exports.page_pdf import make_page  # the pages know of the documents that queue it
-
-    return make_page(reading, of, step)
+    make: Maker = import_module("dashboard.exports.page_pdf").make_page
+    return make(reading, of, step)
 
 
 def _view_of_page(of: str) -> ViewState:
@@ -40,18 +41,28 @@ def _view_of_page(of: str) -> ViewState:
     return parse_state(path, query)
 
 
-def _bulletin(make: Callable[[Bulletin, Reading, Step], bytes]) -> Maker:
-    def make_file(reading: Reading, of: str, step: Step) -> tuple[str, bytes]:
+def _bulletin(name: str, suffix: str, mimetype: str, maker: str) -> Kind:
+    """A format of the bulletin; ``maker`` is ``module.function``, loaded when one is made, for its libraries are large."""
+    module, _, function = maker.partition(".")
+
+    def make(reading: Reading, of: str, step: Step) -> tuple[str, bytes]:
         bulletin = make_bulletin(reading, parse_request(of))
-        stem = bulletin.request.title or f"{reading.display._('通报')}-{reading.display.period(bulletin.period)}"
-        return stem[:80], make(bulletin, reading, step)
+        write: Callable[[Bulletin, Reading, Step], bytes] = getattr(
+            import_module(f"dashboard.exports.{module}"), function
+        )
+        return title(reading.display, bulletin)[:_LONGEST], write(bulletin, reading, step)
 
-    return make_file
+    return Kind(name, suffix, mimetype, make, lambda _of: ViewState())
 
 
+_LONGEST = 80
+_OFFICE = "application/vnd.openxmlformats-officedocument"
 PAGE = "page"
-BULLETIN: dict[str, Kind] = {}
-KINDS: dict[str, Kind] = {
-    PAGE: Kind(N_("页面 PDF"), "pdf", "application/pdf", _page, _view_of_page),
-    **BULLETIN,
+BULLETIN = {
+    "docx": _bulletin(N_("通报（Word）"), "docx", f"{_OFFICE}.wordprocessingml.document", "word.make_docx"),
+    "pdf": _bulletin(N_("通报（PDF）"), "pdf", "application/pdf", "printed.make_pdf"),
+    "pptx": _bulletin(N_("通报（幻灯片）"), "pptx", f"{_OFFICE}.presentationml.presentation", "slides.make_slides"),
+    "xlsx": _bulletin(N_("通报（工作簿）"), "xlsx", f"{_OFFICE}.spreadsheetml.sheet", "workbook.make_workbook"),
 }
+"""By what the form calls them."""
+KINDS = {PAGE: Kind(N_("页面 PDF"), "pdf", "application/pdf", _page, _view_of_page), **BULLETIN}

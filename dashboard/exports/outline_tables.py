@@ -139,13 +139,14 @@ def items(d: Display, b: Bulletin) -> Iterator[Table]:
         Column(_("责任单位"), 14), Column(_("办结期限"), 16), Column(_("状态"), 12),
     ]  # fmt: skip
     rows = (
-        [str(n), item.what, *item_place(d, item), item.office, d.day(item.due_on), _state(d, b, item)]
+        [str(n), item.what, *item_place(d, item), item.office, d.day(item.due_on), item_state(d, b, item)]
         for n, item in enumerate(b.items, start=1)
     )
     return _table(_("未办结的督办事项"), columns, rows)
 
 
-def _state(d: Display, b: Bulletin, item: ActionItem) -> str:
+def item_state(d: Display, b: Bulletin, item: ActionItem) -> str:
+    """Where an open item stands, overdue before anything else."""
     _ = d._
     words = {ItemState.OPEN: _("办理中"), ItemState.EXTENDED: _("已延期"), ItemState.RETURNED: _("已退回")}
     state = _("已反馈待核") if item.awaits_check else words[item.state]

@@ -11,7 +11,7 @@ from dashboard.exports import sentences as say
 from dashboard.exports import sentences_of_districts as say_of
 from dashboard.exports.cells import DIGITS, MARK, Cell, computed, exact, reported
 from dashboard.exports.model import Bulletin, Step
-from dashboard.exports.outline_tables import _state as item_state
+from dashboard.exports.outline_tables import item_state
 from dashboard.exports.sheets import Book, Column, lines
 from dashboard.exports.words import item_of, item_place, light, reason
 from dashboard.figures.theme import COLOURS
