@@ -43,7 +43,8 @@ def make_place(static_folder: Path) -> Open:
 
     def make(world: World, file: Path, now: Now | None = None, **settings: Any) -> Place:
         now = now or Now()
-        values = {"sources_folder": Path("/nonexistent"), "today": lambda: TODAY, "now": now} | settings
+        values = {"sources_folder": Path("/nonexistent"), "today": lambda: TODAY, "now": now,
+                  "exports_folder": file.parent / "exports"} | settings  # fmt: skip
         app = create_app(Settings(database_url=f"sqlite:///{file}", static_folder=static_folder, **values))
         return Place(app, world, now, file)
 

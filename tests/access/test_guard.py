@@ -18,6 +18,7 @@ from dashboard.access import guard
 from dashboard.access.accounts import change_account, disable_account
 from dashboard.access.guard import CSRF_COOKIE
 from dashboard.access.roles import Grant, Right, Role
+from dashboard.exports import jobs
 from etl import staging
 from tests.access.conftest import Open
 from tests.access.support import (
@@ -58,6 +59,8 @@ THERE, NOT_THERE = "LNNNNNNNOOOALL", "LNNNNNNNNNNALL"
 ALL, DATA, NOTHING = "OOOOOOOOOOOOOO", "UOOOOOOOOOOUUU", "UNNNNNNNNNNUUU"
 DO_OWN, DO_MANAGE, GIVE = "UNNNNNRRRRRRUU", "UNNNNNNNNNRUUU", "UNNNNNNNNNOUUU"
 METHOD = "UMMMMMMMMMMUUU"
+WATCH, FETCH, ASK = "LNNNOOOOOOOALL", "LNNNRRRRRRRALL", "LRNNRRRRRRRALL"
+DO_EXPORT, DO_WATCHED = "URNNRRRRRRRUUU", "UNNNRRRRRRRUUU"
 REVIEW, UPLOAD, APPROVE = "LNNNNNNOOOOALL", "LNNNNNNOONOALL", "LNNNNNNNONOALL"
 DO_UPLOAD, DO_APPROVE = "UNNNNNNRRNRUUU", "UNNNNNNNRNRUUU"
 
@@ -94,6 +97,16 @@ TABLE: list[tuple[str, str, str, str]] = [
     ("GET", "/download/scorecard.svg", f"/download/scorecard.svg?path=/districts/{OWN}", FILE),
     ("GET", "/download/scorecard.svg", f"/download/scorecard.svg?path=/districts/{FOREIGN}", THERE),
     ("GET", "/download/scorecard.svg", f"/download/scorecard.svg?path=/districts/{UNKNOWN}", NOT_THERE),
+    ("GET", "/download/page.pdf", f"/download/page.pdf?path=/districts/{OWN}", ASK),
+    ("GET", "/download/page.pdf", "/download/page.pdf?path=/no/such/page", NOT_THERE),
+    ("GET", "/exports", "/exports", FILE),
+    ("GET", f"/exports/{KEY}", "/exports/{job}", WATCH),
+    ("GET", f"/exports/{KEY}", "/exports/{others}", NOT_THERE),
+    ("GET", f"/exports/{KEY}", "/exports/4711", NOT_THERE),
+    ("GET", f"/exports/{KEY}/state", "/exports/{job}/state", WATCH),
+    ("GET", f"/exports/{KEY}/state", "/exports/{others}/state", NOT_THERE),
+    ("GET", f"/exports/{KEY}/file", "/exports/{job}/file", FETCH),
+    ("GET", f"/exports/{KEY}/file", "/exports/{others}/file", NOT_THERE),
     ("GET", "/login", "/login", "OORRRRRRRRRROO"),
     ("POST", "/login", "/login", "UUFUFUUUUUUUUU"),
     ("POST", "/login/device", "/login/device", "UUFUFUUUUUUUUU"),
@@ -147,12 +160,18 @@ TABLE: list[tuple[str, str, str, str]] = [
     ("POST", f"/data/batches/{KEY}/undo", "/data/batches/4711/undo", NOTHING),
     ("GET", "/admin/audit", "/admin/audit?verify=1", MANAGE),
     ("GET", "/admin/audit.csv", "/admin/audit.csv", MANAGE),
+    ("POST", f"/exports/{KEY}/again", "/exports/{job}/again", DO_WATCHED),
+    ("POST", f"/exports/{KEY}/cancel", "/exports/{job}/cancel", DO_WATCHED),
+    ("POST", f"/exports/{KEY}/again", "/exports/{others}/again", NOTHING),
+    ("POST", f"/exports/{KEY}/cancel", "/exports/{others}/cancel", NOTHING),
+    ("POST", "/bulletin/export", "/bulletin/export", DO_EXPORT),
     ("POST", "/_dash-update-component", "/_dash-update-component", "UBBBBBBBBBBUUU"),
     ("POST", "/account/password", "/account/password", DO_OWN),
     ("POST", "/logout", "/logout", "UNRRRRRRRRRRUU"),
 ]  # fmt: skip
 
 FIELDS: dict[str, dict[str, Any]] = {
+    "/bulletin/export": {"kind": "xlsx", "period": "2025-S2"},
     "/login": {"username": "no.such.name", "password": "wrong"},
     "/login/device": {"token": "dabiao_wrong"},
     "/account/password": {"new": "Xk9#mQ2$vL7@pR4! new", "again": "Xk9#mQ2$vL7@pR4! new"},
@@ -217,6 +236,12 @@ def stage(place: Place, name: str, file: str) -> int:
     return staging.stage(place.engine, key, seal=seal, scope=scope, who=f"user:{name}", clock=place.now)
 
 
+def enqueue(place: Place, actor: str) -> int:
+    """A file somebody asked for, that nobody has begun to make."""
+    grant, at = Grant(Role.VIEWER), place.now()
+    return jobs.enqueue(place.engine, "xlsx", "{}", grant=grant, language="zh", actor=actor, at=at)[0]
+
+
 class Door:
     """Somebody with a cookie and a form token that are right, asking one thing after the other."""
 
@@ -238,6 +263,8 @@ class Door:
             "above": send(place, "steward", "b.csv"),
             "staged": stage(place, "editor", "c.csv"),
             "waiting": stage(place, "editor", "d.csv"),
+            "job": enqueue(place, f"{'token' if asker[:6] in ('screen', 'reader') else 'user'}:{self._who()}"),
+            "others": enqueue(place, "user:everywhere"),
         }
         if asker == "head":  # whose "foreign" must be another's
             self.keys["foreign"] = self._begin_session("boss")
@@ -245,6 +272,9 @@ class Door:
             place.write(lambda c: disable_account(c, SHELL, "editor"))
         if asker == "expired":
             place.now.move(hours=2)
+
+    def _who(self) -> str:
+        return {"screen": "hall", "reader": "reader"}.get(self.asker.partition(" ")[0], self.name)
 
     def _begin_session(self, name: str) -> int:
         self.place.begin_session(name)

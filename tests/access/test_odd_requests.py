@@ -212,6 +212,7 @@ FORMS = (
     "/admin/tokens/revoke", "/admin/rules", "/admin/rules/preview", CALLBACKS,
     "/data/uploads", "/data/uploads/99", "/data/uploads/99/stage", "/data/uploads/99/discard",
     "/data/batches/99/approve", "/data/batches/99/discard", "/data/batches/99/undo",
+    "/bulletin/export", "/exports/99/cancel", "/exports/99/again",
 )  # fmt: skip
 
 

@@ -67,7 +67,10 @@ def make_app(static_folder: Path) -> MakeApp:
 
     def make(database: Path | str, **settings: Any) -> Dash:
         url = database if isinstance(database, str) else f"sqlite:///{database}"
-        values = {"sources_folder": Path("/nonexistent"), "today": lambda: TODAY, "public": EVERYBODY} | settings
+        values = {
+            "sources_folder": Path("/nonexistent"), "today": lambda: TODAY, "public": EVERYBODY,
+            "exports_folder": static_folder.parent / "exports",
+        } | settings  # fmt: skip
         app = create_app(Settings(database_url=url, static_folder=static_folder, **values))
         for limiter in app.server.extensions["limiter"]:
             limiter.enabled = False  # these tests take more files along than a person
