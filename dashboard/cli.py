@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -97,6 +98,35 @@ def work_in_background(
     from dashboard.exports.worker import work  # the other commands do not wait for its libraries
 
     work(settings, child_of)
+
+
+@app.command()
+def bulletin(
+    output: Annotated[Path, typer.Option("--output", "-o", help="写到哪个文件 / the file to write")],
+    kind: Annotated[
+        str | None, typer.Option(help="docx 或 pdf，默认看文件名 / docx or pdf")
+    ] = None,
+    period: Annotated[str, typer.Option(help="半年度，如 2020-S1；不写为多数地区最近一期 / half-year")] = "",
+    district: Districts = None,
+    domain: Domains = None,
+    since: Annotated[str, typer.Option(help="与这一天所知相比 / changes since this day")] = "",
+    asof: Annotated[str, typer.Option(help="按这一天所知 / as known on this day")] = "",
+    title: Annotated[str, typer.Option(help="标题 / title")] = "",
+    office: Annotated[str, typer.Option(help="发文机关 / issuing office")] = "",
+    number: Annotated[str, typer.Option(help="文号 / document number")] = "",
+    lang: Annotated[str, typer.Option(help="zh 或 en / zh or en")] = "zh",
+    as_json: Json = False,
+) -> None:
+    """生成通报，不需要网页服务 / make the bulletin without a server"""
+    from dashboard.exports.shell import write_bulletin  # its libraries are large
+
+    asked = {
+        "period": period, "districts": district, "domains": domain, "since": since, "asof": asof, "title": title,
+        "office": office, "number": number,
+    }  # fmt: skip
+    size = write_bulletin(asked, kind or output.suffix.removeprefix("."), lang, output)
+    document = {"file": str(output), "bytes": size}
+    _done(document, f"已写入 {output}（{size:,} 字节）。", f"Wrote {output} ({size:,} bytes).", as_json)
 
 
 @user_app.command("add")

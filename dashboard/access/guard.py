@@ -61,6 +61,7 @@ RIGHTS_NEEDED: dict[str, Right] = {
     "cancel_export": Right.EXPORT,
     "export_again": Right.EXPORT,
     "export_file": Right.EXPORT,
+    "bulletin": Right.EXPORT,
     "account": Right.OWN_ACCOUNT,
     "change_password": Right.OWN_ACCOUNT,
     "end_own_session": Right.OWN_ACCOUNT,

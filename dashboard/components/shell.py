@@ -79,8 +79,15 @@ def _header(reading: Reading, identity: Identity) -> html.Header:
             dcc.Link([html.Span("达标", className="logo"), html.Span("Dabiao", className="logo-en")], href="/"),
             html.Nav(
                 [
-                    dcc.Link(names[page], href=path, id=f"nav-{page}", className="nav-link")
-                    for page, path, _name in NAVIGATION
+                    *(
+                        dcc.Link(names[page], href=path, id=f"nav-{page}", className="nav-link")
+                        for page, path, _name in NAVIGATION
+                    ),
+                    *(
+                        [html.A(_("通报"), href="/bulletin", className="nav-link")]
+                        if identity.may(Right.EXPORT)
+                        else []
+                    ),
                 ],
                 **{"aria-label": _("主导航")},
             ),

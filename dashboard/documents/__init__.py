@@ -7,11 +7,25 @@ from __future__ import annotations
 
 import flask
 
-from dashboard.documents import audit_log, batches, entry, exports, oidc, own_account, rules, tokens, uploads, users
+from dashboard.documents import (
+    audit_log,
+    batches,
+    bulletin,
+    entry,
+    exports,
+    oidc,
+    own_account,
+    rules,
+    tokens,
+    uploads,
+    users,
+)
 from dashboard.documents.office import Office
 
 
 def install(server: flask.Flask, office: Office) -> None:
     """Route all of them."""
-    for module in (entry, oidc, own_account, users, tokens, audit_log, rules, uploads, batches, exports):
+    for module in (
+        entry, oidc, own_account, users, tokens, audit_log, rules, uploads, batches, bulletin, exports,
+    ):  # fmt: skip
         module.install(server, office)

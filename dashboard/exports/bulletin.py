@@ -88,7 +88,8 @@ def make_bulletin(reading: Reading, request: BulletinRequest) -> Bulletin:
         standings=tuple(_standings(reading, districts, of, _by_district(every))),
         sections=tuple(_sections(reading, selection, districts, domains, rows)),
         changes=None if request.since is None else _changes(reading, request.since, period, selection),
-        items=tuple(_items(reading, request.districts, selection)),
+        items=tuple(_items(reading, request.districts, selection)) if reading.names_people else (),
+        tells_items=reading.names_people,
         today=reading.today,
     )  # fmt: skip
 

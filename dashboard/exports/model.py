@@ -137,4 +137,6 @@ class Bulletin:
     """Light, figure or target of a primary row of the half-year; None where no day was named."""
     items: tuple[ActionItem, ...]
     """督办事项, the open ones."""
+    tells_items: bool
+    """Whether they are for this reader; the public and screens are not told of them."""
     today: date

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 
 from dashboard.display import Display
@@ -36,8 +37,18 @@ Block = Heading | Paragraph | Table
 
 
 @dataclass(frozen=True, slots=True)
+class Annex:
+    """附件, on pages of its own, which lie on their side where its tables are wide."""
+
+    mark: str
+    title: str
+    blocks: tuple[Block, ...]
+    is_wide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Outline:
-    """A whole bulletin. The annex stands on pages of its own, lying on their side where its tables are wide."""
+    """A whole bulletin."""
 
     language: str
     title: str
@@ -47,21 +58,26 @@ class Outline:
     signed: str
     """The day as it stands below the office."""
     body: tuple[Block, ...]
-    annex_mark: str
-    annex_title: str
-    annex: tuple[Block, ...]
-    """Empty where there is nothing to list."""
-    is_wide: bool
+    annexes: tuple[Annex, ...]
+    listed: tuple[str, ...]
+    """The annexes as the end of the text names them."""
+    subject: str
     data_version: str
 
 
 def make_outline(b: Bulletin, reading: Reading) -> Outline:
-    """Everything a bulletin says, in order; sections that would have nothing to say about anything are left out."""
-    d, body = reading.display, list[Block]()
+    """Everything a bulletin says, in order; long tables stand in annexes."""
+    d, body, long = reading.display, list[Block](), list[Table]()
     body.append(Paragraph(say.opening(d, b)))
     for number, (title, blocks) in enumerate(_sections(b, reading), start=1):
-        body += [Heading(heading(d, number, title)), *blocks]
-    annex, is_wide = _annex(d, b)
+        body.append(Heading(heading(d, number, title)))
+        for block in blocks:
+            if isinstance(block, Table) and len(block.rows) > tables.LONG:
+                long.append(block)
+                body.append(Paragraph(d._("逐项见附件“{name}”。").format(name=block.name)))
+            else:
+                body.append(block)
+    annexes = tuple(_annexes(d, b, long))
     return Outline(
         language=d.language,
         title=say.title(d, b),
@@ -70,10 +86,9 @@ def make_outline(b: Bulletin, reading: Reading) -> Outline:
         day=b.today,
         signed=d.day(b.today),
         body=tuple(body),
-        annex_mark=d._("附件"),
-        annex_title=d._("{period}各地区指标完成情况").format(period=d.period(b.period)),
-        annex=tuple(annex),
-        is_wide=is_wide,
+        annexes=annexes,
+        listed=tuple(d.colon(annex.mark, annex.title) for annex in annexes),
+        subject=_subject(d, b),
         data_version=b.cutoff.data_version,
     )
 
@@ -95,7 +110,8 @@ def _sections(b: Bulletin, reading: Reading) -> list[tuple[str, list[Block]]]:
     ]
     if len(b.sections) > 1:
         found.append((_("各领域情况"), _domains(d, b)))
-    found.append((_("督办事项"), [*_paragraphs(*say_of.items(d, b)), *tables.items(d, b)]))
+    if b.tells_items:
+        found.append((_("督办事项"), [*_paragraphs(*say_of.items(d, b)), *tables.items(d, b)]))
     if b.changes is not None:
         found.append((_("变化情况"), [*_paragraphs(*say_of.changes(d, b)), *tables.changes(reading, b)]))
     return found
@@ -113,13 +129,34 @@ def _domains(d: Display, b: Bulletin) -> list[Block]:
     return found
 
 
-def _annex(d: Display, b: Bulletin) -> tuple[list[Block], bool]:
-    """The tables of every domain, under the key to their shapes; whether they need a page on its side."""
-    found: list[Block] = []
-    for section in b.sections:
-        found += tables.matrix(d, b, section)
-    if not found:
-        return [], False
-    shapes = d._("，").join(f"{SHAPES[light]} {d.status(light)}" for light in (*LIGHTS, Status.MONITOR))
-    note = d._("数值前的符号表示亮灯：{shapes}。空格表示没有目标也没有完成值。没有列出的地区在这个领域没有数据。")
-    return [Paragraph(note.format(shapes=shapes)), *found], len(b.districts) > tables.NARROW
+def _annexes(d: Display, b: Bulletin, long: list[Table]) -> Iterator[Annex]:
+    """The long tables, then every domain's indicators by district; numbered where there are several."""
+    found = [table for section in b.sections for table in tables.matrix(d, b, section)]
+    count = len(long) + bool(found)
+    marks = [d._("附件{n}").format(n=n) for n in range(1, count + 1)] if count > 1 else [d._("附件")]
+    for mark, table in zip(marks, long, strict=False):
+        yield Annex(mark, table.name, (replace(table, name=""),))
+    if found:
+        yield Annex(
+            marks[-1],
+            _subject(d, b),
+            (_key(d, b), *found),
+            any(len(table.columns) > tables.MOST_UPRIGHT for table in found),
+        )
+
+
+def _subject(d: Display, b: Bulletin) -> str:
+    return d._("{period}各地区指标完成情况").format(period=d.period(b.period))
+
+
+def _key(d: Display, b: Bulletin) -> Paragraph:
+    """What the shapes in the tables mean."""
+    shapes = d._("，").join(f"{SHAPES[light]} {d.status(light)}" for light in LIGHTS)
+    if len(b.districts) == 1:
+        return Paragraph(
+            d._("符号表示亮灯：{shapes}，{monitor}。").format(
+                shapes=shapes, monitor=f"{SHAPES[Status.MONITOR]} {d.status(Status.MONITOR)}"
+            )
+        )
+    text = d._("数值前的符号表示亮灯：{shapes}；没有符号的只作监测。空格表示没有目标也没有完成值。")
+    return Paragraph(d.sentences(text.format(shapes=shapes), d._("没有列出的地区在这个领域没有数据。")))

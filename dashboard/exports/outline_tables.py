@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dashboard.display import Display
 from dashboard.exports.model import Bulletin, Section, SeriesLine, Standing
-from dashboard.exports.words import SHAPES, item_of, item_place, light, plain
+from dashboard.exports.words import SHAPES, bare, item_of, item_place, plain, unit_of
 from dashboard.pages.changes import reason_text
 from dashboard.reading import Reading
 from dashboard.tally import LIGHTS, Tally, is_row_overdue
@@ -17,8 +17,11 @@ from warehouse.queries.actions import ActionItem, ItemState
 from warehouse.queries.causes import Version
 from warehouse.queries.mart import ProgressRow
 
-NARROW, ACROSS = 3, 8
-"""Districts that fit on an upright page, and beside each other on one that lies on its side."""
+MOST_UPRIGHT, ACROSS = 6, 8
+"""Columns that fit on an upright page, and districts beside each other on one that lies on its side."""
+LONG = 15
+"""Rows of a table from which on it would interrupt the text, and stands in an annex."""
+_SHORT, _END = 12, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class Column:
     """A column: its heading, its share of the width, and whether it holds numbers."""
 
     title: str
+    """May have a line break."""
     width: int
     is_number: bool = False
 
@@ -47,6 +51,16 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
 
+    @property
+    def is_short(self) -> bool:
+        """Whether it is not divided between pages."""
+        return len(self.rows) <= _SHORT
+
+    def is_kept(self, row: int) -> bool:
+        """Whether a row, from 0, stays on the page of the next: all of a short table, both ends of a long one."""
+        rows = len(self.rows)
+        return row < rows - 1 and (self.is_short or row < _END - 1 or row >= rows - _END)
+
 
 def _table(name: str, columns: Sequence[Column], rows: Iterable[Iterable[str | Cell]]) -> Iterator[Table]:
     """A table, unless it has no row."""
@@ -56,7 +70,7 @@ def _table(name: str, columns: Sequence[Column], rows: Iterable[Iterable[str | C
 
 
 def _lights(d: Display) -> list[Column]:
-    return [Column(light(d, x), 8, is_number=True) for x in LIGHTS]
+    return [Column(f"{SHAPES[x]}\n{d.status(x)}", 8, is_number=True) for x in LIGHTS]
 
 
 def _counts(tally: Tally) -> list[str]:
@@ -79,9 +93,9 @@ def behind(d: Display, b: Bulletin) -> Iterator[Table]:
     """What is behind, the worst first."""
     _ = d._
     columns = [
-        Column(_("序号"), 6), Column(_("地区|one"), 11), Column(_("指标|one"), 27),
-        Column(_("完成值"), 13, is_number=True), Column(_("目标值"), 13, is_number=True),
-        Column(_("差距"), 13, is_number=True), Column(_("序时完成比"), 8, is_number=True), Column(_("亮灯"), 10),
+        Column(_("序号"), 6), Column(_("地区|one"), 10), Column(_("指标|one"), 25),
+        Column(_("完成值"), 14, is_number=True), Column(_("目标值"), 14, is_number=True),
+        Column(_("差距"), 14, is_number=True), Column(_("序时完成比"), 8, is_number=True), Column(_("亮灯"), 12),
     ]  # fmt: skip
     rows = ([str(n), *_row(d, row)] for n, row in enumerate(b.behind, start=1))
     return _table(_("滞后和未达标的目标"), columns, rows)
@@ -154,8 +168,8 @@ def item_state(d: Display, b: Bulletin, item: ActionItem) -> str:
 
 
 def changes(reading: Reading, b: Bulletin) -> Iterator[Table]:
-    """What reads otherwise, and why."""
-    d = reading.display
+    """What reads otherwise, and why; a notice does not name who entered it."""
+    d, reading = reading.display, replace(reading, names_people=False)
     _ = d._
     columns = [
         Column(_("地区|one"), 12), Column(_("指标|one"), 24), Column(_("原来"), 18), Column(_("现在"), 18),
@@ -177,7 +191,8 @@ def _version(d: Display, version: Version | None) -> Cell:
     row = version.row
     target = d.target(row, d.catalog.indicators[row.indicator_key])
     below = "" if row.target_key is None else d._("目标{target}").format(target=plain(target))
-    return Cell(d.status(row.light) if row.actual is None else plain(item_of(d, row).actual), row.light, below)
+    shape = None if row.light is Status.MONITOR else row.light
+    return Cell(d.status(row.light) if row.actual is None else plain(item_of(d, row).actual), shape, below)
 
 
 def matrix(d: Display, b: Bulletin, section: Section) -> Iterator[Table]:
@@ -207,30 +222,30 @@ def _matrices(d: Display, b: Bulletin, section: Section, name: str) -> Iterator[
         is_last = has_totals and sheet == sheets - 1
         columns = [Column(d._("指标|one"), 20)]
         columns += [Column(b.districts[n].name(d.language), 11, is_number=True) for n in part]
-        columns += [Column(d._("合计（填报地区）"), 13, is_number=True)] if is_last else []
+        columns += [Column(d._("合计"), 13, is_number=True)] if is_last else []
         rows = (
-            [
-                d.series_name(line.sample),
-                *(_cell(d, line.cells[n]) for n in part),
-                *([_total(d, line)] if is_last else []),
-            ]
+            [_series(d, line), *(_cell(d, line.cells[n]) for n in part), *([_total(d, line)] if is_last else [])]
             for line in section.lines
         )
         number = d.brackets(f"{sheet + 1}/{sheets}") if sheets > 1 else ""
         yield from _table(name + number, columns, rows)
 
 
+def _series(d: Display, line: SeriesLine) -> Cell:
+    """The series with its unit, which its values then go without."""
+    unit = unit_of(d, line.indicator)
+    return Cell(d.series_name(line.sample) + (d.brackets(unit) if unit else ""))
+
+
 def _cell(d: Display, row: ProgressRow | None) -> Cell:
+    """A value; no shape beside one that is only monitored, where a dash would read as a minus."""
     if row is None:
         return Cell("")
     indicator = d.catalog.indicators[row.indicator_key]
-    below = "" if row.target_key is None else d._("目标{target}").format(target=plain(d.target(row, indicator)))
-    text = d.status(row.light) if row.actual is None else plain(d.actual(row, indicator))
-    return Cell(text, row.light, below)
-
-
-def _totals(d: Display, line: SeriesLine, is_shown: bool) -> list[Cell]:
-    return [_total(d, line)] if is_shown else []
+    target = bare(d, d.target(row, indicator), indicator)
+    below = "" if row.target_key is None else d._("目标{target}").format(target=target)
+    text = d.status(row.light) if row.actual is None else bare(d, d.actual(row, indicator), indicator)
+    return Cell(text, None if row.light is Status.MONITOR else row.light, below)
 
 
 def _total(d: Display, line: SeriesLine) -> Cell:
@@ -240,15 +255,15 @@ def _total(d: Display, line: SeriesLine) -> Cell:
     covered = d._("{covered}/{expected}个地区").format(covered=line.total.covered, expected=line.total.expected)
     if line.spread is not None:
         s = line.spread
-        low, middle, high = (plain(d.value(x, line.indicator)) for x in (s.low, s.middle, s.high))
+        low, middle, high = (bare(d, d.value(x, line.indicator), line.indicator) for x in (s.low, s.middle, s.high))
         return Cell(d._("中位数{value}").format(value=middle), None, f"{low}–{high}{d._('，')}{covered}")
     if isinstance(line.total.value, NotComputable):
         return Cell("—", None, d.reason(line.total.value.reason) if line.total.covered else covered)
     if line.total.covered < 2:  # one district's figure is no total
         return Cell("—", None, covered)
-    return Cell(d.total(line.total.value, line.indicator), None, covered)
+    return Cell(bare(d, d.total(line.total.value, line.indicator), line.indicator), None, covered)
 
 
 def shown(cell: Cell) -> str:
     """A cell as one text, its shape first."""
-    return cell.text if cell.light is None else f"{SHAPES[cell.light]}{cell.text}"
+    return cell.text if cell.light is None else f"{SHAPES[cell.light]} {cell.text}"

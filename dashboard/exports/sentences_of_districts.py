@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from dashboard.display import Display
-from dashboard.exports.model import Bulletin, Silent, Standing
+from dashboard.exports.model import Bulletin, Standing
 from dashboard.exports.sentences import TOLD, overdue_text
 from dashboard.exports.words import item_place, plain
 from warehouse.catalog import District
@@ -123,8 +123,10 @@ def unreported(d: Display, b: Bulletin) -> list[str]:
 
 
 def items(d: Display, b: Bulletin) -> list[str]:
-    """督办事项: the open ones, those overdue by how many days."""
+    """督办事项: the open ones, those overdue by how many days; nothing for whom they are not for."""
     _, n = d._, len(b.items)
+    if not b.tells_items:
+        return []
     if not n:
         return [_("目前没有未办结的督办事项。")]
     overdue = [item for item in b.items if item.is_overdue(b.today)]
@@ -167,8 +169,3 @@ def changes(d: Display, b: Bulletin) -> list[str]:
     named = d.join(words[move].format(n=f"{counts[move]:,}") for move in MOVES if counts[move])
     text = _("与{day}所知相比，本期有{n}项不同：{moves}。")
     return [text.format(day=day, n=f"{len(b.changes):,}", moves=named)]
-
-
-def silent_text(d: Display, silent: Silent) -> str:
-    """What stands beside a district that left targets out."""
-    return d._("全部未填报") if silent.is_wholly else d._("部分未填报")

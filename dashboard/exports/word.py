@@ -25,7 +25,7 @@ from docx.text.paragraph import Paragraph as WordParagraph
 
 from dashboard.exports import word_parts as parts
 from dashboard.exports.model import Bulletin, Step
-from dashboard.exports.outline import Block, Heading, Outline, Paragraph, make_outline
+from dashboard.exports.outline import Annex, Block, Heading, Outline, Paragraph, make_outline
 from dashboard.exports.outline_tables import Table
 from dashboard.exports.word_styles import TABLE_STYLE, ids, set_up
 from dashboard.reading import Reading
@@ -86,7 +86,7 @@ class _Writer:
         self.document, self.outline, self.step = document, outline, step
         self.body = document.element.body
         self.ids = ids(document)
-        self.done, self.all = 0, len(outline.body) + len(outline.annex) + 1
+        self.done, self.all = 0, len(outline.body) + sum(len(annex.blocks) for annex in outline.annexes) + 1
         self.values = {
             "标题": outline.title, "文号": outline.number, "发文机关": outline.office, "日期": outline.signed,
             "半年度": period,
@@ -109,7 +109,8 @@ class _Writer:
             self.body.remove(place)
         if is_own:
             self._number_pages()
-        self._annex()
+        for annex in self.outline.annexes:
+            self._annex(annex)
 
     def _fill_in(self) -> Iterator[str]:
         """Fill in the placeholders; yields those that were found in the text itself."""
@@ -168,7 +169,8 @@ class _Writer:
             case Paragraph(text):
                 self._put(before, text, "Normal")
             case Table():
-                self._put(before, block.name, "表名")
+                if block.name:
+                    self._put(before, block.name, "表名")
                 names = {
                     "table": TABLE_STYLE,
                     "head": "表头",
@@ -182,24 +184,19 @@ class _Writer:
 
     def _end(self, before: Any, *, is_signed: bool) -> None:
         o = self.outline
-        if o.annex:
-            colon = "：" if o.language == "zh" else ": "
-            self._put(before, f"{o.annex_mark}{colon}{o.annex_title}", "附件列")
+        for number, text in enumerate(o.listed):
+            self._put(before, text, "附件列" if number else "附件首列")
         if is_signed:
-            if o.office:
-                self._put(before, o.office, "署名")
-            self._put(before, o.signed, "署名")
+            for number, text in enumerate(filter(None, (o.office, o.signed))):
+                self._put(before, text, "署名" if number else "署名首行")
 
-    def _annex(self) -> None:
-        o = self.outline
-        if not o.annex:
-            return
-        if o.is_wide:
+    def _annex(self, annex: Annex) -> None:
+        if annex.is_wide:
             self._turn()
         before = self.body[-1]
-        self._put(before, o.annex_mark, "附件")
-        self._put(before, o.annex_title, "附件标题")
-        for block in o.annex:
+        self._put(before, annex.mark, "附件")
+        self._put(before, annex.title, "附件标题")
+        for block in annex.blocks:
             if isinstance(block, Paragraph):
                 self._put(before, block.text, "附件说明")
             else:
@@ -260,5 +257,5 @@ def _describe(document: Document, outline: Outline) -> None:
     at = datetime.combine(outline.day, time())
     core = document.core_properties
     core.title, core.author, core.last_modified_by = outline.title, outline.office, outline.office
-    core.subject, core.comments, core.keywords = outline.annex_title, outline.number, outline.data_version
+    core.subject, core.comments, core.keywords = outline.subject, outline.number, outline.data_version
     core.language, core.created, core.modified = "zh-CN" if outline.language == "zh" else "en", at, at

@@ -38,12 +38,13 @@ def table(of: Table, width: int, styles: dict[str, str]) -> Any:
         _cell(w, f"{_properties(styles['head'])}{_run(column.title)}")
         for column, w in zip(of.columns, widths, strict=True)
     )
-    body = "".join(_row(row, of.columns, widths, styles) for row in of.rows)
+    body = "".join(_row(row, of.columns, widths, styles, of.is_kept(n)) for n, row in enumerate(of.rows))
+    caption = f'<w:tblCaption w:val="{escape(of.name, _QUOTE)}"/>' if of.name else ""
     return parse_xml(
         f'<w:tbl {NAMESPACES}><w:tblPr><w:tblStyle w:val="{styles["table"]}"/>'
         f'<w:tblW w:w="{sum(widths)}" w:type="dxa"/>'
         f'<w:jc w:val="center"/><w:tblLayout w:type="fixed"/><w:tblLook w:val="0020" w:firstRow="1"/>'
-        f'<w:tblCaption w:val="{escape(of.name, _QUOTE)}"/></w:tblPr><w:tblGrid>{grid}</w:tblGrid>'
+        f"{caption}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>"
         f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{head}</w:tr>{body}</w:tbl>"
     )
 
@@ -71,9 +72,11 @@ def _widths(columns: Iterable[Column], width: int) -> list[int]:
     return [width * share // sum(shares) for share in shares]
 
 
-def _row(row: Iterable[Cell], columns: Iterable[Column], widths: Iterable[int], styles: dict[str, str]) -> str:
+def _row(
+    row: Iterable[Cell], columns: Iterable[Column], widths: Iterable[int], styles: dict[str, str], is_kept: bool
+) -> str:
     cells = "".join(
-        _cell(width, _content(cell, styles, column.is_number))
+        _cell(width, _content(cell, styles, column.is_number, is_kept))
         for cell, column, width in zip(row, columns, widths, strict=True)
     )
     return f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{cells}</w:tr>"
@@ -84,14 +87,15 @@ def _cell(width: int, content: str) -> str:
     return f"<w:tc>{properties}<w:p>{content}</w:p></w:tc>"
 
 
-def _content(cell: Cell, styles: dict[str, str], is_number: bool) -> str:
+def _content(cell: Cell, styles: dict[str, str], is_number: bool, is_kept: bool) -> str:
     """The inside of the first paragraph of a cell, and where there is a second line, the end of it and another."""
-    shape = "" if cell.light is None else _run(SHAPES[cell.light], f'<w:color w:val="{COLOURS[cell.light]}"/>')
-    first = f"{_properties(styles['number' if is_number else 'cell'])}{shape}{_run(cell.text)}"
+    shape = "" if cell.light is None else _run(f"{SHAPES[cell.light]} ", f'<w:color w:val="{COLOURS[cell.light]}"/>')
+    kept = "<w:keepNext/>" if is_kept else ""
+    first = f"{_properties(styles['number' if is_number else 'cell'], kept)}{shape}{_run(cell.text)}"
     if not cell.below:
         return first
     align = '<w:jc w:val="right"/>' if is_number else ""
-    return f"{first}</w:p><w:p>{_properties(styles['below'], align)}{_run(cell.below)}"
+    return f"{first}</w:p><w:p>{_properties(styles['below'], kept + align)}{_run(cell.below)}"
 
 
 def _properties(style: str, more: str = "") -> str:
@@ -101,7 +105,8 @@ def _properties(style: str, more: str = "") -> str:
 def _run(text: str, properties: str = "") -> str:
     if not text:
         return ""
-    return f'<w:r><w:rPr>{_HINT}{properties}</w:rPr><w:t xml:space="preserve">{escape(_clean(text))}</w:t></w:r>'
+    lines = (f'<w:t xml:space="preserve">{escape(_clean(line))}</w:t>' for line in text.split("\n"))
+    return f"<w:r><w:rPr>{_HINT}{properties}</w:rPr>{'<w:br/>'.join(lines)}</w:r>"
 
 
 def _clean(text: str) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dashboard.components.rows import Item
-from dashboard.display import Absent, Display, Text
+from dashboard.display import THIN_SPACE, Absent, Display, Text
 from dashboard.state import ViewState
 from dashboard.tally import Tally
+from warehouse.catalog import Indicator
 from warehouse.measures.status import Status
 from warehouse.queries.actions import ActionItem
 from warehouse.queries.mart import ProgressRow
@@ -93,6 +94,18 @@ def _distance(d: Display, row: ProgressRow) -> str:
 def plain(text: Text) -> str:
     """A value, or a dash where there is none."""
     return "—" if isinstance(text, Absent) else text
+
+
+def unit_of(d: Display, indicator: Indicator) -> str:
+    """The unit that can be named once for many values; empty for %, which stays with each, and for milestones."""
+    unit = d.catalog.units[indicator.unit_code].name(d.language)
+    return "" if indicator.unit_code == "done" or unit == "%" else unit
+
+
+def bare(d: Display, text: Text, indicator: Indicator) -> str:
+    """A value without the unit named beside it; a dash where there is none."""
+    shown = plain(text)
+    return shown.partition(THIN_SPACE)[0].removesuffix(unit_of(d, indicator))
 
 
 def reason(text: Text) -> str:
