@@ -283,7 +283,8 @@ def _worker(text: str | None) -> bool:
 def _redis(url: str | None) -> str | None:
     if url is not None and find_spec("redis") is None:
         raise SettingsError(
-            "设了 DABIAO_REDIS_URL，但没有安装 Python 包 redis。请安装它，或去掉这项设置（队列会放在 DABIAO_EXPORTS 里）。",
+            "设了 DABIAO_REDIS_URL，但没有安装 Python 包 redis。请安装它，"
+            "或去掉这项设置：队列会放在 DABIAO_EXPORTS 里。",
             "DABIAO_REDIS_URL is set, but the Python package redis is not installed. Install it, or leave the setting "
             "out: the queue then lies in DABIAO_EXPORTS.",
         )

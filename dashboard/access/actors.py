@@ -20,7 +20,9 @@ def fetch_actor(connection: Connection, actor: str, public: Grant | None, at: da
         row = connection.execute(select(account).where(account.c.username == name)).one_or_none()
         if row is not None and row.disabled_at is None:
             grant = Grant.of(row.role, row.districts, row.domains)
-            return Identity(actor, row.display_name, grant, username=name, account_key=row.account_key, must_change=row.must_change)
+            return Identity(
+                actor, row.display_name, grant, username=name, account_key=row.account_key, must_change=row.must_change
+            )
     if kind == "token":
         row = connection.execute(select(access_token).where(access_token.c.name == name)).one_or_none()
         if row is not None and row.revoked_at is None and row.expires_at > at:

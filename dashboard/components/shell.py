@@ -124,7 +124,9 @@ def _page_file(_: Translate, identity: Identity) -> html.Div | None:
     """The page as a PDF; assets/25_figures.js names the page it is on."""
     if not identity.may(Right.EXPORT):
         return None
-    return html.Div(html.A(_("下载 PDF"), href="/download/page.pdf?path=/", className="page-pdf"), className="page-tools")
+    return html.Div(
+        html.A(_("下载 PDF"), href="/download/page.pdf?path=/", className="page-pdf"), className="page-tools"
+    )
 
 
 def _scope_note(reading: Reading, identity: Identity) -> html.P | None:

@@ -143,7 +143,8 @@ def how_far(office: Office, job: Job) -> str:
     if job.state is State.RUNNING and job.steps:
         return _("正在生成，第 {done} 步，共 {steps} 步").format(done=min(job.done + 1, job.steps), steps=job.steps)
     words = {
-        State.WAITING: _("排队中"), State.RUNNING: _("正在生成"), State.DONE: _("已完成|file"), State.FAILED: _("没有做成"),
+        State.WAITING: _("排队中"), State.RUNNING: _("正在生成"), State.DONE: _("已完成|file"),
+        State.FAILED: _("没有做成"),
         State.CANCELLED: _("已取消"),
     }  # fmt: skip
     return words[job.state]

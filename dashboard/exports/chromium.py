@@ -73,7 +73,8 @@ def html_to_pdf(
 ) -> bytes:
     """A self-contained HTML document as a PDF; ``@page`` in it sets paper and page numbers.
 
-    ``script`` runs at the end of the document, and no other one does. ``step`` is told every moment that it is still going on; what it raises ends the browser.
+    ``script`` runs at the end of the document, and no other one does. ``step`` is told every moment that it is
+    still going on; what it raises ends the browser.
     Errors: BrowserMissing, PrintingFailed.
     """
     program = browser or find_chromium()

@@ -16,7 +16,7 @@ from pptx.dml.color import RGBColor
 from pptx.enum.chart import XL_LABEL_POSITION, XL_LEGEND_POSITION
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.oxml.ns import qn
-from pptx.util import Emu, Inches, Pt
+from pptx.util import Inches, Pt
 
 from dashboard.figures.theme import INK, QUIET
 
@@ -80,10 +80,10 @@ class Deck:
         self._foot(slide, foot)
         self._notes(slide, notes)
 
-    def text(self, slide: Any, paragraphs: Sequence[str], *, top: Emu = _TOP) -> None:
+    def text(self, slide: Any, paragraphs: Sequence[str]) -> None:
         """Paragraphs of 18 points or more."""
-        box = slide.shapes.add_textbox(_LEFT, top, _ROOM, _BOTTOM - top)
-        room = (_BOTTOM - top) / 12700
+        box = slide.shapes.add_textbox(_LEFT, _TOP, _ROOM, _BOTTOM - _TOP)
+        room = (_BOTTOM - _TOP) / 12700
         size = next(
             (s for s in (24, 22, 20, 18) if sum(_lines(p, _ROOM.pt, s) for p in paragraphs) * s * 1.5 < room), 18
         )
@@ -94,7 +94,7 @@ class Deck:
         overlap: int | None = None, most: float | None = None, label_size: int = 14,
     ) -> None:  # fmt: skip
         """A native chart over the whole slide, editable with its numbers."""
-        data = CategoryChartData(number_format=format)
+        data: Any = CategoryChartData(number_format=format)  # type: ignore[no-untyped-call]
         data.categories = names
         for one in series:
             data.add_series(one.name, one.values)
@@ -125,7 +125,10 @@ class Deck:
             self._draw(one, drawn, is_line=is_line, format=format, size=label_size)
         _east_asian(chart._chartSpace)
 
-    def table(self, title: str, foot: str, notes: str, heads: Sequence[tuple[str, int, bool]], rows: Sequence[Sequence[tuple[str, str]]], *, more: str) -> None:
+    def table(
+        self, title: str, foot: str, notes: str, heads: Sequence[tuple[str, int, bool]],
+        rows: Sequence[Sequence[tuple[str, str]]], *, more: str,
+    ) -> None:  # fmt: skip
         """A native table, as many slides as it takes. ``heads``: text, share of the width, whether it is numbers.
 
         A cell is its text and its colour, empty for the usual one; ``more`` names the sheet, with {n} and {m}.
@@ -178,7 +181,13 @@ class Deck:
                 align = PP_ALIGN.RIGHT if head[2] else PP_ALIGN.LEFT
                 colour = INK if at == 0 else cell[1] or INK
                 self.write(
-                    target.text_frame, [cell[0]], _CELL, bold=at == 0, colour=colour, align=align, anchor=MSO_ANCHOR.MIDDLE
+                    target.text_frame,
+                    [cell[0]],
+                    _CELL,
+                    bold=at == 0,
+                    colour=colour,
+                    align=align,
+                    anchor=MSO_ANCHOR.MIDDLE,
                 )
 
     def _draw(self, one: Series, drawn: Any, *, is_line: bool, format: str, size: int) -> None:
@@ -240,8 +249,8 @@ def _lines(text: str, width: float, size: float) -> int:
     return max(1, -int(-(letters * size * 1.04) // width))
 
 
-def _rgb(colour: str) -> RGBColor:
-    return RGBColor.from_string(colour.lstrip("#").upper())
+def _rgb(colour: str) -> Any:
+    return RGBColor.from_string(colour.lstrip("#").upper())  # type: ignore[no-untyped-call]
 
 
 def _east_asian(element: Any) -> None:

@@ -97,9 +97,7 @@ def enqueue(
     with writing(engine, ACCESS) as connection:
         mark_dead(connection, at)
         c = export_job.c
-        same = select(c.job_key).where(
-            c.kind == kind, c.request == request, c.requested_by == actor, c.state.in_(OPEN)
-        )
+        same = select(c.job_key).where(c.kind == kind, c.request == request, c.requested_by == actor, c.state.in_(OPEN))
         known = connection.execute(same).scalars().first()
         if known is not None:
             return known, False
@@ -108,8 +106,8 @@ def enqueue(
             "kind": kind, "request": request, "requested_by": actor, "requested_at": at, "state": State.WAITING,
             "steps_done": 0, "steps": 0, "message": "", "changed_at": at,
         }  # fmt: skip
-        key: int = connection.execute(insert(export_job).values(values)).inserted_primary_key[0]
-    return key, True
+        made = connection.execute(insert(export_job).values(values).returning(export_job.c.job_key))
+        return made.scalar_one(), True
 
 
 def restart(engine: Engine, key: int, *, grant: Grant, language: str, at: datetime) -> None:

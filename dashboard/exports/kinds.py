@@ -42,7 +42,7 @@ def _view_of_page(of: str) -> ViewState:
 
 
 def _bulletin(name: str, suffix: str, mimetype: str, maker: str) -> Kind:
-    """A format of the bulletin; ``maker`` is ``module.function``, loaded when one is made, for its libraries are large."""
+    """A format of the bulletin; ``maker`` is ``module.function``, loaded when one is made: its libraries are large."""
     module, _, function = maker.partition(".")
 
     def make(reading: Reading, of: str, step: Step) -> tuple[str, bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from types import ModuleType
@@ -81,7 +81,7 @@ def _further(reading: Reading, module: ModuleType) -> Iterator[tuple[str, dict[s
         yield f"{name}-{sheet}", figure
 
 
-def _script(figures: list[tuple[str, Mapping[str, Any]]]) -> str:
+def _script(figures: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
     values = {"figures": figures, "width": _WIDTH, "tallest": _TALLEST}
     text = json.dumps(values, ensure_ascii=False).replace("<", "\\u003c")
     return f"{plotly()}\n{_DRAW % text}"

@@ -82,7 +82,7 @@ class Queue:
         except KeyboardInterrupt:
             jobs.fail(engine, key, jobs.DIED, now())
             raise
-        except Exception as error:  # noqa: BLE001 -- the requester is told, the log says what
+        except Exception as error:
             log.error("export_failed", job=key, kind=job.kind, exc_info=error)
             jobs.fail(engine, key, jobs.FAILED, now())
         finally:

@@ -41,6 +41,16 @@ class Column:
     is_number: bool = False
 
 
+def number(title: str, width: float = 12) -> Column:
+    """A column of numbers."""
+    return Column(title, width, is_number=True)
+
+
+def words(title: str, width: float) -> Column:
+    """A column of texts that wrap."""
+    return Column(title, width, wraps=True)
+
+
 class Book:
     """A workbook being written."""
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from pptx.enum.chart import XL_CHART_TYPE
 
+from dashboard.components.provenance import source_text
 from dashboard.display import Absent, Display, Text
 from dashboard.exports import outline_tables as tables
 from dashboard.exports import sentences as say
@@ -18,7 +19,6 @@ from dashboard.exports.deck import TITLE_LETTERS, Deck, Series
 from dashboard.exports.model import Bulletin, Step
 from dashboard.exports.outline_tables import Table
 from dashboard.exports.words import counted, item_of, light
-from dashboard.components.provenance import source_text
 from dashboard.figures.theme import ACCENT, COLOURS, TARGET
 from dashboard.figures.trend import sentence
 from dashboard.reading import Reading
@@ -75,9 +75,7 @@ class _Slides:
         if not b.tally.targets:
             self.deck.text(slide, [text])
             return
-        counts = Series(
-            d._("目标|count"), [b.tally.count(x) for x in LIGHTS], ACCENT, [COLOURS[x] for x in LIGHTS]
-        )
+        counts = Series(d._("目标|count"), [b.tally.count(x) for x in LIGHTS], ACCENT, [COLOURS[x] for x in LIGHTS])
         self.deck.chart(
             slide, XL_CHART_TYPE.BAR_CLUSTERED, [light(d, x) for x in LIGHTS], [counts], alt=text, format="#,##0",
             label_size=18,
@@ -94,8 +92,7 @@ class _Slides:
         for number, part in enumerate(_parts(lines, BARS)):
             slide = self._slide(_numbered(said[0], number), b.achieved or b.rows, *said)
             series = [
-                Series(light(d, x), [s.tally.count(x) for s in part], COLOURS[x], is_labelled=False)
-                for x in used
+                Series(light(d, x), [s.tally.count(x) for s in part], COLOURS[x], is_labelled=False) for x in used
             ]
             self.deck.chart(
                 slide, XL_CHART_TYPE.BAR_STACKED, [s.district.name(d.language) for s in part], series, alt=said[0],
@@ -115,7 +112,10 @@ class _Slides:
             series = [
                 Series(d._("目标（100%）"), [1.0] * len(worst), _GREY, is_labelled=False),
                 Series(
-                    d._("完成率"), [_float(row.attainment) for row in worst], ACCENT, [COLOURS[row.light] for row in worst]
+                    d._("完成率"),
+                    [_float(row.attainment) for row in worst],
+                    ACCENT,
+                    [COLOURS[row.light] for row in worst],
                 ),
             ]
             counts = counted(d, b.tally, OFF_TRACK)
@@ -124,7 +124,9 @@ class _Slides:
             self.deck.chart(
                 slide, XL_CHART_TYPE.BAR_CLUSTERED, names, series, alt=d.sentences(*said), format=_percent(shown),
             )  # fmt: skip
-        self._table(d._("滞后和未达标的目标共{n}项，最差的在前。").format(n=f"{len(b.behind):,}"), tables.behind(d, b), b.behind)
+        self._table(
+            d._("滞后和未达标的目标共{n}项，最差的在前。").format(n=f"{len(b.behind):,}"), tables.behind(d, b), b.behind
+        )
 
     def _trends(self) -> None:
         """The worst series in time, one a slide; a half-year without a figure is a gap."""
@@ -136,7 +138,9 @@ class _Slides:
             keys = frozenset(x.key for x in d.catalog.indicators_by_code[indicator.code])
             found = fetch_series(r.scope, r.connection, r.catalog, keys, [district.key], r.state.as_of)
             rows = [
-                x for x in found if x.is_primary and x.breakdown_key == place.breakdown_key and x.period <= self.b.period
+                x
+                for x in found
+                if x.is_primary and x.breakdown_key == place.breakdown_key and x.period <= self.b.period
             ]
             by_period = {x.period: x for x in rows}
             periods = list(span(rows[0].period, rows[-1].period))
@@ -221,9 +225,7 @@ class _Slides:
             more = len(table.rows) - len(told)
             said = (*notes, d._("另有{n}行，见工作簿。").format(n=f"{more:,}")) if more else notes
             foot = d.sentences(self._foot(rows), said[-1] if more else "")
-            self.deck.table(
-                _message(text), foot, self._notes(rows, text, *said), heads, told, more=d._("（{n}/{m}）")
-            )
+            self.deck.table(_message(text), foot, self._notes(rows, text, *said), heads, told, more=d._("（{n}/{m}）"))
 
     def _foot(self, rows: Sequence[ProgressRow]) -> str:
         b, d = self.b, self.reading.display

@@ -129,7 +129,9 @@ def _sources(reading: Reading) -> str:
 
 
 def _batches(reading: Reading) -> str:
-    batches = fetch_batches(reading.scope, reading.connection, reading.catalog, reading.sheet_of(SHOWN_BATCHES), reading.state.as_of)
+    batches = fetch_batches(
+        reading.scope, reading.connection, reading.catalog, reading.sheet_of(SHOWN_BATCHES), reading.state.as_of
+    )
     d = reading.display
     states = {"published": d._("已入库"), "undone": d._("已撤销"), "staged": d._("待审核")}
     return render(

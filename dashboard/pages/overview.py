@@ -295,7 +295,9 @@ def _heat_table(reading: Reading, domains: Sequence[Domain], domain: str, distri
         lines=[_heat_line(reading, line) for line in table.judged],
         monitored=[_heat_line(reading, line) for line in table.monitored],
         silent=[_heat_line(reading, line) for line in table.silent],
-        pager=None if state.status or reading.is_whole else pager(d, state, len(reading.shown_districts), parts.HEAT_DISTRICTS),
+        pager=None
+        if state.status or reading.is_whole
+        else pager(d, state, len(reading.shown_districts), parts.HEAT_DISTRICTS),
         alt=_("{n} 个指标、{m} 个地区的亮灯和数值").format(n=len(table.judged), m=len(table.districts)),
         source=all_sources(reading),
         as_of=until_text(reading, rows),

@@ -20,8 +20,8 @@ from dashboard.exports.queue import Queue
 from dashboard.reading import Reader, Reading
 from tests.access.conftest import Open
 from tests.access.support import FOREIGN, HERE, OWN, SHELL, Place, Visitor
-from warehouse.errors import DabiaoError
 from warehouse.catalog import fetch_catalog
+from warehouse.errors import DabiaoError
 from warehouse.room_tables import export_job
 
 Make = Callable[[Reading, str, Step], tuple[str, bytes]]

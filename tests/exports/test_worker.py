@@ -66,9 +66,7 @@ class Works:
     def ask(self, kind: str, of: str) -> int:
         """A job, in the queue."""
         actor = f"{jobs.VISITOR}tests"
-        key, _is_new = jobs.enqueue(
-            self.reader.engine, kind, of, grant=PUBLIC, language="zh", actor=actor, at=now()
-        )
+        key, _is_new = jobs.enqueue(self.reader.engine, kind, of, grant=PUBLIC, language="zh", actor=actor, at=now())
         self.queue.send(key)
         return key
 
