@@ -85,7 +85,7 @@ def _header(reading: Reading, identity: Identity) -> html.Header:
                         for page, path, _name in NAVIGATION
                     ),
                     *(
-                        [html.A(_("通报"), href="/bulletin", className="nav-link")]
+                        [html.A(_("通报"), href="/bulletin", id="nav-bulletin", className="nav-link")]
                         if identity.may(Right.EXPORT)
                         else []
                     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -100,12 +100,14 @@ def _as_of(reading: Reading, request: BulletinRequest) -> Reading:
     return replace(reading, state=ViewState(period=request.period, asof=request.asof), today=today)
 
 
-def _districts(reading: Reading, codes: Iterable[str]) -> list[District]:
-    """Districts with data and none below them with data, at or below those chosen."""
-    wanted = frozenset(codes)
-    if not wanted:
+def _districts(reading: Reading, codes: Collection[str]) -> list[District]:
+    """Districts with data and none below them with data, at or below those chosen; all where none is.
+
+    One that lies above the reader's own, and that he may not see, is like one that does not exist.
+    """
+    if not codes:
         return reading.leaves
-    catalog = reading.catalog
+    wanted, catalog = {code for code in codes if reading.scope.sees_district(code)}, reading.catalog
     return [d for d in reading.leaves if d.code in wanted or any(a.code in wanted for a in catalog.ancestors(d))]
 
 

@@ -14,6 +14,7 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
+from dashboard.exports.pdf_text import with_characters
 from warehouse.errors import DabiaoError
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome", "headless_shell")
@@ -90,7 +91,7 @@ def html_to_pdf(
                 log.seek(0)
                 last = log.read().decode("utf-8", "replace").strip().splitlines()[-1:]
                 raise PrintingFailed(last[0][:200] if last else "Chromium")
-        return pdf.read_bytes()
+        return with_characters(pdf.read_bytes())
 
 
 def _guarded(html: str, script: str) -> str:

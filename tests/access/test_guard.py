@@ -107,6 +107,7 @@ TABLE: list[tuple[str, str, str, str]] = [
     ("GET", f"/exports/{KEY}/state", "/exports/{others}/state", NOT_THERE),
     ("GET", f"/exports/{KEY}/file", "/exports/{job}/file", FETCH),
     ("GET", f"/exports/{KEY}/file", "/exports/{others}/file", NOT_THERE),
+    ("GET", "/bulletin", f"/bulletin?districts={FOREIGN}&office=x", FILE),
     ("GET", "/login", "/login", "OORRRRRRRRRROO"),
     ("POST", "/login", "/login", "UUFUFUUUUUUUUU"),
     ("POST", "/login/device", "/login/device", "UUFUFUUUUUUUUU"),

@@ -190,6 +190,7 @@ def test_the_frame_and_the_documents_show_them_too(evil: Place, boss: Visitor, l
 
     odd = quote(EVIL, safe="")
     links = [
+        "/bulletin",
         "/account",
         "/admin/users",
         "/admin/users/viewer",
@@ -199,13 +200,13 @@ def test_the_frame_and_the_documents_show_them_too(evil: Place, boss: Visitor, l
         f"/account?{odd}={odd}",
     ]
     links += [f"/admin/audit?actor={odd}&action={odd}&subject={odd}&since={odd}&until={odd}&before={odd}",
-    f"/nothing?{odd}", f"/{odd}",
+    f"/nothing?{odd}", f"/{odd}", f"/bulletin?title={odd}&office={odd}&number={odd}&districts={odd}&domains={odd}",
               f"/admin/audit?subject={quote(EVIL[:100], safe='')}", f"/admin/users/{odd}", f"/download/{odd}.csv",
               f"/assets/{odd}"]  # fmt: skip
     for link in links:
         tree = parse(boss.get(link).get_data(as_text=True))
         check(tree, link, is_document=True)
-        if link in links[:6]:
+        if link in links[:7]:
             assert "<xss-" in tree.raw, f"{link} was to show one"
             assert tree.all("script") == tree.all("img") == []
     assert SHORT[:25] in parse(boss.get("/account").get_data(as_text=True)).raw

@@ -44,7 +44,8 @@ PLACES = (
     "/admin/users/{}/disable", "/admin/users?{}", "/admin/sessions/{}/end", "/admin/audit?actor={}",
     "/admin/audit?subject={}&action={}",
     "/admin/audit?since={}&until={}", "/admin/audit?before={}", "/admin/audit?verify={}", "/admin/tokens/{}",
-    "/healthz/{}", "/logout/{}",
+    "/healthz/{}", "/logout/{}", "/bulletin/{}", "/bulletin?period={}&since={}&asof={}&title={}&office={}&number={}",
+    "/bulletin?domains={}&districts={}&districts={}",
     "/_dash-layout?{}", "/_dash-{}", "/_{}", "/_favicon.ico/{}", "/_dash-dependencies?{}",
 )  # fmt: skip
 

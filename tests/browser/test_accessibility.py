@@ -61,7 +61,7 @@ def test_the_tab_key_goes_through_navigation_filters_and_numbers(visit: Visit, d
     visitor.open("/")
     assert tab(visitor)["text"] == "跳到正文"
     tab(visitor)
-    names = ("overview", "changes", "indicators", "districts", "data", "methodology")
+    names = ("overview", "changes", "indicators", "districts", "data", "methodology", "bulletin")
     assert [tab(visitor)["id"] for _ in names] == [f"nav-{name}" for name in names]
     assert tab(visitor)["text"] == "登录"
     assert tab(visitor)["id"] == "switch-language"
