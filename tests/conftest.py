@@ -26,7 +26,10 @@ settings.register_profile(
 )
 settings.load_profile("dabiao")
 
-ENVIRONMENT = ("DATABASE_URL", "DABIAO_LANG", "LC_ALL", "LANG", "COLUMNS", "FORCE_COLOR", "NO_COLOR")
+ENVIRONMENT = (
+    "DATABASE_URL", "DABIAO_LANG", "DABIAO_BULLETIN_TEMPLATE", "DABIAO_CHROMIUM", "LC_ALL", "LANG", "COLUMNS",
+    "FORCE_COLOR", "NO_COLOR",
+)  # fmt: skip
 """Variables of the caller that would change what a test sees."""
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

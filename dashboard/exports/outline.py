@@ -146,6 +146,9 @@ def _annexes(d: Display, b: Bulletin, long: list[Table]) -> Iterator[Annex]:
 
 
 def _subject(d: Display, b: Bulletin) -> str:
+    if len(b.districts) == 1:
+        text = d._("{district}{period}指标完成情况")
+        return text.format(district=b.districts[0].name(d.language), period=d.period(b.period))
     return d._("{period}各地区指标完成情况").format(period=d.period(b.period))
 
 

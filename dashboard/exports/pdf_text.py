@@ -13,13 +13,14 @@ from collections.abc import Iterator
 from unicodedata import normalize
 
 _SHAPES = (
+    "⼾户 ⾭青 "
     "⺁厂 ⺄乙 ⺆冂 ⺇几 ⺈刀 ⺉刂 ⺋㔾 ⺎兀 ⺏尢 ⺐尣 ⺒巳 ⺓幺 ⺔彑 ⺖忄 ⺘扌 ⺙攵 ⺛旡 ⺝月 ⺞歺 ⺟母 ⺠民 ⺡氵 "
     "⺢氺 ⺣灬 ⺤爫 ⺥爫 ⺦丬 ⺨犭 ⺩王 ⺫罒 ⺬示 ⺭礻 ⺯糹 ⺰纟 ⺱罓 ⺲罒 ⺹耂 ⺺肀 ⺼月 ⺽臼 ⺾艹 ⻁虎 ⻂衤 ⻃覀 "
     "⻄西 ⻅见 ⻆角 ⻈讠 ⻉贝 ⻊足 ⻋车 ⻌辶 ⻏阝 ⻐钅 ⻑長 ⻒镸 ⻓长 ⻔门 ⻖阝 ⻘青 ⻙韦 ⻚页 ⻛风 ⻜飞 ⻝食 ⻟飠 "
     "⻠饣 ⻡首 ⻢马 ⻣骨 ⻤鬼 ⻥鱼 ⻦鸟 ⻧卤 ⻨麦 ⻩黄 ⻪黾 ⻫斉 ⻬齐 ⻭歯 ⻮齿 ⻯竜 ⻰龙 ⻱龜 ⻲亀 ⻳龟 "
 )
 _SUPPLEMENT = {pair[0]: pair[1] for pair in _SHAPES.split()}
-"""CJK Radicals Supplement → the character of the same shape; Kangxi radicals are known to Unicode itself."""
+"""Radical → the character of the same shape; most Kangxi radicals are known to Unicode itself."""
 _OBJECT = re.compile(rb"(?:^|\n)(\d+) 0 obj\s*<<([^<>]*?/Length (\d+)[^<>]*?)>>\s*stream\r?\n")
 _RANGE = re.compile(r"<([0-9A-Fa-f]+)> <([0-9A-Fa-f]+)> <([0-9A-Fa-f]{4})>")
 _CHAR = re.compile(r"<([0-9A-Fa-f]+)> <([0-9A-Fa-f]{4})>")

@@ -63,7 +63,7 @@ def page_number(style: str) -> Any:
 
 
 _HINT = '<w:rFonts w:hint="eastAsia"/>'
-"""Quotation marks, dashes and shapes, which are in Latin fonts as well, are written in the Chinese one."""
+"""Marks and shapes that Latin fonts have as well are written in the Chinese one, among Chinese."""
 _QUOTE = {'"': "&quot;"}
 
 
@@ -106,7 +106,8 @@ def _run(text: str, properties: str = "") -> str:
     if not text:
         return ""
     lines = (f'<w:t xml:space="preserve">{escape(_clean(line))}</w:t>' for line in text.split("\n"))
-    return f"<w:r><w:rPr>{_HINT}{properties}</w:rPr>{'<w:br/>'.join(lines)}</w:r>"
+    hint = _HINT if any(c >= "\u2190" for c in text) else ""
+    return f"<w:r><w:rPr>{hint}{properties}</w:rPr>{'<w:br/>'.join(lines)}</w:r>"
 
 
 def _clean(text: str) -> str:

@@ -10,6 +10,7 @@ from dashboard.state import ViewState
 from dashboard.tally import Tally
 from warehouse.catalog import Indicator
 from warehouse.measures.status import Status
+from warehouse.measures.target import MeasureType
 from warehouse.queries.actions import ActionItem
 from warehouse.queries.mart import ProgressRow
 
@@ -66,6 +67,8 @@ def row_text(d: Display, row: ProgressRow) -> str:
     """
     indicator = d.catalog.indicators[row.indicator_key]
     item = item_of(d, row)
+    if indicator.measure_type is MeasureType.MILESTONE:
+        return d._("{name}{actual}").format(name=name_of(d, row), actual=plain(item.actual))
     parts = [name_of(d, row) + d._("完成{actual}").format(actual=plain(item.actual))]
     target = d.target(row, indicator)
     if not isinstance(target, Absent):

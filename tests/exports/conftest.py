@@ -1,4 +1,4 @@
-"""The two sites of the dashboard's tests, files made of them, and a site of names a spreadsheet might run."""
+"""The two sites of the dashboard's tests, files made of them, an app to ask over HTTP, and names a spreadsheet might run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ import pytest
 from sqlalchemy import update
 
 from tests.conftest import Open
+from tests.dashboard.conftest import app as app
+from tests.dashboard.conftest import browser as browser
 from tests.dashboard.conftest import demo as demo
+from tests.dashboard.conftest import make_app as make_app
 from tests.dashboard.conftest import own as own
 from tests.dashboard.conftest import site as site
 from tests.dashboard.support import Site

@@ -14,7 +14,7 @@ from dashboard.exports import sentences as say
 from dashboard.exports import sentences_of_districts as say_of
 from dashboard.exports.request import BulletinRequest
 from dashboard.exports.words import chinese, heading
-from tests.dashboard.made_up import BEDS, CASES, DISTRICTS, HOMES, ITEMS, MONEY, S1, SHARE, row
+from tests.dashboard.made_up import BEDS, CASES, DISTRICTS, HOMES, ITEMS, MONEY, OPENED, S1, SHARE, row
 from tests.exports.support import bulletin, display, item
 from warehouse.actions import ItemState
 from warehouse.measures.status import OFF_TRACK, Status
@@ -113,6 +113,14 @@ def test_many_behind_are_counted_by_district_and_the_worst_told() -> None:
     first, second = say.behind(D, bulletin(rows))
     assert first == "共7项：略滞后7项。按地区计：乙区4项、甲区3项。"
     assert second.count("序时完成比") == say.TOLD and second.startswith("较突出的是：乙区")
+
+
+def test_a_milestone_is_done_or_not() -> None:
+    late = row(OPENED, "0", None, target_key=1, attainment="0", status="missed")
+    assert say.behind(D, bulletin([late]))[1] == "具体是：甲区“中心建成”未完成。"
+    done = row(OPENED, "1", None, target_key=1, attainment="1", status="met")
+    assert say.achieved(D, bulletin([done])) == ["已达标1项：甲区“中心建成”已完成。"]
+    assert say.achieved(display("en"), bulletin([done])) == ["Met: 1. District 1, “Opened”: Done."]
 
 
 def test_exactly_on_the_target_is_no_distance() -> None:
