@@ -135,7 +135,8 @@ def _unreported(book: Book, b: Bulletin, d: Display) -> None:
                 yield (
                     silent.district.name(d.language), d.series_name(row), comparator(d, row),
                     reported(row.target, indicator, d) if row.target is not None else done(d, row),
-                    d.catalog.units[indicator.unit_code].name(d.language), "" if row.due is None else str(d.period(row.due)),
+                    d.catalog.units[indicator.unit_code].name(d.language),
+                    "" if row.due is None else str(d.period(row.due)),
                     _("已逾期") if is_row_overdue(row, b.today) else _("未到期"),
                     _("是") if silent.is_wholly else _("否"),
                 )  # fmt: skip

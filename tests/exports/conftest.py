@@ -1,4 +1,4 @@
-"""The two sites of the dashboard's tests, files made of them, an app to ask over HTTP, and names a spreadsheet might run."""
+"""The two sites of the dashboard's tests, an app to ask over HTTP, and a site of names a spreadsheet might run."""
 
 from __future__ import annotations
 

@@ -12,8 +12,7 @@ import pytest
 
 from dashboard.exports.markup import to_html
 from dashboard.exports.page_pdf import make_page, page_html
-from dashboard.pages import PAGES
-from dashboard.pages import chase, changes
+from dashboard.pages import PAGES, changes, chase
 from tests.dashboard.html import Node, parse
 from tests.dashboard.support import Built, Site
 
@@ -43,9 +42,7 @@ def whole(site: Site, link: str, language: str = "zh") -> Node:
 
 
 @pytest.mark.parametrize(("link", "leaf"), SHEETS)
-def test_a_table_stands_there_whole(
-    demo: Site, monkeypatch: pytest.MonkeyPatch, link: str, leaf: str
-) -> None:
+def test_a_table_stands_there_whole(demo: Site, monkeypatch: pytest.MonkeyPatch, link: str, leaf: str) -> None:
     """Also where a screen shows it sheet by sheet, many of them."""
     monkeypatch.setattr("dashboard.pages.overview_parts.SHEET_ROWS", 7)
     monkeypatch.setattr(changes, "SHEET_LINES", 7)
@@ -110,7 +107,12 @@ def test_the_pdf_has_every_row_and_every_glyph(demo: Site, link: str) -> None:
     document = pypdf.PdfReader(io.BytesIO(content))
     raw = "".join(page.extract_text() for page in document.pages)
     text = re.sub(r"\s", "", unicodedata.normalize("NFKC", raw))  # some letters come out as radicals
-    heads = {re.sub(r"\s", "", unicodedata.normalize("NFKC", cell.text)) for row in tree.all("tr") for cell in row.all("th") if cell["scope"] == "row"}
+    heads = {
+        re.sub(r"\s", "", unicodedata.normalize("NFKC", cell.text))
+        for row in tree.all("tr")
+        for cell in row.all("th")
+        if cell["scope"] == "row"
+    }
     assert heads and not [head for head in heads if head and head not in text]
     for page in document.pages:
         for font in page["/Resources"].get("/Font", {}).values():

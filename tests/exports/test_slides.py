@@ -80,7 +80,8 @@ def test_a_half_year_without_a_figure_is_a_gap(demo: Site) -> None:
     assert all(chart._chartSpace.find(f".//{qn('c:dispBlanksAs')}").get("val") == "gap" for chart in lines)
     deck = Deck("x", "y")
     deck.chart(
-        deck.slide("x", "y", "z"), XL_CHART_TYPE.LINE_MARKERS, ["a", "b", "c"], [Series("s", [1.5, None, 0.0], "#000000")],
+        deck.slide("x", "y", "z"), XL_CHART_TYPE.LINE_MARKERS, ["a", "b", "c"],
+        [Series("s", [1.5, None, 0.0], "#000000")],
         alt="gap", format="0.0",
     )  # fmt: skip
     [(_slide, frame)] = charts(slides(deck.save()))

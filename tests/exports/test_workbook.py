@@ -10,14 +10,13 @@ from typing import Any
 import openpyxl
 import pytest
 
-from dashboard.display import Absent
+from dashboard.display import Absent, Display
 from dashboard.exports.cells import MARK, Number, computed, exact, reported
 from dashboard.exports.words import item_of, light
 from dashboard.exports.workbook import make_workbook
 from tests.dashboard.made_up import BEDS, CATALOG, OPENED, SHARE, D
 from tests.dashboard.support import Site
 from tests.exports.reading_of import EVIL, bulletin
-from dashboard.display import Display
 from warehouse.queries.provenance import fetch_facts_behind
 
 SHEETS = ["概况", "亮灯", "完成情况", "排名", "未填报", "督办事项", "来源", "事实"]
