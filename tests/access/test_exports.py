@@ -74,6 +74,7 @@ def test_a_file_from_the_question_to_the_download(site: Place) -> None:
     before = len(site.entries())
     response = viewer.get(f"{link}/file")
     assert response.mimetype == kinds.KINDS["xlsx"].mimetype
+    assert "filename*=UTF-8''%E7%9C%8B%E5%88%B0%E7%9A%84.xlsx" in response.headers["Content-Disposition"]
     assert "attachment" in response.headers["Content-Disposition"] and "no-store" in response.headers["Cache-Control"]
     said = json.loads(response.get_data())
     assert (said["districts"], said["people"]) == (f"{OWN}|*", True)
