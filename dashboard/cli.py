@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -82,10 +83,24 @@ def serve(
     settings = Settings.from_environment()  # refuses here what it would refuse later, without a traceback
     _welcome(settings)
     os.chdir(ROOT)
+    if settings.has_own_worker:
+        own = [sys.executable, "-m", "dashboard", "work", "--child-of", str(os.getpid())]
+        subprocess.Popen(own)  # noqa: S603 (a fixed command, no shell); it ends with the process that is gunicorn below
     command = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "gunicorn.conf.py"), "app:server"]
     sys.stderr.write(f"达标 / Dabiao: http://{os.environ.get('DABIAO_BIND', '127.0.0.1:8050')}\n")
     sys.stderr.flush()
     os.execv(sys.executable, command)  # noqa: S606 (a fixed command, no shell)
+
+
+@app.command("work")
+def work_in_background(
+    child_of: Annotated[int | None, typer.Option("--child-of", hidden=True)] = None,
+) -> None:
+    """在后台生成导出文件 / make the files people take along, in the background"""
+    settings = Settings.from_environment()
+    from dashboard.exports.worker import work  # the other commands do not wait for its libraries
+
+    work(settings, child_of)
 
 
 @app.command()

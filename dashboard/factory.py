@@ -23,6 +23,7 @@ from dashboard.access.proxies import TrustedProxies, Wsgi
 from dashboard.access.roles import Right
 from dashboard.components import shell
 from dashboard.documents.office import Office
+from dashboard.exports.queue import Queue
 from dashboard.figures.boundaries import folder_mark
 from dashboard.i18n import LANGUAGES, translator
 from dashboard.index import clean_index, index_template
@@ -81,7 +82,7 @@ def create_app(settings: Settings | None = None) -> Dash:
         ),
         lambda: current_identity().actor,
     )
-    office = Office(reader, settings, guard, limiter, current_language)
+    office = Office(reader, settings, guard, limiter, current_language, Queue(reader))
     downloads.install(server, reader, guard.scope, current_language, office.note_export, office.limit(EXPORTS))
     documents.install(server, office)
     app = DabiaoDash(

@@ -30,6 +30,7 @@ from warehouse.queries.rules import fetch_version_in_force
 from warehouse.scope import Scope
 
 T = TypeVar("T")
+_ALL = 10**6
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,12 @@ class Reading:
 
     may_decide: bool = False
     """Whether the reader is offered to make a decision of a number."""
+    is_whole: bool = False
+    """Whether tables are given as a whole, for paper, and not sheet by sheet."""
+
+    def sheet_of(self, rows: int) -> int:
+        """How many rows a sheet of a table holds, where a screen has so many; a whole table is one sheet."""
+        return _ALL if self.is_whole else rows
 
     @property
     def may_review(self) -> bool:
@@ -227,6 +234,7 @@ class Reader:
         names_people: bool = True,
         senders: frozenset[str] | None = frozenset(),
         may_decide: bool = False,
+        is_whole: bool = False,
     ) -> Iterator[Reading]:
         """A reading in one read transaction, so that all its answers are of one data version."""
         with self.engine.connect() as connection:
@@ -246,6 +254,7 @@ class Reader:
                 names_people=names_people,
                 senders=senders,
                 may_decide=may_decide,
+                is_whole=is_whole,
             )
 
     def _newest(self, connection: Connection) -> tuple[str, Catalog]:

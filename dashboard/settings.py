@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -71,6 +72,14 @@ class Settings:
     static_folder: Path = ROOT / "data" / "var" / "static"
     boundaries_folder: Path = ROOT / "data" / "var" / "boundaries"
     """Where the owner puts boundaries of districts, as GeoJSON."""
+    exports_folder: Path = ROOT / "data" / "var" / "exports"
+    """Files made in the background, and the queue of those to come."""
+    redis_url: str | None = None
+    """Where the queue is instead, for several machines."""
+    makes_at_once: bool = False
+    """Files are made by the process that is asked for them; tests do so."""
+    has_own_worker: bool = True
+    """Whether ``python -m dashboard serve`` starts the program in the background itself."""
     cache_megabytes: int = 64
     today: Callable[[], date] = today_in_beijing
     now: Callable[[], datetime] = now
@@ -122,6 +131,9 @@ class Settings:
             sources_folder=Path(text("DABIAO_SOURCES") or ROOT / "data" / "var" / "sources"),
             static_folder=Path(text("DABIAO_STATIC") or ROOT / "data" / "var" / "static"),
             boundaries_folder=Path(text("DABIAO_BOUNDARIES") or ROOT / "data" / "var" / "boundaries"),
+            exports_folder=Path(text("DABIAO_EXPORTS") or ROOT / "data" / "var" / "exports"),
+            redis_url=_redis(text("DABIAO_REDIS_URL")),
+            has_own_worker=_worker(text("DABIAO_WORKER")),
             cache_megabytes=_number("DABIAO_CACHE_MB", text("DABIAO_CACHE_MB"), 64, 0),
             secret_key=secret or secrets.token_hex(),
             url=url,
@@ -267,6 +279,23 @@ def _approval(text: str | None) -> bool:
     if text not in (None, "one", "two"):
         raise SettingsError("DABIAO_APPROVAL 应为 one 或 two。", "DABIAO_APPROVAL is one or two.")
     return text == "two"
+
+
+def _worker(text: str | None) -> bool:
+    if text not in (None, "own", "separate"):
+        raise SettingsError("DABIAO_WORKER 应为 own 或 separate。", "DABIAO_WORKER is own or separate.")
+    return text != "separate"
+
+
+def _redis(url: str | None) -> str | None:
+    if url is not None and find_spec("redis") is None:
+        raise SettingsError(
+            "设了 DABIAO_REDIS_URL，但没有安装 Python 包 redis。请安装它，"
+            "或去掉这项设置：队列会放在 DABIAO_EXPORTS 里。",
+            "DABIAO_REDIS_URL is set, but the Python package redis is not installed. Install it, or leave the setting "
+            "out: the queue then lies in DABIAO_EXPORTS.",
+        )
+    return url
 
 
 def _number(name: str, text: str | None, default: int, least: int = 1, most: int = 10**7) -> int:

@@ -50,6 +50,7 @@ def layout(reading: Reading, skeletons: dict[str, list[Any]], identity: Identity
             _scope_note(reading, identity),
             _filters(reading),
             html.Div(id="notice", role="status", **{"aria-live": "polite"}),
+            _page_file(_, identity),
             html.Main(
                 id="main",
                 className="show-none",
@@ -133,6 +134,15 @@ def _who(_: Translate, identity: Identity) -> list[Any]:
     links += [html.A(_("管理"), href="/admin/users")] if identity.may(Right.MANAGE) else []
     is_person = identity.may(Right.OWN_ACCOUNT)
     return [*links, html.A(identity.name, href="/account") if is_person else html.Span(identity.name)]
+
+
+def _page_file(_: Translate, identity: Identity) -> html.Div | None:
+    """The page as a PDF; assets/25_figures.js names the page it is on."""
+    if not identity.may(Right.EXPORT):
+        return None
+    return html.Div(
+        html.A(_("下载 PDF"), href="/download/page.pdf?path=/", className="page-pdf"), className="page-tools"
+    )
 
 
 def _scope_note(reading: Reading, identity: Identity) -> html.Aside | None:

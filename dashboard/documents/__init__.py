@@ -14,6 +14,7 @@ from dashboard.documents import (
     bulletin,
     digest,
     entry,
+    exports,
     meetings,
     oidc,
     own_account,
@@ -27,7 +28,7 @@ from dashboard.documents.office import Office
 
 _MODULES = (
     entry, oidc, own_account, users, tokens, audit_log, rules, uploads, batches,
-    actions, reminders, meetings, digest, bulletin,
+    actions, reminders, meetings, digest, bulletin, exports,
 )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from dashboard.access.roles import ALL, Grant, Right, Role
 from dashboard.components.render import template
 from dashboard.components.shell import home_of, links, nav_names
 from dashboard.display import N_, Display
+from dashboard.exports.queue import Queue
 from dashboard.i18n import HTML_LANGUAGE, LANGUAGES
 from dashboard.reading import Reader, Reading
 from dashboard.settings import Settings
@@ -53,6 +54,8 @@ class Office:
     guard: Guard
     limiter: Limiter
     language: Callable[[], str]
+    queue: Queue
+    """Files to be made in the background."""
     version: str = ""
     """Of the style sheets, in their links."""
 

@@ -8,8 +8,10 @@ import signal
 import subprocess
 import tempfile
 import time
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 
 from dashboard.exports.pdf_text import with_characters
@@ -27,10 +29,7 @@ _FLAGS = (
     "--proxy-bypass-list=<-loopback>", "--no-pdf-header-footer", "--run-all-compositor-stages-before-draw",
 )  # fmt: skip
 """No name resolution, and whatever it might still fetch goes to a proxy that is not there."""
-_POLICY = (
-    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
-    'img-src data:; font-src data:">'
-)
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:"
 
 
 class BrowserMissing(DabiaoError):
@@ -66,17 +65,23 @@ def find_chromium(environment: Mapping[str, str] = os.environ) -> str:
 
 
 def html_to_pdf(
-    html: str, *, step: Callable[[int, int], None] | None = None, seconds: float = SECONDS, browser: str | None = None
+    html: str,
+    *,
+    script: str = "",
+    step: Callable[[int, int], None] | None = None,
+    seconds: float = SECONDS,
+    browser: str | None = None,
 ) -> bytes:
     """A self-contained HTML document as a PDF; ``@page`` in it sets paper and page numbers.
 
-    ``step`` is told every moment that it is still going on; what it raises ends the browser.
+    ``script`` runs at the end of the document, and no other one does. ``step`` is told every moment that it is
+    still going on; what it raises ends the browser.
     Errors: BrowserMissing, PrintingFailed.
     """
     program = browser or find_chromium()
     with tempfile.TemporaryDirectory(prefix="dabiao-pdf-", ignore_cleanup_errors=True) as folder:
         page, pdf = Path(folder) / "page.html", Path(folder) / "page.pdf"
-        page.write_text(_guarded(html), encoding="utf-8")
+        page.write_text(_guarded(html, script), encoding="utf-8")
         command = [
             program, *_FLAGS, *_sandbox(), f"--user-data-dir={folder}/profile", f"--print-to-pdf={pdf}", page.as_uri(),
         ]  # fmt: skip
@@ -89,12 +94,17 @@ def html_to_pdf(
         return with_characters(pdf.read_bytes())
 
 
-def _guarded(html: str) -> str:
-    """With a policy that lets nothing in from elsewhere."""
+def _guarded(html: str, script: str) -> str:
+    """With a policy that lets nothing in from elsewhere, and runs no script but this one."""
     head, found, rest = html.partition("<head>")
-    if not found:
-        raise ValueError("the document has no <head>")
-    return f"{head}{found}{_POLICY}{rest}"
+    body, end, after = rest.rpartition("</body>")
+    if not found or not end or "</script" in script.casefold():
+        raise ValueError("the document has no <head> or <body>, or the script would end early")
+    policy, run = _POLICY, ""
+    if script:
+        policy += f"; script-src 'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
+        run = f"<script>{script}</script>"
+    return f'{head}{found}<meta http-equiv="Content-Security-Policy" content="{policy}">{body}{run}{end}{after}'
 
 
 def _sandbox() -> tuple[str, ...]:

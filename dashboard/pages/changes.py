@@ -132,10 +132,11 @@ class _Group:
 
 def _list(reading: Reading, since: parts.Since, listed: list[parts.Listed]) -> str:
     d, state = reading.display, reading.state
-    start = (state.sheet - 1) * SHEET_LINES
+    size = reading.sheet_of(SHEET_LINES)
+    start = (state.sheet - 1) * size
     groups: list[_Group] = []
     last = None
-    for entry in listed[start : start + SHEET_LINES]:
+    for entry in listed[start : start + size]:
         district = reading.catalog.districts[entry.change.row.district_key]
         if district.key != last:
             groups.append(_Group(district.name(d.language), state.to("district", district.code), []))
@@ -143,7 +144,7 @@ def _list(reading: Reading, since: parts.Since, listed: list[parts.Listed]) -> s
         groups[-1].lines.append(_line(reading, entry))
     then = replace(state, page="overview", code=None, asof=since.day, since=None, sheet=1)
     return render(
-        "changes_list.html", d, state=state, then=then, groups=groups, pager=pager(d, state, len(listed), SHEET_LINES)
+        "changes_list.html", d, state=state, then=then, groups=groups, pager=pager(d, state, len(listed), size)
     )
 
 

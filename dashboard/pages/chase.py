@@ -98,7 +98,7 @@ def _districts(reading: Reading, by_district: dict[int, Counter[Arrival]], total
         (Line(known[key], reading.state.href(district=known[key].code), of) for key, of in by_district.items()),
         key=lambda line: (-line.arrivals[Arrival.MISSING], line.district.sort_order),
     )
-    owing = [line for line in lines if line.arrivals[Arrival.MISSING]]
+    owing, few = [line for line in lines if line.arrivals[Arrival.MISSING]], reading.sheet_of(SHOWN_DISTRICTS)
     return render(
         "chase_districts.html",
         d,
@@ -106,8 +106,8 @@ def _districts(reading: Reading, by_district: dict[int, Counter[Arrival]], total
         words=returns.words(d),
         states=[x for x in Arrival if total[x] or x in (Arrival.ON_TIME, Arrival.LATE, Arrival.MISSING)],
         groups=[
-            ("", owing[:SHOWN_DISTRICTS]),
-            (d._("另外 {n} 个有缺报的地区").format(n=len(owing[SHOWN_DISTRICTS:])), owing[SHOWN_DISTRICTS:]),
+            ("", owing[:few]),
+            (d._("另外 {n} 个有缺报的地区").format(n=len(owing[few:])), owing[few:]),
             (d._("没有缺报的 {n} 个地区").format(n=len(lines) - len(owing)), lines[len(owing) :]),
         ],
     )
@@ -178,8 +178,9 @@ class Row:
 
 def _list(reading: Reading, period: Period, chased: Sequence[Expected]) -> str:
     d, state = reading.display, reading.state
-    first = (state.sheet - 1) * SHOWN_ROWS
-    shown = [Row(d, state, e) for e in chased[first : first + SHOWN_ROWS]]
+    size = reading.sheet_of(SHOWN_ROWS)
+    first = (state.sheet - 1) * size
+    shown = [Row(d, state, e) for e in chased[first : first + size]]
     counts = Counter(e.district_key for e in chased)
     overdue = (reading.today - deadline(period, reading.return_days)).days
     return render(
@@ -191,7 +192,7 @@ def _list(reading: Reading, period: Period, chased: Sequence[Expected]) -> str:
         deadline=d.day(deadline(period, reading.return_days)),
         overdue=(d._("逾期 {n} 天") if overdue > 0 else d._("还有 {n} 天")).format(n=abs(overdue)),
         is_overdue=overdue > 0,
-        pager=pager(d, state, len(chased), SHOWN_ROWS),
+        pager=pager(d, state, len(chased), size),
     )
 
 

@@ -129,7 +129,9 @@ def _sources(reading: Reading) -> str:
 
 
 def _batches(reading: Reading) -> str:
-    batches = fetch_batches(reading.scope, reading.connection, reading.catalog, SHOWN_BATCHES, reading.state.as_of)
+    batches = fetch_batches(
+        reading.scope, reading.connection, reading.catalog, reading.sheet_of(SHOWN_BATCHES), reading.state.as_of
+    )
     d = reading.display
     states = {"published": d._("已入库"), "undone": d._("已撤销"), "staged": d._("待审核")}
     return render(
@@ -147,6 +149,7 @@ def _refused(reading: Reading) -> str:
     d = reading.display
     if not reading.names_people or reading.scope != Scope.everything():
         return ""
-    refused = fetch_refused(reading.scope, reading.connection, reading.catalog, SHOWN_REFUSED, reading.state.as_of)
+    most = reading.sheet_of(SHOWN_REFUSED)
+    refused = fetch_refused(reading.scope, reading.connection, reading.catalog, most, reading.state.as_of)
     reasons = {code: reason.en if d.language == "en" else reason.zh for code, reason in REASONS.items()}
     return render("data_refused.html", d, refused=refused, reasons=reasons)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,13 +22,16 @@ from dashboard.pages import overview_parts as parts
 from dashboard.reading import Reading
 from dashboard.state import ViewState
 from dashboard.tally import LIGHTS, Tally, tallies, together
+from warehouse.catalog import District, Domain
 from warehouse.measures.period import Period
 from warehouse.measures.status import OFF_TRACK, Status
 from warehouse.queries.lineage import RowKey
 from warehouse.queries.mart import ProgressRow
 
 NAME = "overview"
-DISTRICT_LINES = 16
+DISTRICT_LINES, OVERDUE_LINES = 16, 8
+PAPER_DISTRICTS = 8
+"""Columns of a heat table an A4 page has room for."""
 LEAVES = (
     ("overview-summary", "html"),
     ("overview-attention", "html"),
@@ -141,8 +144,8 @@ def _attention(reading: Reading, tally: Tally) -> str:
         total=total if total or state.status else None,
         note=note,
         items=items(d, state, rows),
-        groups=[_group(reading, group) for group in groups[:8]],
-        pager=pager(d, state, total, parts.SHEET_ROWS) if state.status else None,
+        groups=[_group(reading, group) for group in groups[: reading.sheet_of(OVERDUE_LINES)]],
+        pager=pager(d, state, total, reading.sheet_of(parts.SHEET_ROWS)) if state.status else None,
         caption=title,
         since_title=_("从何时起"),
     )
@@ -176,18 +179,18 @@ class _Line:
 
 
 def _districts(reading: Reading, of: Mapping[int, Tally]) -> str:
-    lines = parts.district_lines(reading, of)
+    lines, most = parts.district_lines(reading, of), reading.sheet_of(DISTRICT_LINES)
     view = reading.state
     shown = [
         _Line(x.district, x.latest, x.tally, replace(view, district=x.district.code, why=None, sheet=1))
-        for x in lines[:DISTRICT_LINES]
+        for x in lines[:most]
     ]
     return render(
         "overview_districts.html",
         reading.display,
         state=view,
         lines=shown,
-        more=max(0, len(lines) - DISTRICT_LINES),
+        more=max(0, len(lines) - most),
         note=_periods_note(reading),
     )
 
@@ -262,15 +265,33 @@ class _Tab:
 
 
 def _heat(reading: Reading) -> str:
-    _, d, state = reading.display._, reading.display, reading.state
     domains = parts.heat_domains(reading)
-    domain = state.domain or (parts.liveliest_domain(reading, domains) if domains else "")
-    table = parts.heat_table(reading, domain)
+    if reading.is_whole:
+        return _whole_heat(reading, domains)
+    domain = reading.state.domain or (parts.liveliest_domain(reading, domains) if domains else "")
+    return _heat_table(reading, domains, domain, parts.heat_districts(reading))
+
+
+def _whole_heat(reading: Reading, domains: Sequence[Domain]) -> str:
+    """Every domain, or the one chosen, with every district: as many tables as that takes on paper."""
+    shown = [x for x in domains if reading.state.domain in (None, x.code)]
+    every = reading.shown_districts
+    size = -(-len(every) // max(1, -(-len(every) // PAPER_DISTRICTS)))
+    sheets = [every[start : start + size] for start in range(0, len(every), size or 1)]
+    return "".join(_heat_table(reading, domains, x.code, districts) for x in shown for districts in sheets)
+
+
+def _heat_table(reading: Reading, domains: Sequence[Domain], domain: str, districts: Sequence[District]) -> str:
+    _, d, state = reading.display._, reading.display, reading.state
+    table = parts.heat_table(reading, domain, districts)
+    if reading.is_whole and not table.districts:
+        return ""
     rows = [cell for line in (*table.judged, *table.monitored) for cell in line.cells if cell is not None]
     return render(
         "overview_heat.html",
         d,
         state=state,
+        title=reading.catalog.domains[domain].name(d.language) if reading.is_whole else "",
         tabs=[_Tab(x.name(d.language), state.href(domain=x.code), x.code == domain) for x in domains],
         districts=[
             _Column(
@@ -283,7 +304,9 @@ def _heat(reading: Reading) -> str:
         lines=[_heat_line(reading, line) for line in table.judged],
         monitored=[_heat_line(reading, line) for line in table.monitored],
         silent=[_heat_line(reading, line) for line in table.silent],
-        pager=None if state.status else pager(d, state, len(reading.shown_districts), parts.HEAT_DISTRICTS),
+        pager=None
+        if state.status or reading.is_whole
+        else pager(d, state, len(reading.shown_districts), parts.HEAT_DISTRICTS),
         alt=_("{n} 个指标、{m} 个地区的亮灯和数值").format(n=len(table.judged), m=len(table.districts)),
         source=all_sources(reading),
         as_of=until_text(reading, rows),

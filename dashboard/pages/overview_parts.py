@@ -104,16 +104,18 @@ def attention(reading: Reading) -> list[ProgressRow]:
     Where nothing is off track, targets under way that are not reached yet.
     """
     found: list[ProgressRow] = []
+    most = reading.sheet_of(ATTENTION_ROWS)
     for light in OFF_TRACK:
-        if len(found) < ATTENTION_ROWS:
-            found += _rows(reading, (light,), ATTENTION_ROWS - len(found))
-    return found or [row for row in _rows(reading, (Status.IN_PROGRESS,), ATTENTION_ROWS) if row.actual is not None]
+        if len(found) < most:
+            found += _rows(reading, (light,), most - len(found))
+    return found or [row for row in _rows(reading, (Status.IN_PROGRESS,), most) if row.actual is not None]
 
 
 def with_light(reading: Reading, light: Status) -> list[ProgressRow]:
     """One sheet of everything that has a light."""
-    upto = reading.state.sheet * SHEET_ROWS
-    return _rows(reading, (light,), upto)[upto - SHEET_ROWS :]
+    size = reading.sheet_of(SHEET_ROWS)
+    upto = reading.state.sheet * size
+    return _rows(reading, (light,), upto)[upto - size :]
 
 
 def changes(reading: Reading) -> Changes:
@@ -137,13 +139,14 @@ def changes(reading: Reading) -> Changes:
 def _moved(reading: Reading, pairs: Sequence[tuple[Status, Status]]) -> tuple[ProgressRow, ...]:
     """A few rows that moved, by the pairs of lights in the order given."""
     rows: list[ProgressRow] = []
+    most = reading.sheet_of(MOVES)
     for before, now in pairs:
-        places = list(islice(reading.lights.moved(before, now), MOVES - len(rows)))
+        places = list(islice(reading.lights.moved(before, now), most - len(rows)))
         found = fetch_places(reading.scope, reading.connection, reading.catalog, reading.selection, places)
         rows += [row for row in found if (row.previous_status, row.status) == (before.value, now.value)]
-        if len(rows) >= MOVES:
+        if len(rows) >= most:
             break
-    return tuple(rows[:MOVES])
+    return tuple(rows[:most])
 
 
 def heat_domains(reading: Reading) -> list[Domain]:
@@ -162,11 +165,15 @@ def liveliest_domain(reading: Reading, domains: Sequence[Domain]) -> str:
     return max(domains, key=lambda domain: weights[domain.code]).code
 
 
-def heat_table(reading: Reading, domain_code: str) -> HeatTable:
-    """The heat table of a domain for one sheet of districts."""
+def heat_districts(reading: Reading) -> list[District]:
+    """The districts of the sheet of the heat table that is shown."""
     sheet = 1 if reading.state.status else reading.state.sheet
     start = (sheet - 1) * HEAT_DISTRICTS
-    districts = reading.shown_districts[start : start + HEAT_DISTRICTS]
+    return reading.shown_districts[start : start + HEAT_DISTRICTS]
+
+
+def heat_table(reading: Reading, domain_code: str, districts: Sequence[District]) -> HeatTable:
+    """The heat table of a domain for some districts."""
     of_domain = {i.key for i in reading.catalog.indicators.values() if i.domain_code == domain_code}
     chosen = reading.selection.indicators
     selection = reading.selection.only(

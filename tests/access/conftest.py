@@ -47,6 +47,7 @@ def make_place(static_folder: Path, tmp_path_factory: pytest.TempPathFactory) ->
         now = now or Now()
         values = {
             "sources_folder": Path("/nonexistent"), "boundaries_folder": boundaries, "today": lambda: TODAY, "now": now,
+            "exports_folder": file.parent / "exports",
         } | settings  # fmt: skip
         app = create_app(Settings(database_url=f"sqlite:///{file}", static_folder=static_folder, **values))
         return Place(app, world, now, file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -254,11 +255,16 @@ def test_tampering_is_said_with_its_place_and_exit_code_1(run: Run, place: Place
 # --- The first start ---------------------------------------------------------------------------------
 
 
+WORKERS: list[list[str]] = []
+"""Programs in the background that the last ``serve`` would have started."""
+
+
 @pytest.fixture
 def serve(run: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
     """``serve`` up to where gunicorn would take over."""
     started: list[list[str]] = []
     monkeypatch.setattr(cli.os, "execv", lambda _program, command: started.append(command))
+    monkeypatch.setattr(cli.subprocess, "Popen", lambda command: WORKERS.append(command))
     monkeypatch.setattr(cli.os, "chdir", lambda _folder: None)
     for name in ("DABIAO_BIND", "DABIAO_WORKERS", "DABIAO_PUBLIC"):
         monkeypatch.setenv(name, "")
@@ -266,6 +272,7 @@ def serve(run: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
 
     def run_serve(*arguments: object, **options: Any) -> Said:
         started.clear()
+        WORKERS.clear()
         said = run("serve", *arguments, **options)
         assert bool(started) is (said.code == 0)
         assert not started or started[0][-1] == "app:server"
@@ -327,3 +334,19 @@ def test_commands_and_pages_write_one_log(run: Run, place: Place) -> None:
     with engine.connect() as connection:
         assert verify(connection).broken_at is None
     engine.dispose()
+
+
+def test_serve_starts_a_worker_of_its_own_unless_there_is_one(serve: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert serve().code == 0
+    [command] = WORKERS
+    assert command[1:] == ["-m", "dashboard", "work", "--child-of", str(os.getpid())]
+    monkeypatch.setenv("DABIAO_WORKER", "separate")
+    assert serve().code == 0 and WORKERS == []
+    monkeypatch.setenv("DABIAO_WORKER", "none")
+    said = serve()
+    assert said.code == 2 and "DABIAO_WORKER" in said.err and WORKERS == []
+    monkeypatch.setenv("DABIAO_WORKER", "own")
+    monkeypatch.setenv("DABIAO_REDIS_URL", "redis://127.0.0.1:6379/0")
+    monkeypatch.setattr("dashboard.settings.find_spec", lambda _name: None)
+    said = serve()
+    assert said.code == 2 and "redis" in said.err and WORKERS == []

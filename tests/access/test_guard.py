@@ -21,6 +21,7 @@ from dashboard.access.guard import CSRF_COOKIE
 from dashboard.access.roles import Grant, Right, Role
 from dashboard.components.render import row_key
 from dashboard.display import Display
+from dashboard.exports import jobs
 from dashboard.meeting import ledger
 from etl import staging
 from tests.access.conftest import Open
@@ -63,6 +64,8 @@ THERE, NOT_THERE = "LNNNNNNNOOOALL", "LNNNNNNNNNNALL"
 ALL, DATA, NOTHING = "OOOOOOOOOOOOOO", "UOOOOOOOOOOUUU", "UNNNNNNNNNNUUU"
 DO_OWN, DO_MANAGE, GIVE = "UNNNNNRRRRRRUU", "UNNNNNNNNNRUUU", "UNNNNNNNNNOUUU"
 METHOD = "UMMMMMMMMMMUUU"
+WATCH, FETCH, ASK = "LNNNOOOOOOOALL", "LNNNRRRRRRRALL", "LRNNRRRRRRRALL"
+DO_EXPORT, DO_WATCHED = "URNNRRRRRRRUUU", "UNNNRRRRRRRUUU"
 REVIEW, UPLOAD, APPROVE = "LNNNNNNOOOOALL", "LNNNNNNOONOALL", "LNNNNNNNONOALL"
 COLLEAGUE = "LNNNNNOOOOOALL"
 DECIDE, DO_DECIDE = "LNNNNNNNOOOALL", "UNNNNNNNRRRUUU"
@@ -109,6 +112,16 @@ TABLE: list[tuple[str, str, str, str]] = [
     ("GET", "/districts/<code>/digest", f"/districts/{OWN}/digest", SEE),
     ("GET", "/districts/<code>/digest", f"/districts/{FOREIGN}/digest?since=2025-01-01", THERE),
     ("GET", "/districts/<code>/digest", f"/districts/{UNKNOWN}/digest", NOT_THERE),
+    ("GET", "/download/page.pdf", f"/download/page.pdf?path=/districts/{OWN}", ASK),
+    ("GET", "/download/page.pdf", "/download/page.pdf?path=/no/such/page", NOT_THERE),
+    ("GET", "/exports", "/exports", FILE),
+    ("GET", f"/exports/{KEY}", "/exports/{job}", WATCH),
+    ("GET", f"/exports/{KEY}", "/exports/{others}", NOT_THERE),
+    ("GET", f"/exports/{KEY}", "/exports/4711", NOT_THERE),
+    ("GET", f"/exports/{KEY}/state", "/exports/{job}/state", WATCH),
+    ("GET", f"/exports/{KEY}/state", "/exports/{others}/state", NOT_THERE),
+    ("GET", f"/exports/{KEY}/file", "/exports/{job}/file", FETCH),
+    ("GET", f"/exports/{KEY}/file", "/exports/{others}/file", NOT_THERE),
     ("GET", "/bulletin", f"/bulletin?districts={FOREIGN}&office=x", FILE),
     ("GET", "/login", "/login", "OORRRRRRRRRROO"),
     ("POST", "/login", "/login", "UUFUFUUUUUUUUU"),
@@ -189,12 +202,18 @@ TABLE: list[tuple[str, str, str, str]] = [
     ("GET", "/m/<name>/<topic>", "/m/4711/opening", NOT_THERE),
     ("GET", "/admin/audit", "/admin/audit?verify=1", MANAGE),
     ("GET", "/admin/audit.csv", "/admin/audit.csv", MANAGE),
+    ("POST", f"/exports/{KEY}/again", "/exports/{job}/again", DO_WATCHED),
+    ("POST", f"/exports/{KEY}/cancel", "/exports/{job}/cancel", DO_WATCHED),
+    ("POST", f"/exports/{KEY}/again", "/exports/{others}/again", NOTHING),
+    ("POST", f"/exports/{KEY}/cancel", "/exports/{others}/cancel", NOTHING),
+    ("POST", "/bulletin/export", "/bulletin/export", DO_EXPORT),
     ("POST", "/_dash-update-component", "/_dash-update-component", "UBBBBBBBBBBUUU"),
     ("POST", "/account/password", "/account/password", DO_OWN),
     ("POST", "/logout", "/logout", "UNRRRRRRRRRRUU"),
 ]  # fmt: skip
 
 FIELDS: dict[str, dict[str, Any]] = {
+    "/bulletin/export": {"kind": "xlsx", "period": "2025-S2"},
     "/login": {"username": "no.such.name", "password": "wrong"},
     "/login/device": {"token": "dabiao_wrong"},
     "/account/password": {"new": "Xk9#mQ2$vL7@pR4! new", "again": "Xk9#mQ2$vL7@pR4! new"},
@@ -278,6 +297,12 @@ def decide(place: Place, district: str) -> int:
     return int(place.write(lambda c: ledger.add_item(c, catalog, by, decision, date(2026, 2, 1))))
 
 
+def enqueue(place: Place, actor: str) -> int:
+    """A file somebody asked for, that nobody has begun to make."""
+    grant, at = Grant(Role.VIEWER), place.now()
+    return jobs.enqueue(place.engine, "xlsx", "{}", grant=grant, language="zh", actor=actor, at=at)[0]
+
+
 class Door:
     """Somebody with a cookie and a form token that are right, asking one thing after the other."""
 
@@ -302,6 +327,8 @@ class Door:
             "item": decide(place, OWN),
             "item_above": decide(place, ABOVE),
             "meeting": int(place.write(lambda c: ledger.add_meeting(c, SHELL, date(2026, 2, 1), "调度会"))),
+            "job": enqueue(place, f"{'token' if asker[:6] in ('screen', 'reader') else 'user'}:{self._who()}"),
+            "others": enqueue(place, "user:everywhere"),
         }
         if asker == "head":  # whose "foreign" must be another's
             self.keys["foreign"] = self._begin_session("boss")
@@ -309,6 +336,9 @@ class Door:
             place.write(lambda c: disable_account(c, SHELL, "editor"))
         if asker == "expired":
             place.now.move(hours=2)
+
+    def _who(self) -> str:
+        return {"screen": "hall", "reader": "reader"}.get(self.asker.partition(" ")[0], self.name)
 
     def _begin_session(self, name: str) -> int:
         self.place.begin_session(name)

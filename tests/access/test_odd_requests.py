@@ -218,6 +218,7 @@ FORMS = (
     "/data/uploads", "/data/uploads/99", "/data/uploads/99/stage", "/data/uploads/99/discard",
     "/data/batches/99/approve", "/data/batches/99/discard", "/data/batches/99/undo",
     "/actions", "/actions/99/decide", "/actions/99/answer", "/meeting", "/meeting/99/notes", "/meeting/now/notes",
+    "/bulletin/export", "/exports/99/cancel", "/exports/99/again",
 )  # fmt: skip
 
 

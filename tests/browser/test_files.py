@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -16,6 +17,31 @@ from tests.browser.visitor import Visitor
 
 SVG = "{http://www.w3.org/2000/svg}"
 BOM = b"\xef\xbb\xbf"
+SIZES = {"1920x1080": (1920, 1080), "3840x2160": (3840, 2160), "paper": (1890, None)}
+"""Pixels of pictures; 160 mm at 300 dots an inch are 1890."""
+
+
+def check_png(content: bytes, size: str) -> None:
+    """Of the size it is called by, with something on it; on paper as wide as it says."""
+    picture = Image.open(io.BytesIO(content), formats=["PNG"])
+    width, height = SIZES[size]
+    assert picture.width == width and height in (None, picture.height)
+    assert len(picture.convert("RGB").getcolors(1 << 24) or ()) > 20, "something is drawn"
+    if size == "paper":
+        dots = picture.info["dpi"][0]
+        assert abs(picture.width / dots * 25.4 - 160) < 0.1
+
+
+def check_svg(content: bytes, size: str) -> ET.Element:
+    """The same, drawn in lines."""
+    root = ET.fromstring(content)
+    assert root.tag == f"{SVG}svg"
+    width, height = SIZES[size]
+    if height is None:
+        assert root.attrib["width"] == "160mm" and root.attrib["height"].endswith("mm")
+    else:
+        assert (root.attrib["width"], root.attrib["height"]) == (str(width), str(height))
+    return root
 
 
 def take(visitor: Visitor, link: Locator) -> tuple[str, bytes]:
@@ -55,21 +81,37 @@ def test_a_table_is_taken_as_csv(visit: Visit, demo: Server, page: str, place: s
 def test_a_figure_is_taken_as_a_picture(visit: Visit, demo: Server, page: str, figure: str) -> None:
     visitor = visit(demo)
     visitor.open(page)
-    box = visitor.page.locator(f"#{figure}").bounding_box()
-    assert box is not None
-    size = (round(box["width"]), round(box["height"]))
-    buttons = visitor.page.locator(f"button[data-image='{figure}']")
-    name, content = take(visitor, buttons.filter(has_text="PNG"))
-    assert name == f"dabiao-{figure}.png"
-    picture = Image.open(io.BytesIO(content), formats=["PNG"])
-    assert list(picture.size) == [side * 2 for side in size]
-    assert len(picture.convert("RGB").getcolors(1 << 24) or ()) > 20, "something is drawn"
-    name, content = take(visitor, buttons.filter(has_text="SVG"))
-    assert name == f"dabiao-{figure}.svg"
-    root = ET.fromstring(content)
-    assert root.tag == f"{SVG}svg"
-    assert [round(float(root.attrib[side])) for side in ("width", "height")] == list(size)
-    assert len(root.findall(f".//{SVG}path")) > 5
+    menu = visitor.page.locator(f"#{figure}-note details.menu")
+    menu.locator("summary").click()
+    foot = visitor.page.locator(f"#{figure}-note .foot > span").all_inner_texts()[:2]
+    for size in SIZES:
+        buttons = menu.locator(f"button[data-size='{size}']")
+        name, content = take(visitor, buttons.filter(has_text="PNG"))
+        assert name == f"dabiao-{figure}-{size}.png"
+        check_png(content, size)
+        name, content = take(visitor, buttons.filter(has_text="SVG"))
+        assert name == f"dabiao-{figure}-{size}.svg"
+        root = check_svg(content, size)
+        assert len(root.findall(f".//{SVG}path")) > 5
+        said = re.sub(r"\s", "", "".join(root.itertext()))
+        assert visitor.page.locator("main h1:visible").first.inner_text()[:4] in said, "its title"
+        assert all(re.sub(r"\s", "", text) in said for text in foot), "its source, and up to when it knows"
+
+
+def test_the_menu_of_pictures_is_operated_by_the_keyboard(visit: Visit, demo: Server) -> None:
+    visitor = visit(demo)
+    visitor.open("/indicators/demo_homes_adapted")
+    menu = visitor.page.locator("#indicator-trend-note details.menu")
+    menu.locator("summary").focus()
+    visitor.page.keyboard.press("Enter")
+    assert menu.locator("button").first.is_visible()
+    visitor.page.keyboard.press("Tab")
+    with visitor.page.expect_download() as coming:
+        visitor.page.keyboard.press("Enter")
+    assert coming.value.suggested_filename == "dabiao-indicator-trend-1920x1080.png"
+    visitor.page.keyboard.press("Escape")
+    assert not menu.locator("button").first.is_visible()
+    assert menu.locator("summary").evaluate("(e) => e === document.activeElement")
 
 
 def test_the_scorecard_is_taken_as_a_picture(visit: Visit, own: Server) -> None:
@@ -81,8 +123,10 @@ def test_the_scorecard_is_taken_as_a_picture(visit: Visit, own: Server) -> None:
     root = ET.fromstring(content)
     assert root.tag == f"{SVG}svg"
     assert "钟楼区" in "".join(root.itertext())
-    name, content = take(visitor, downloads.get_by_role("button", name="PNG"))
-    assert name == "dabiao-scorecard.png"
-    picture = Image.open(io.BytesIO(content), formats=["PNG"])
-    assert picture.size == tuple(round(float(root.attrib[side])) * 2 for side in ("width", "height"))
-    assert len(picture.convert("RGB").getcolors(1 << 24) or ()) > 20
+    downloads.locator("summary").click()
+    for size in SIZES:
+        buttons = downloads.locator(f"button[data-size='{size}']")
+        name, content = take(visitor, buttons.filter(has_text="PNG"))
+        assert name == f"dabiao-scorecard-{size}.png"
+        check_png(content, size)
+        assert "钟楼区" in "".join(check_svg(take(visitor, buttons.filter(has_text="SVG"))[1], size).itertext())

@@ -68,8 +68,10 @@ def make_app(static_folder: Path) -> MakeApp:
     def make(database: Path | str, **settings: Any) -> Dash:
         url = database if isinstance(database, str) else f"sqlite:///{database}"
         nowhere = Path("/nonexistent")
-        values = {"sources_folder": nowhere, "boundaries_folder": nowhere, "today": lambda: TODAY, "public": EVERYBODY}
-        values |= settings
+        values = {
+            "sources_folder": nowhere, "boundaries_folder": nowhere, "today": lambda: TODAY, "public": EVERYBODY,
+            "exports_folder": static_folder.parent / "exports",
+        } | settings  # fmt: skip
         app = create_app(Settings(database_url=url, static_folder=static_folder, **values))
         for limiter in app.server.extensions["limiter"]:
             limiter.enabled = False  # these tests take more files along than a person
