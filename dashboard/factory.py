@@ -28,6 +28,7 @@ from dashboard.index import clean_index, index_template
 from dashboard.pages import PAGES, why
 from dashboard.reading import Reader, Reading
 from dashboard.refusals import unavailable
+from dashboard.screens import doors
 from dashboard.settings import Settings
 from dashboard.state import ViewState, parse_state
 from warehouse.engine import ROOT, check_schema
@@ -81,11 +82,12 @@ def create_app(settings: Settings | None = None) -> Dash:
     office = Office(reader, settings, guard, limiter, current_language)
     downloads.install(server, reader, guard.scope, current_language, office.note_export, office.limit(EXPORTS))
     documents.install(server, office)
+    doors.install(server, office)
     app = DabiaoDash(
         "dashboard",
         server=server,
         assets_folder=str(ROOT / "assets"),
-        assets_path_ignore=["vendor", "fonts"],
+        assets_path_ignore=["vendor", "fonts", "rooms"],
         update_title=None,
         suppress_callback_exceptions=True,
         health_endpoint="healthz",

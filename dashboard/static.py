@@ -84,7 +84,8 @@ def _write(path: Path, body: bytes) -> None:
 def _urls(app: Dash) -> list[str]:
     with app.server.test_request_context("/"):
         document = app.index()
-    return sorted(set(re.findall(r"(?:src|href)=\"/([^\"?]+)", document)) | set(_LATER))
+    rooms = (f"assets/rooms/{file.name}" for file in (ROOT / "assets" / "rooms").iterdir())
+    return sorted({*re.findall(r"(?:src|href)=\"/([^\"?]+)", document), *_LATER, *rooms})
 
 
 def _content(server: Flask, url: str) -> bytes:

@@ -52,6 +52,9 @@ class Action(StrEnum):
     DISCARD = "discard"
     RULES_CHANGED = "rules_changed"
     AUDIT_READ = "audit_read"
+    SCREEN_ADDED = "screen_added"
+    SCREEN_CHANGED = "screen_changed"
+    SCREEN_DELETED = "screen_deleted"
 
 
 @dataclass(frozen=True, slots=True)

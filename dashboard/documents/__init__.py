@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import flask
 
-from dashboard.documents import audit_log, batches, entry, oidc, own_account, rules, tokens, uploads, users
+from dashboard.documents import audit_log, batches, entry, oidc, own_account, rules, screens, tokens, uploads, users
 from dashboard.documents.office import Office
 
 
 def install(server: flask.Flask, office: Office) -> None:
     """Route all of them."""
-    for module in (entry, oidc, own_account, users, tokens, audit_log, rules, uploads, batches):
+    for module in (entry, oidc, own_account, users, tokens, audit_log, rules, uploads, batches, screens):
         module.install(server, office)
