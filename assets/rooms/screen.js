@@ -45,7 +45,8 @@
   hand.set(shown, { hash: views[0][1], html: stage.firstElementChild.innerHTML });
   if (location.search) history.replaceState(null, '', base); // a token has no place in the address
 
-  const kept = 'caches' in window ? caches.open(`screen ${base}`) : null; // https and localhost only
+  const keeps = set.keeps === 'true'; // a device; what a person may see goes when the page does
+  const kept = keeps && 'caches' in window ? caches.open(`screen ${base}`) : null; // https and localhost only
 
   const get = async (url, headers = {}) => {
     const control = new AbortController();
@@ -99,20 +100,21 @@
   };
 
   const note = () => {
-    if (Date.now() - noted < NOTED) return;
+    if (!keeps || Date.now() - noted < NOTED) return;
     noted = Date.now();
     try { localStorage.setItem(`screen ${base}`, String(seen)); } catch { /* the same */ }
   };
 
-  const stop = async () => { // revoked: nothing of what was shown stays, here or in the browser
+  const stop = async (word) => { // nothing of what was shown stays, here or in the browser
     isStopped = true;
+    stopped.querySelector('b').textContent = word;
     clearTimeout(turn);
     etag = ''; shown = ''; views = [];
     hand.clear();
     stage.replaceChildren();
     notice.setAttribute('hidden', '');
     stopped.hidden = false;
-    localStorage.removeItem(`screen ${base}`);
+    if (keeps) localStorage.removeItem(`screen ${base}`);
     if (kept) for (const name of await caches.keys()) await caches.delete(name);
   };
 
@@ -127,8 +129,12 @@
 
   const ask = async () => {
     const answer = await get(`${base}/state`, etag ? { 'If-None-Match': etag } : {});
-    if (answer.status === 410 && said(answer, 'stopped')) { if (!isStopped) await stop(); return; }
-    if (answer.status === 401 && said(answer, 'unauthorised')) throw new Error('unauthorised');
+    if (answer.status === 410 && said(answer, 'stopped')) { if (!isStopped) await stop(set.stopped); return; }
+    if (answer.status === 401 && said(answer, 'unauthorised')) {
+      if (!keeps && !isStopped) await stop(set.unauthorised);
+      if (isStopped) return;
+      throw new Error('unauthorised');
+    }
     if (answer.status !== 304 && !answer.ok) throw new Error('state');
     if (isStopped) { location.reload(); return; }
     let release = set.release;
@@ -205,9 +211,21 @@
     setTimeout(() => { isDue = true; }, 1000 * (wait || 86400));
   };
 
+  const keepFrame = async () => { // the worker sees to later ones; this one was loaded before it was there
+    const cache = await caches.open('screen documents');
+    if (await cache.match(base)) return;
+    const loaded = performance.getEntriesByType('resource').map((entry) => entry.name);
+    const files = loaded.filter((url) => url.startsWith(`${location.origin}/assets/`));
+    const frame = await fetch(base);
+    if (frame.ok && !isStopped) { await cache.put(base, frame); await cache.addAll([...new Set(files)]); }
+  };
+
   document.addEventListener('visibilitychange', () => { if (!document.hidden) poll(); });
   window.addEventListener('online', poll);
-  if ('serviceWorker' in navigator) navigator.serviceWorker.register('/screen/sw.js', { scope: '/screen/' }).catch(() => {});
+  if (kept && 'serviceWorker' in navigator) {
+    navigator.serviceWorker.register('/screen/sw.js', { scope: '/screen/' }).then(() => navigator.serviceWorker.ready).then(keepFrame)
+      .catch(() => {});
+  }
   planReload();
   turn = setTimeout(next, 1000 * views[0][2]);
   poll().then(() => { if (failures) restore(); });

@@ -16,7 +16,7 @@ from werkzeug.exceptions import BadRequest, NotFound, Unauthorized
 
 from dashboard.access import sso, tokens
 from dashboard.access.accounts import By, fetch_accounts
-from dashboard.access.roles import Right
+from dashboard.access.roles import Right, Role
 from dashboard.access.sessions import (
     NOBODY,
     Identity,
@@ -106,6 +106,9 @@ WITH_FILE = frozenset({"send_up"})
 
 WATCHING = frozenset({"screen", "screen_state", "screen_view"})
 """Endpoints of walls: they know devices by a cookie of their own, and are never led to a login form."""
+
+ASKED_BY_ITSELF = frozenset({"screen_state", "screen_view"})
+"""Endpoints a page asks with nobody there: they keep no person's session from growing idle."""
 
 SIGNED_IN = frozenset({"logout"})
 """Endpoints for whoever has signed in, whatever the role."""
@@ -199,7 +202,8 @@ class Guard:
 
     def _refuse(self) -> Any:
         identity = current_identity()
-        if flask.request.endpoint in WATCHING:
+        is_lost = identity.grant.role is Role.SCREEN and _wants_document()
+        if flask.request.endpoint in WATCHING or is_lost:
             return devices.refuse(is_stopped=identity is devices.STOPPED)
         if identity.may(Right.SEE):
             raise NotFound
@@ -268,6 +272,8 @@ class Guard:
         if found is None:
             flask.session.clear()
         elif found.session_key is not None and found.last_seen_at is not None and is_due(found.last_seen_at, at):
+            if found.account_key is not None and flask.request.endpoint in ASKED_BY_ITSELF:
+                return found
             key = found.session_key
             write_if_free(self.reader.engine, lambda c: touch_session(c, key, at))
         return found
@@ -299,7 +305,8 @@ class Guard:
         if fresh := flask.g.get("screen_cookie"):
             devices.hand_out(response, fresh, is_https=self.settings.is_https)
         is_page = request.endpoint in ("/", _PAGES) or (
-            response.status_code == 404 and current_identity().may(Right.SEE)
+            (response.status_code == 404 and current_identity().may(Right.SEE))
+            or (response.status_code == 401 and current_identity().grant.role is Role.SCREEN)
         )
         if is_page and response.mimetype == "text/html" and "Authorization" not in request.headers:
             value = generate_csrf()

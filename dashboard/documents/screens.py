@@ -54,7 +54,7 @@ def install(server: flask.Flask, office: Office) -> None:
             devices = [d for d in store.fetch_devices(connection, office.settings.now()) if screen.name in d.screens]
         return office.page(
             "screen_edit.html", status=status, error=error, wrong=getattr(error, "field", ""), screen=screen,
-            values=values or {"title": screen.title, **screen.definition.values()}, names=NAMES, kinds=KINDS,
+            values=values or {"title": screen.title, **screen.definition.values()}, fields=NAMES, kinds=KINDS,
             themes=THEMES, weekdays=WEEKDAYS, sizes=SIZES, devices=devices, url=url, tree=office.tree(),
             domains=list(office.catalog.domains.values()), now=office.settings.now(), default_days=DEFAULT_DAYS,
             most_days=MOST_DAYS, form=flask.request.form,

@@ -67,7 +67,7 @@ def hand_out(response: flask.Response, value: str, *, is_https: bool) -> None:
 def refuse(*, is_stopped: bool) -> flask.Response:
     """For a screen that may not: a page without data, or what its script understands."""
     status = 410 if is_stopped else 401
-    if flask.request.endpoint != "screen":
+    if flask.request.endpoint in ("screen_state", "screen_view"):
         return flask.make_response(flask.jsonify({"stopped" if is_stopped else "unauthorised": True}), status)
     text, more = (
         (N_("此屏已停用"), N_("请联系管理员。"))

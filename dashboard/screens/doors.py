@@ -116,7 +116,7 @@ def render(office: Office, screen: Screen, on: Sequence[Picture], everything: Se
         _=translator(d.language), language=HTML_LANGUAGE[d.language], screen=screen, version=office.version,
         release=release_of(office), now=office.settings.now().isoformat(timespec="seconds"), marks=MARKS,
         views=flask.json.dumps([[p.id, p.hash, p.dwell] for p in on]), first=Markup(on[0].html),  # noqa: S704 -- drawn here
-        notice=Rect(room.x, room.y + room.h - height, room.w, height), text=b, all=[p.html for p in everything],
+        keeps=current_identity().grant.role is Role.SCREEN and not everything, notice=Rect(room.x, room.y + room.h - height, room.w, height), text=b, all=[p.html for p in everything],
     )  # fmt: skip
 
 

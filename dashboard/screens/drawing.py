@@ -123,7 +123,8 @@ def _picture(sheet: Sheet, d: Definition, inside: str, n: int, of: int) -> Marku
         foot += _text(last.x + last.w, y, page, b, "quiet", anchor="end")
     label = escape("，".join(filter(None, (sheet.title, sheet.when, sheet.lead))))
     return Markup(  # noqa: S704 -- texts are escaped where they go in, the rest is ours
-        f'<svg class="picture" viewBox="0 0 {d.width} {d.height}" role="img" aria-label="{label}">{inside}{foot}</svg>'
+        f'<svg class="picture" viewBox="0 0 {d.width} {d.height}" role="img" aria-label="{label}">'
+        f'<rect class="ground" width="{d.width}" height="{d.height}"/>{inside}{foot}</svg>'
     )
 
 
@@ -150,7 +151,7 @@ def _card(card: Card, cell: Rect, s: float, b: float) -> str:
     spare -= len(names) * LINE * _NAME * s
     notes, longer = _notes(card.notes, cell.w / s), wrap(card.name, cell.w / (s * _NAME), 2) if card.name else []
     shown, has_lights, has_bar = list[str](), False, False
-    for want, height in (("note", LINE), ("lights", LINE), ("bar", 0.9), ("name", LINE * _NAME), *[("note", LINE)] * 2):
+    for want, height in (("note", LINE), ("lights", LINE), ("note", LINE), ("bar", 0.9), ("name", LINE * _NAME)):
         if height * s > spare:
             continue
         if want == "note" and len(shown) < len(notes):

@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from dashboard.access.guard import CSRF_COOKIE, safe_path
 from tests.access.conftest import Open
-from tests.access.support import FIRST, FOREIGN, HERE, OWN, PEOPLE, Place, Visitor, password_of, token_in, words, wrong
+from tests.access.support import FIRST, FOREIGN, HERE, OWN, PEOPLE, SCREEN_FORM, Place, Visitor, password_of, token_in, words, wrong
 from tests.dashboard.http import CALLBACKS, question
 from warehouse.access_tables import access_token, account, web_session
 
@@ -34,6 +34,12 @@ POSTS: dict[str, dict[str, Any]] = {
     "/admin/sessions/1/end": {},
     "/admin/tokens": {"name": "new name", "days": "1", **GRANT},
     "/admin/tokens/revoke": {"name": "reader"},
+    "/admin/screens": {"name": "new-one", "title": "新屏", "size": "1920x1080"},
+    "/admin/screens/hall": SCREEN_FORM,
+    "/admin/screens/hall/preview": SCREEN_FORM,
+    "/admin/screens/hall/copy": {"name": "another"},
+    "/admin/screens/hall/devices": {"device": "new device", "days": "1", "district": "*"},
+    "/admin/screens/attic/delete": {},
     "/admin/rules/preview": {"scope": "/", "amber_share": "0.85", "s1_share": "", "weight": ""},
     "/admin/rules": {"scope": "/", "amber_share": "0.85", "s1_share": "", "weight": "", "reason": "r", "seal": "x"},
     "/data/uploads": {},

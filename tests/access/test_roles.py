@@ -18,7 +18,7 @@ from warehouse.catalog import Catalog, fetch_catalog
 from warehouse.engine import open_engine
 from warehouse.scope import Scope
 
-SEE, EXPORT, OWN, MANAGE, AUDIT, RULES, REVIEW, UPLOAD, APPROVE = Right
+SEE, WATCH, EXPORT, OWN, MANAGE, AUDIT, RULES, REVIEW, UPLOAD, APPROVE = Right
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ def test_everything_is_everything(catalog: Catalog) -> None:
 def test_what_each_role_may() -> None:
     person = {SEE, EXPORT, OWN}
     assert {role: set(rights) for role, rights in RIGHTS.items()} == {
-        Role.ADMINISTRATOR: {SEE, EXPORT, OWN, MANAGE, AUDIT, RULES, REVIEW, UPLOAD, APPROVE},
+        Role.ADMINISTRATOR: {SEE, WATCH, EXPORT, OWN, MANAGE, AUDIT, RULES, REVIEW, UPLOAD, APPROVE},
         Role.HEAD: person | {REVIEW},
         Role.STEWARD: person | {REVIEW, UPLOAD, APPROVE},
         Role.EDITOR: person | {REVIEW, UPLOAD},
