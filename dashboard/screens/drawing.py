@@ -204,8 +204,8 @@ def _heading(card: Card, cell: Rect, y: float, s: float) -> tuple[list[str], flo
     lines = [together] if width_of(together) <= room else list(filter(None, (card.word, card.place)))
     for n, line in enumerate(lines):
         indent = x if n == 0 else cell.x
-        found = wrap(line, (cell.x + cell.w - indent) / s, 1)[0]
-        parts.append(_text(indent, y + s, found, s, colour if n == 0 else "quiet"))
+        for text in wrap(line, (cell.x + cell.w - indent) / s, 1):
+            parts.append(_text(indent, y + s, text, s, colour if n == 0 else "quiet"))
         y += LINE * s
     return parts, y
 

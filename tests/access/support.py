@@ -274,8 +274,8 @@ class Visitor:
 
     @property
     def is_in(self) -> bool:
-        """Whether pages are shown."""
-        return self.get("/").status_code == 200
+        """Whether pages are shown, or screens to a screen."""
+        return 200 in (self.get("/").status_code, self.get("/screen/hall").status_code)
 
 
 def token_in(html: str) -> str:

@@ -100,15 +100,15 @@ def test_everything_is_everything(catalog: Catalog) -> None:
 
 
 def test_what_each_role_may() -> None:
-    person = {SEE, EXPORT, OWN}
+    person = {SEE, WATCH, EXPORT, OWN}
     assert {role: set(rights) for role, rights in RIGHTS.items()} == {
         Role.ADMINISTRATOR: {SEE, WATCH, EXPORT, OWN, MANAGE, AUDIT, RULES, REVIEW, UPLOAD, APPROVE},
         Role.HEAD: person | {REVIEW},
         Role.STEWARD: person | {REVIEW, UPLOAD, APPROVE},
         Role.EDITOR: person | {REVIEW, UPLOAD},
         Role.VIEWER: person,
-        Role.SCREEN: {SEE},
-        Role.PUBLIC: {SEE, EXPORT},
+        Role.SCREEN: {WATCH},
+        Role.PUBLIC: {SEE, WATCH, EXPORT},
         Role.NOBODY: set(),
     }
     assert set(RIGHTS) == set(Role)
