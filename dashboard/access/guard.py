@@ -235,9 +235,7 @@ class Guard:
             return None
         address, agent = flask.request.remote_addr or "", flask.request.headers.get("User-Agent", "")
         by = By("public", address, at)
-        found, flask.g.screen_cookie = devices.identify(
-            self.reader.engine, cookie, by, agent, self.settings.limits
-        )
+        found, flask.g.screen_cookie = devices.identify(self.reader.engine, cookie, by, agent, self.settings.limits)
         if found is not None and found.session_key is not None and is_due(found.last_seen_at or at, at):
             key, who = found.session_key, found.name
 

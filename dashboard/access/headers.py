@@ -26,6 +26,8 @@ COOKIE, COOKIE_TLS = "dabiao", "__Host-dabiao"
 
 FRAMED = frozenset({"preview_screen"})
 """Endpoints a page of our own may show within itself."""
+UNNAMED = frozenset({"screen"})
+"""Endpoints whose address may hold a secret, and is told to nobody."""
 
 
 def install(server: flask.Flask, settings: Settings) -> list[str]:
@@ -39,7 +41,11 @@ def install(server: flask.Flask, settings: Settings) -> list[str]:
         if flask.request.endpoint in FRAMED:
             response.headers["X-Frame-Options"] = "SAMEORIGIN"
             policy = response.headers["Content-Security-Policy"]
-            response.headers["Content-Security-Policy"] = policy.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+            response.headers["Content-Security-Policy"] = policy.replace(
+                "frame-ancestors 'none'", "frame-ancestors 'self'"
+            )
+        if flask.request.endpoint in UNNAMED:
+            response.headers["Referrer-Policy"] = "no-referrer"
         return response
 
     Talisman(

@@ -12,15 +12,21 @@ from dashboard.access.roles import ALL, Grant, Role
 from dashboard.access.tokens import DEFAULT_DAYS, MOST_DAYS
 from dashboard.documents.office import Office, field
 from dashboard.screens import store
-from dashboard.screens.definition import KINDS, MOST_ENTRIES, THEMES, WEEKDAYS, Definition, ScreenError, read_definition
 from dashboard.screens.definition import FIELDS as NAMES
+from dashboard.screens.definition import KINDS, MOST_ENTRIES, THEMES, WEEKDAYS, Definition, ScreenError, read_definition
 from dashboard.screens.doors import render
 from dashboard.screens.playlist import Gallery
 from dashboard.screens.store import Screen
 from warehouse.errors import DabiaoError
 from warehouse.scope import Scope
 
-SIZES = ((1920, 1080, "16:9"), (3840, 2160, "16:9 · 4K"), (7680, 2160, "32:9"), (5760, 1920, "3:1"), (1080, 1920, "9:16"))
+SIZES = (
+    (1920, 1080, "16:9"),
+    (3840, 2160, "16:9 · 4K"),
+    (7680, 2160, "32:9"),
+    (5760, 1920, "3:1"),
+    (1080, 1920, "9:16"),
+)
 _LINE = ("kind", "dwell", "begins", "ends", "period", "district", "domain")
 _NEW = {"kind": "situation", "dwell": 15, "begins": "00:00", "ends": "00:00", "weekdays": list(range(7))}
 _SCREEN = "/admin/screens/<string(maxlength=64):name>"
@@ -47,7 +53,12 @@ def install(server: flask.Flask, office: Office) -> None:
         )  # fmt: skip
 
     def edit_page(
-        screen: Screen, values: dict[str, Any] | None = None, *, status: int = 200, error: DabiaoError | None = None, url: str = ""
+        screen: Screen,
+        values: dict[str, Any] | None = None,
+        *,
+        status: int = 200,
+        error: DabiaoError | None = None,
+        url: str = "",
     ) -> Any:
         """The editor, with what was sent where it was refused."""
         with office.reading() as connection:
@@ -67,7 +78,7 @@ def install(server: flask.Flask, office: Office) -> None:
     @server.post("/admin/screens", endpoint="add_screen")
     @office.limit(CHANGES)
     def add() -> Any:
-        name, size = field("name", 64), field("size", 20).partition("x")
+        name, size = field("name", 80), field("size", 20).partition("x")
         try:
             values = Definition().values() | {"width": size[0] or 1920, "height": size[2] or 1080}
             with office.writing() as connection:
@@ -96,7 +107,7 @@ def install(server: flask.Flask, office: Office) -> None:
     @server.post(f"{_SCREEN}/copy", endpoint="copy_screen")
     @office.limit(CHANGES)
     def copy(name: str) -> Any:
-        screen, other = find(name), field("name", 64)
+        screen, other = find(name), field("name", 80)
         try:
             with office.writing() as connection:
                 own = replace(screen.definition, devices=())
@@ -149,12 +160,16 @@ def install(server: flask.Flask, office: Office) -> None:
 def _values() -> dict[str, Any]:
     """What the form says, its lines moved, added and left out as its buttons ask."""
     form = flask.request.form
-    names = ("title", "width", "height", "distance", "diagonal", "pitch", "theme", "language", "columns", "rows", "bezel",
-             "poll", "reload")  # fmt: skip
+    names = (
+        "title", "width", "height", "distance", "diagonal", "pitch", "theme", "language", "columns", "rows", "bezel",
+        "poll", "reload",
+    )  # fmt: skip
     lines: list[dict[str, Any]] = []
     for n in range(min(len(form.getlist("kind")), MOST_ENTRIES)):
         columns = {name: form.getlist(name) for name in _LINE}
-        line: dict[str, Any] = {name: found[n].strip()[:40] if n < len(found) else "" for name, found in columns.items()}
+        line: dict[str, Any] = {
+            name: found[n].strip()[:40] if n < len(found) else "" for name, found in columns.items()
+        }
         lines.append(line | {"weekdays": [int(day) for day in form.getlist(f"weekdays-{n}") if day in set("0123456")]})
     act, _, at = form.get("act", "").partition("-")
     n = int(at) if at.isascii() and at.isdigit() and len(at) < 4 else -1

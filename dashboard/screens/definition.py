@@ -173,9 +173,7 @@ def read_definition(values: Mapping[str, Any]) -> Definition:
         raise ScreenError("diagonal", "对角线和点间距填一个，也只填一个。", "Give either the diagonal or the pitch.")
     playlist = values.get("playlist", ())
     if not 1 <= len(playlist) <= MOST_ENTRIES:
-        raise ScreenError(
-            "playlist", f"轮播应有 1–{MOST_ENTRIES} 项。", f"A playlist has 1 to {MOST_ENTRIES} parts."
-        )
+        raise ScreenError("playlist", f"轮播应有 1–{MOST_ENTRIES} 项。", f"A playlist has 1 to {MOST_ENTRIES} parts.")
     found = Definition(
         width=_whole(values, "width", 640, 16384),
         height=_whole(values, "height", 360, 16384),
@@ -200,7 +198,9 @@ def check_codes(definition: Definition, catalog: Catalog) -> None:
     """Raise ScreenError where a part of the playlist names a district or domain there is not."""
     for n, entry in enumerate(definition.playlist):
         if entry.district is not None and entry.district not in catalog.district_by_code:
-            raise ScreenError(f"district-{n}", f"没有地区 {entry.district}。", f"There is no district {entry.district}.")
+            raise ScreenError(
+                f"district-{n}", f"没有地区 {entry.district}。", f"There is no district {entry.district}."
+            )
         if entry.domain is not None and entry.domain not in catalog.domains:
             raise ScreenError(f"domain-{n}", f"没有业务领域 {entry.domain}。", f"There is no domain {entry.domain}.")
 
@@ -299,8 +299,10 @@ FIELDS = {
     "width": ("宽（像素）", "Width (px)"), "height": ("高（像素）", "Height (px)"),
     "distance": ("观看距离（米）", "Viewing distance (m)"), "diagonal": ("对角线（英寸）", "Diagonal (inches)"),
     "pitch": ("点间距（毫米）", "Pixel pitch (mm)"), "theme": ("主题", "Theme"), "language": ("语言", "Language"),
-    "columns": ("拼接列数", "Panels across"), "rows": ("拼接行数", "Panels down"), "bezel": ("拼缝宽（像素）", "Seam (px)"),
+    "columns": ("拼接列数", "Panels across"), "rows": ("拼接行数", "Panels down"),
+    "bezel": ("拼缝宽（像素）", "Seam (px)"),
     "poll": ("查新间隔（秒）", "Asks for news every (s)"), "reload": ("定时重载", "Loads itself again at"),
-    "kind": ("画面", "View"), "dwell": ("停留（秒）", "Shown for (s)"), "begins": ("开始时间", "From"), "ends": ("结束时间", "Until"),
+    "kind": ("画面", "View"), "dwell": ("停留（秒）", "Shown for (s)"), "begins": ("开始时间", "From"),
+    "ends": ("结束时间", "Until"),
 }  # fmt: skip
 """Names of the fields as errors and the form say them."""

@@ -34,7 +34,7 @@ def identify(engine: Engine, cookie: str, by: By, user_agent: str, limits: Limit
     with engine.connect() as connection:
         found = fetch_identity(connection, secret, by.at, limits)
         known = fetch_token_of(connection, token) if found is None else None
-    if found is not None or known is None:
+    if found is not None or known is None or known.grant.role is not Role.SCREEN:
         return found, ""
     if not known.is_good(by.at):
         return STOPPED, ""
@@ -44,7 +44,9 @@ def identify(engine: Engine, cookie: str, by: By, user_agent: str, limits: Limit
         return fetch_identity(connection, fresh or "", by.at, limits), f"{fresh}.{token}"
 
 
-def exchange(connection: Connection, name: str, token: str, cookie: str, user_agent: str, by: By) -> str | Identity | None:
+def exchange(
+    connection: Connection, name: str, token: str, cookie: str, user_agent: str, by: By
+) -> str | Identity | None:
     """The cookie for a token that shows this screen; STOPPED for one that is good no longer, None for any other."""
     known, screen = fetch_token_of(connection, token), fetch_screen(connection, name)
     if known is not None and not known.is_good(by.at):
@@ -60,7 +62,13 @@ def exchange(connection: Connection, name: str, token: str, cookie: str, user_ag
 def hand_out(response: flask.Response, value: str, *, is_https: bool) -> None:
     """Put the cookie into an answer."""
     response.set_cookie(
-        COOKIE_TLS if is_https else COOKIE, value, max_age=AGE, path=PATH, httponly=True, secure=is_https, samesite="Lax"
+        COOKIE_TLS if is_https else COOKIE,
+        value,
+        max_age=AGE,
+        path=PATH,
+        httponly=True,
+        secure=is_https,
+        samesite="Lax",
     )
 
 
@@ -84,4 +92,3 @@ def _begin(connection: Connection, key: int, token: str, user_agent: str, by: By
     s = web_session.c
     connection.execute(delete(web_session).where(s.token_key == key, s.last_seen_at < by.at - KEPT))
     return begin_device_session(connection, token, user_agent, by)
-

@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any
 
 import flask
-from markupsafe import Markup
 
 from dashboard.access.guard import current_identity
 from dashboard.access.limits import LOGIN_BY_ADDRESS
@@ -101,7 +100,9 @@ def install(server: flask.Flask, office: Office) -> None:
 
     @server.get("/screen/sw.js", endpoint="screen_worker")
     def worker() -> Any:
-        response = flask.send_file(ROOT / "assets" / "rooms" / "screen_worker.js", mimetype="text/javascript", max_age=0)
+        response = flask.send_file(
+            ROOT / "assets" / "rooms" / "screen_worker.js", mimetype="text/javascript", max_age=0
+        )
         response.headers["Service-Worker-Allowed"] = "/screen/"
         response.headers["Cache-Control"] = "no-cache"
         return response
@@ -113,11 +114,20 @@ def render(office: Office, screen: Screen, on: Sequence[Picture], everything: Se
     room, b = panels(d)[-1][0], d.text
     height = 3.2 * b
     return template("screen.html").render(
-        _=translator(d.language), language=HTML_LANGUAGE[d.language], screen=screen, version=office.version,
-        release=release_of(office), now=office.settings.now().isoformat(timespec="seconds"), marks=MARKS,
-        views=flask.json.dumps([[p.id, p.hash, p.dwell] for p in on]), first=Markup(on[0].html),  # noqa: S704 -- drawn here
-        keeps=current_identity().grant.role is Role.SCREEN and not everything, notice=Rect(room.x, room.y + room.h - height, room.w, height), text=b, all=[p.html for p in everything],
-    )  # fmt: skip
+        _=translator(d.language),
+        language=HTML_LANGUAGE[d.language],
+        screen=screen,
+        version=office.version,
+        release=release_of(office),
+        keeps=current_identity().grant.role is Role.SCREEN and not everything,
+        now=office.settings.now().isoformat(timespec="seconds"),
+        marks=MARKS,
+        views=flask.json.dumps([[p.id, p.hash, p.dwell] for p in on]),
+        first=on[0].html,
+        all=[p.html for p in everything],
+        notice=Rect(room.x, room.y + room.h - height, room.w, height),
+        text=b,
+    )
 
 
 def release_of(office: Office) -> str:
@@ -140,9 +150,8 @@ def _let_in(office: Office, name: str) -> flask.Response:
     if not isinstance(found, str):
         response = devices.refuse(is_stopped=found is devices.STOPPED)
     else:
-        response = flask.redirect(flask.url_for("screen", name=name), 303)
+        response = flask.make_response(flask.redirect(flask.url_for("screen", name=name), 303))
         devices.hand_out(response, found, is_https=office.settings.is_https)
-    response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -99,7 +99,9 @@ def _rooms(sheet: Sheet, d: Definition) -> tuple[list[Rect], str]:
     top = LINE * title
     lead = wrap(sheet.lead, first.w / b, 2) if sheet.cards and sheet.lead else []
     if lead and len(lead) * LINE * b + top + LEAST_CARD[1] * b * 1.15 < first.h:
-        parts += [_text(first.x, first.y + top + (n + 1) * LINE * b - 0.35 * b, x, b, "quiet") for n, x in enumerate(lead)]
+        parts += [
+            _text(first.x, first.y + top + (n + 1) * LINE * b - 0.35 * b, x, b, "quiet") for n, x in enumerate(lead)
+        ]
         top += len(lead) * LINE * b
     top += 0.7 * b
     bottom = (LINE + 0.5) * b
@@ -171,8 +173,8 @@ def _card(card: Card, cell: Rect, s: float, b: float) -> str:
         y += LINE * s * _NAME
     big = min(_LEAST_VALUE * s + max(spare, 0) / 1.25, _VALUE * s, cell.w / max(width_of(card.value), 1))
     big = max(b, big)
-    for line in wrap(card.value, cell.w / big + 0.1, 1):
-        parts.append(_text(cell.x, y + big * 1.02, line, big, f"value {'ink' if card.is_sum else _colour(card)}"))
+    colour = "value ink" if card.is_sum else f"value {_colour(card)}"
+    parts += [_text(cell.x, y + big * 1.02, x, big, colour) for x in wrap(card.value, cell.w / big + 0.1, 1)]
     y += big * 1.25
     if has_bar:
         parts.append(_bar(card, Rect(cell.x, y + 0.15 * s, cell.w, 0.32 * s)))
@@ -204,15 +206,17 @@ def _heading(card: Card, cell: Rect, y: float, s: float) -> tuple[list[str], flo
     lines = [together] if width_of(together) <= room else list(filter(None, (card.word, card.place)))
     for n, line in enumerate(lines):
         indent = x if n == 0 else cell.x
-        for text in wrap(line, (cell.x + cell.w - indent) / s, 1):
-            parts.append(_text(indent, y + s, text, s, colour if n == 0 else "quiet"))
+        css, fitting = colour if n == 0 else "quiet", wrap(line, (cell.x + cell.w - indent) / s, 1)
+        parts += [_text(indent, y + s, text, s, css) for text in fitting]
         y += LINE * s
     return parts, y
 
 
 def _foot(card: Card, cell: Rect, b: float) -> list[str]:
     """数据截至, and since when an update is due."""
-    lines = [(line, "amber" if card.overdue else "quiet") for line in wrap(card.until, cell.w / b, 2)] if card.until else []
+    lines = (
+        [(line, "amber" if card.overdue else "quiet") for line in wrap(card.until, cell.w / b, 2)] if card.until else []
+    )
     lines += [(line, "amber") for line in wrap(card.overdue, cell.w / b, 1)] if card.overdue else []
     y = cell.y + cell.h - (len(lines) - 1) * LINE * b - 0.25 * b
     return [_text(cell.x, y + n * LINE * b, line, b, css) for n, (line, css) in enumerate(lines)]
@@ -238,7 +242,9 @@ def _bar(card: Card, room: Rect) -> str:
         parts.append(_rect(replace(room, w=room.w * share), _fill(card.light)))
         if card.bar.pace is not None and 0 < card.bar.pace < 1:
             tick = 0.35 * room.h
-            parts.append(_rect(Rect(room.x + room.w * card.bar.pace - tick / 2, room.y - tick, tick, room.h + 2 * tick), "pace"))
+            parts.append(
+                _rect(Rect(room.x + room.w * card.bar.pace - tick / 2, room.y - tick, tick, room.h + 2 * tick), "pace")
+            )
     total = sum(count for _, count in card.parts)
     x = room.x
     for light, count in card.parts if total else ():
@@ -257,7 +263,8 @@ def _fill(light: Status | None) -> str:
 
 
 def _mark(light: Status, x: float, y: float, size: float) -> str:
-    return f'<use href="#mark-{light}" class="light-{light}" x="{x:.1f}" y="{y:.1f}" width="{size:.1f}" height="{size:.1f}"/>'
+    place = f'x="{x:.1f}" y="{y:.1f}" width="{size:.1f}" height="{size:.1f}"'
+    return f'<use href="#mark-{light}" class="light-{light}" {place}/>'
 
 
 def _rect(r: Rect, css: str) -> str:

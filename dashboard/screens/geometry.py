@@ -74,9 +74,7 @@ def grid(rooms: Sequence[Rect], count: int, least: tuple[float, float], gap: flo
     else:
         views = ceil(count / min(across * down * len(rooms), MOST_CARDS))
         per_view = ceil(count / views)
-    choices = [
-        (a, b) for a in range(1, across + 1) for b in range(1, down + 1) if a * b * len(rooms) >= per_view
-    ]
+    choices = [(a, b) for a in range(1, across + 1) for b in range(1, down + 1) if a * b * len(rooms) >= per_view]
     room = rooms[-1]
     a, b = min(choices, key=lambda c: c[0] * c[1] * 0.4 + abs(log(room.w / c[0] / (room.h / c[1]) / _ASPECT)))
     cells = sorted((cell for room in rooms for cell in _split(room, a, b, gap)), key=lambda cell: (cell.y, cell.x))
@@ -90,7 +88,9 @@ def _most(room: Rect, least: tuple[float, float], gap: float) -> tuple[int, int]
 def _split(room: Rect, across: int, down: int, gap: float) -> list[Rect]:
     w, h = (room.w - gap * (across - 1)) / across, (room.h - gap * (down - 1)) / down
     return [
-        Rect(room.x + column * (w + gap), room.y + row * (h + gap), w, h) for row in range(down) for column in range(across)
+        Rect(room.x + column * (w + gap), room.y + row * (h + gap), w, h)
+        for row in range(down)
+        for column in range(across)
     ]
 
 

@@ -91,9 +91,7 @@ def delete_screen(connection: Connection, by: By, name: str) -> None:
     append(connection, by.event(Action.SCREEN_DELETED, name, title=known.title), by.at)
 
 
-def add_device(
-    connection: Connection, by: By, catalog: Catalog, name: str, token: str, grant: Grant, days: int
-) -> str:
+def add_device(connection: Connection, by: By, catalog: Catalog, name: str, token: str, grant: Grant, days: int) -> str:
     """A token that shows this screen and nothing else; returned once. Errors: DabiaoError."""
     known = fetch_screen(connection, name)
     if known is None:
@@ -118,7 +116,9 @@ def fetch_devices(connection: Connection, at: datetime) -> list[Device]:
         for device in found.definition.devices:
             shown.setdefault(device, []).append(found.name)
     return [
-        Device(r.name, tuple(shown.get(r.name, ())), r.expires_at, r.revoked_at, r.last_seen_at, r.address, r.user_agent)
+        Device(
+            r.name, tuple(shown.get(r.name, ())), r.expires_at, r.revoked_at, r.last_seen_at, r.address, r.user_agent
+        )
         for r in connection.execute(query)
     ]
 

@@ -114,7 +114,9 @@ def _domain(reading: Reading, domain: Domain) -> Sheet | None:
     told = {key: found for key, found in groups.items() if any(row.actual_key is not None for row in found)}
     if not groups:
         return None
-    order = sorted(told, key=lambda key: (min(_WORST_FIRST.index(row.light) for row in told[key]), d.series_name(told[key][0])))
+    order = sorted(
+        told, key=lambda key: (min(_WORST_FIRST.index(row.light) for row in told[key]), d.series_name(told[key][0]))
+    )
     tally = together(tallies(reading, reading.lights).values())
     lead = _("{targets} 项目标，已达标 {met} 项，滞后、未达标或突破 {behind} 项。").format(
         targets=f"{tally.targets:,}", met=f"{tally.count(Status.MET):,}", behind=f"{tally.count(*OFF_TRACK):,}"
@@ -141,7 +143,8 @@ def _district(reading: Reading, district: District) -> Sheet:
     until, overdue = _until(reading, [reading.latest_reports.get(district.key)])
     counts = tuple((light, f"{tally.count(light):,}") for light in LIGHTS if tally.count(light))
     first = Card(
-        word=_("目标"), name=_("已达标 / 全部目标"), value=f"{tally.count(Status.MET):,} / {tally.targets:,}", lights=counts,
+        word=_("目标"), name=_("已达标 / 全部目标"), value=f"{tally.count(Status.MET):,} / {tally.targets:,}",
+        lights=counts,
         parts=tuple((light, tally.count(light)) for light, _text in counts), until=until, overdue=overdue,
     )  # fmt: skip
     rows = overview_parts.attention(reading)[:8]
@@ -153,7 +156,12 @@ def _district(reading: Reading, district: District) -> Sheet:
         if behind
         else _("没有滞后、未达标或突破的目标。") if tally.reported else _("还没有填报。")
     )  # fmt: skip
-    found = _sheet(reading, _filtered(reading, district.name(d.language)), lead, [first, *(_row_card(reading, r, "") for r in rows)])
+    found = _sheet(
+        reading,
+        _filtered(reading, district.name(d.language)),
+        lead,
+        [first, *(_row_card(reading, r, "") for r in rows)],
+    )
     return replace(found, when=when.reason if isinstance(when, Absent) else when)
 
 
@@ -170,15 +178,21 @@ def _changes(reading: Reading) -> Iterator[tuple[str, Sheet]]:
     listed.sort(key=lambda change: changes_parts.ORDER.index(change.move))
     cards = []
     for change in listed[:MOST_CHANGES]:
-        notes = ()
+        notes: tuple[str, ...] = ()
         if change.before is not None and change.move is not Move.REPORTED:
             was = change.before.row
             value = d.actual(was, _indicator(reading, was))
-            notes = (d.colon(_("原为"), f"{d.status(was.status)} {'' if isinstance(value, Absent) else value}".strip()),)
+            notes = (
+                d.colon(_("原为"), f"{d.status(was.status)} {'' if isinstance(value, Absent) else value}".strip()),
+            )
         card = _row_card(reading, change.row)
         cards.append(replace(card, word=words[change.move], notes=notes, bar=None))
     day = d.day(since + timedelta(days=1))
-    lead = _("{since}以来有 {n} 项变化。").format(since=day, n=f"{len(listed):,}") if listed else _("{when}没有变化。").format(when=_("{since}以来").format(since=day))
+    lead = (
+        _("{since}以来有 {n} 项变化。").format(since=day, n=f"{len(listed):,}")
+        if listed
+        else _("{when}没有变化。").format(when=_("{since}以来").format(since=day))
+    )
     if len(listed) > MOST_CHANGES:
         lead = d.sentences(lead, _("以下是前 {n} 项。").format(n=MOST_CHANGES))
     yield "changes", _sheet(reading, _filtered(reading, _("昨日以来的变化")), lead, cards)
@@ -203,7 +217,9 @@ def _row_card(reading: Reading, row: ProgressRow, place: str | None = None) -> C
         name=d.series_name(row),
         value=_plain(d.actual(row, indicator)),
         notes=tuple(notes),
-        bar=Bar(float(row.attainment or 0), float(row.expected_share) if row.expected_share is not None else None) if has_bar else None,
+        bar=Bar(float(row.attainment or 0), float(row.expected_share) if row.expected_share is not None else None)
+        if has_bar
+        else None,
         until=until,
         overdue=overdue,
     )

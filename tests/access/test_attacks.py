@@ -17,7 +17,20 @@ from werkzeug.test import TestResponse
 
 from dashboard.access.guard import CSRF_COOKIE, safe_path
 from tests.access.conftest import Open
-from tests.access.support import FIRST, FOREIGN, HERE, OWN, PEOPLE, SCREEN_FORM, Place, Visitor, password_of, token_in, words, wrong
+from tests.access.support import (
+    FIRST,
+    FOREIGN,
+    HERE,
+    OWN,
+    PEOPLE,
+    SCREEN_FORM,
+    Place,
+    Visitor,
+    password_of,
+    token_in,
+    words,
+    wrong,
+)
 from tests.dashboard.http import CALLBACKS, question
 from warehouse.access_tables import access_token, account, web_session
 

@@ -52,7 +52,8 @@ form; the five roles; who has to change his password; who was closed after signi
 All but steward, head and boss are for one district only. A line of the table has a letter for each, in this order."""
 
 CODES = {"O": 200, "R": 303, "L": 303, "A": 303, "B": 400, "U": 401, "F": 403, "N": 404, "M": 405, "C": 409, "G": 410}
-"""O: the thing asked for. R: done, see there. L: to signing in. A: to one's account. N: there is no such thing. G: there is none any more."""
+"""O: the thing asked for. R: done, see there. L: to signing in. A: to one's account. N: there is no such thing.
+G: there is none any more."""
 
 SEE, FILE, OWNER, MANAGE = "LOUUOOOOOOOALL", "LOUUOOOOOOOALL", "LNUUNNOOOOOOLL", "LNUUNNNNNNOALL"
 THERE, NOT_THERE = "LNUUNNNNOOOALL", "LNUUNNNNNNNALL"
@@ -211,7 +212,8 @@ CLIENT_SIDE = {
 """Callbacks that run in the browser. The server has none of that name."""
 
 OPTIONS = {
-    Right.WATCH: WATCH, Right.SEE: DATA, Right.EXPORT: "UOUUOOOOOOOUUU", Right.OWN_ACCOUNT: "UNUUNNOOOOOOUU", Right.MANAGE: GIVE,
+    Right.WATCH: WATCH, Right.SEE: DATA, Right.EXPORT: "UOUUOOOOOOOUUU", Right.OWN_ACCOUNT: "UNUUNNOOOOOOUU",
+    Right.MANAGE: GIVE,
     Right.AUDIT: GIVE,
     Right.RULES: GIVE, Right.REVIEW: "UNUUNNNOOOOUUU", Right.UPLOAD: "UNUUNNNOONOUUU",
     Right.APPROVE: "UNUUNNNNONOUUU", None: NOTHING,

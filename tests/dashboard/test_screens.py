@@ -30,33 +30,53 @@ SIZES = {
     "16:9": Definition(playlist=EVERY_KIND),
     "4K": Definition(width=3840, height=2160, diagonal=Decimal(86), distance=Decimal(6), playlist=EVERY_KIND),
     "32:9": Definition(
-        width=7680, height=2160, diagonal=Decimal(220), distance=Decimal(8), columns=4, rows=2, bezel=12,
+        width=7680,
+        height=2160,
+        diagonal=Decimal(220),
+        distance=Decimal(8),
+        columns=4,
+        rows=2,
+        bezel=12,
         playlist=EVERY_KIND,
     ),
     "3:1": Definition(
-        width=5760, height=1920, diagonal=Decimal(200), distance=Decimal(8), columns=3, bezel=8, language="en",
+        width=5760,
+        height=1920,
+        diagonal=Decimal(200),
+        distance=Decimal(8),
+        columns=3,
+        bezel=8,
+        language="en",
         playlist=EVERY_KIND,
     ),
     "portrait": Definition(width=1080, height=1920, diagonal=Decimal(43), distance=Decimal(3), playlist=EVERY_KIND),
     "far": Definition(distance=Decimal(10), playlist=EVERY_KIND),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(
     ("distance", "diagonal", "pitch", "width", "height", "needed"),
     [
-        ("10", "55", None, 1920, 1080, 63.1), ("6", "55", None, 1920, 1080, 37.9), ("3", "55", None, 1920, 1080, 19.0),
-        ("10", None, "0.634", 1920, 1080, 63.1), ("5", None, "2.5", 1920, 1080, 8.0), ("10", None, "1.25", 3840, 1080, 32.0),
-        ("6", "86", None, 3840, 2160, 48.5), ("3", "43", None, 1080, 1920, 24.3),
+        ("10", "55", None, 1920, 1080, 63.1),
+        ("6", "55", None, 1920, 1080, 37.9),
+        ("3", "55", None, 1920, 1080, 19.0),
+        ("10", None, "0.634", 1920, 1080, 63.1),
+        ("5", None, "2.5", 1920, 1080, 8.0),
+        ("10", None, "1.25", 3840, 1080, 32.0),
+        ("6", "86", None, 3840, 2160, 48.5),
+        ("3", "43", None, 1080, 1920, 24.3),
     ],
-)  # fmt: skip
+)
 def test_the_smallest_text_is_a_250th_of_the_distance(
     distance: str, diagonal: str | None, pitch: str | None, width: int, height: int, needed: float
 ) -> None:
     d = Definition(
-        width=width, height=height, distance=Decimal(distance), diagonal=Decimal(diagonal) if diagonal else None,
+        width=width,
+        height=height,
+        distance=Decimal(distance),
+        diagonal=Decimal(diagonal) if diagonal else None,
         pitch=Decimal(pitch) if pitch else None,
-    )  # fmt: skip
+    )
     assert d.needed_text == pytest.approx(needed, abs=0.01)
     assert d.needed_text * d.pixel >= float(distance) * 1000 / 250 - 1e-6
     assert d.text >= d.needed_text
@@ -72,13 +92,18 @@ def test_a_definition_survives_json() -> None:
 @pytest.mark.parametrize(
     ("begins", "ends", "days", "at", "on"),
     [
-        ("08:00", "18:00", "0", "2026-02-02T08:00", True), ("08:00", "18:00", "0", "2026-02-02T18:00", False),
-        ("08:00", "18:00", "0", "2026-02-03T09:00", False), ("00:00", "00:00", "0123456", "2026-02-02T00:00", True),
-        ("22:00", "06:00", "0", "2026-02-02T23:00", True), ("22:00", "06:00", "0", "2026-02-03T05:59", True),
-        ("22:00", "06:00", "0", "2026-02-03T06:00", False), ("22:00", "06:00", "0", "2026-02-02T05:00", False),
-        ("22:00", "06:00", "6", "2026-02-02T05:00", True), ("08:00", "08:00", "0", "2026-02-03T07:59", True),
+        ("08:00", "18:00", "0", "2026-02-02T08:00", True),
+        ("08:00", "18:00", "0", "2026-02-02T18:00", False),
+        ("08:00", "18:00", "0", "2026-02-03T09:00", False),
+        ("00:00", "00:00", "0123456", "2026-02-02T00:00", True),
+        ("22:00", "06:00", "0", "2026-02-02T23:00", True),
+        ("22:00", "06:00", "0", "2026-02-03T05:59", True),
+        ("22:00", "06:00", "0", "2026-02-03T06:00", False),
+        ("22:00", "06:00", "0", "2026-02-02T05:00", False),
+        ("22:00", "06:00", "6", "2026-02-02T05:00", True),
+        ("08:00", "08:00", "0", "2026-02-03T07:59", True),
     ],
-)  # fmt: skip
+)
 def test_hours_may_cross_midnight_and_belong_to_the_day_they_began(
     begins: str, ends: str, days: str, at: str, on: bool
 ) -> None:
@@ -90,7 +115,9 @@ def test_hours_may_cross_midnight_and_belong_to_the_day_they_began(
 def texts(svg: str) -> list[tuple[float, float, float, str, str]]:
     """(x, y, size, anchor, text) of every text of a picture."""
     pattern = r'<text class="[^"]*" x="([\d.]+)" y="([\d.]+)" font-size="([\d.]+)"(?: text-anchor="(\w+)")?>([^<]*)<'
-    return [(float(x), float(y), float(s), anchor or "start", text) for x, y, s, anchor, text in re.findall(pattern, svg)]
+    return [
+        (float(x), float(y), float(s), anchor or "start", text) for x, y, s, anchor, text in re.findall(pattern, svg)
+    ]
 
 
 def check(svg: str, d: Definition) -> None:
@@ -102,8 +129,8 @@ def check(svg: str, d: Definition) -> None:
         assert size >= d.text - 0.06, (size, text)
         width = width_of(text.rstrip("，。；：、！？）》”%")) * size
         left, right = (x - width, x) if anchor == "end" else (x, x + width)
-        assert 0 <= left and right <= d.width + size, text
-        assert 0 <= y - size * 0.8 and y + 0.2 * size <= d.height, text
+        assert left >= 0 and right <= d.width + size, text
+        assert y - size * 0.8 >= 0 and y + 0.2 * size <= d.height, text
         assert not any(left < seam - d.bezel / 2 < right or left < seam + d.bezel / 2 < right for seam in xs), text
         assert not any(y - 0.8 * size < seam < y + 0.2 * size for seam in ys), text
 
@@ -136,7 +163,9 @@ words = st.text(st.sampled_from("区县低保标准目标值0123456789.%， abcX
 def test_any_words_stay_within_their_panel(name: str, cards: list[tuple[str, ...]], title: str) -> None:
     d = SIZES[name]
     made = tuple(
-        Card(word=a, name=b, value=c or "—", light=Status.BEHIND, place=e, notes=(a, b), until="数据截至 2025年12月31日")
+        Card(
+            word=a, name=b, value=c or "—", light=Status.BEHIND, place=e, notes=(a, b), until="数据截至 2025年12月31日"
+        )
         for a, b, c, e in cards
     )
     for svg in draw(Sheet(title or "题", "2020年上半年", title, made, foot=title), d):
@@ -150,9 +179,20 @@ def test_cells_lie_in_panels_apart_from_each_other(count: int, name: str) -> Non
     found = grid(rooms, count, (11 * d.text, 9 * d.text), d.text)
     assert 1 <= found.per_view <= len(found.cells)
     for n, a in enumerate(found.cells):
-        assert sum(r.x <= a.x + 0.01 and a.x + a.w <= r.x + r.w + 0.01 and r.y <= a.y + 0.01 and a.y + a.h <= r.y + r.h + 0.01 for r in rooms) == 1  # fmt: skip
+        assert (
+            sum(
+                r.x <= a.x + 0.01
+                and a.x + a.w <= r.x + r.w + 0.01
+                and r.y <= a.y + 0.01
+                and a.y + a.h <= r.y + r.h + 0.01
+                for r in rooms
+            )
+            == 1
+        )
         for b in found.cells[n + 1 :]:
-            assert a.x + a.w <= b.x + 0.01 or b.x + b.w <= a.x + 0.01 or a.y + a.h <= b.y + 0.01 or b.y + b.h <= a.y + 0.01
+            assert (
+                a.x + a.w <= b.x + 0.01 or b.x + b.w <= a.x + 0.01 or a.y + a.h <= b.y + 0.01 or b.y + b.h <= a.y + 0.01
+            )
 
 
 @given(words, st.floats(2, 30), st.integers(1, 4))
@@ -168,7 +208,11 @@ def test_counts_of_the_situation_are_those_of_the_overview(demo: Site) -> None:
     with demo.read() as reading:
         ((_, sheet),) = sheets(reading, Entry(Kind.SITUATION))
         shown = {card.word: int(card.value.replace(",", "")) for card in sheet.cards}
-        rows = [row for row in demo.rows if row["is_current"] and row["is_primary"]] if "is_current" in demo.rows[0] else []
+        rows = (
+            [row for row in demo.rows if row["is_current"] and row["is_primary"]]
+            if "is_current" in demo.rows[0]
+            else []
+        )
         by_light = reading.lights.by_district
         wanted: dict[str, int] = {}
         for (_, light), count in by_light.items():
