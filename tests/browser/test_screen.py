@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -11,8 +12,11 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
+from sqlalchemy import update
 
+from dashboard.access import accounts
 from dashboard.access.accounts import By
+from dashboard.access.passwords import hash_password
 from dashboard.access.roles import Grant, Role
 from dashboard.access.tokens import revoke_token
 from dashboard.screens import store
@@ -20,11 +24,11 @@ from dashboard.screens.definition import Definition, Entry, Kind
 from tests.browser.conftest import Serve, Server, Visit
 from tests.browser.test_accessibility import AXE, RUN
 from tests.browser.visitor import Visitor
+from warehouse.access_tables import account, web_session
 from warehouse.catalog import fetch_catalog
 from warehouse.engine import open_engine, writing
 
 SHELL = By("shell:tests", "", datetime.now(UTC))
-NAMES = ("hall", "corridor", "shop")
 WALL = Definition(
     width=3840, height=1080, columns=4, rows=2, bezel=10, diagonal=Decimal(160), distance=Decimal(4),
     playlist=tuple(Entry(kind, 5) for kind in Kind),
@@ -49,6 +53,7 @@ class Wall:
 
     def __init__(self, server: Server) -> None:
         self.server = server
+        self.visitors: list[Visitor] = []
 
     def change(self, work: Any) -> Any:
         engine = open_engine(f"sqlite:///{self.server.database}")
@@ -72,23 +77,35 @@ class Wall:
         self.change(lambda c: store.change_screen(c, SHELL, fetch_catalog(c), "hall", "大厅", definition))
 
 
-@pytest.fixture
-def wall(serve: Serve, demo_file: Path, tmp_path: Path) -> Iterator[Wall]:
-    """A server of this test's own: it is stopped, and its tokens are revoked."""
-    template = tmp_path / "dabiao.db"
+@pytest.fixture(scope="module")
+def served(serve: Serve, demo_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Wall:
+    """A server of these tests' own, with a screen."""
+    template = tmp_path_factory.mktemp("wall") / "dabiao.db"
     template.write_bytes(demo_file.read_bytes())
     engine = open_engine(f"sqlite:///{template}")
     with writing(engine) as connection:
-        store.add_screen(connection, SHELL, "hall", "大厅", Definition(playlist=WALL.playlist))
+        store.add_screen(connection, SHELL, "hall", "大厅", Definition())
     engine.dispose()
-    server = serve(template, DABIAO_IDLE_MINUTES="60")
-    yield Wall(server)
-    server.stop()
+    return Wall(serve(template, DABIAO_IDLE_MINUTES="60"))
+
+
+@pytest.fixture
+def wall(served: Wall) -> Iterator[Wall]:
+    """The same, as it was in the beginning; it is up again afterwards."""
+    served.define(Definition(playlist=WALL.playlist))
+    yield served
+    for visitor in served.visitors:  # they would go on asking
+        visitor.context.close()
+    served.visitors.clear()
+    if served.server.process is None:
+        served.server.start()
 
 
 def opened(visit: Visit, wall: Wall, name: str = "tv", *, clock: bool = True, **options: Any) -> Visitor:
     """A device that has opened its address; its clock moves when it is told to."""
     visitor = visit(wall.server, 1920, 1080, **options)
+    wall.visitors.append(visitor)
+    visitor.expected = ["Service Worker registration blocked by Playwright"]
     if clock:
         visitor.page.clock.install()
         visitor.page.add_init_script(COUNT)
@@ -104,7 +121,7 @@ def pass_time(page: Page, seconds: int, step: int = 1, until: str = "") -> int:
         if until and page.evaluate(until):
             return passed
         page.clock.run_for(step * 1000)
-        page.wait_for_function("!window.asking")
+        page.wait_for_function("() => !window.asking")
     assert not until or page.evaluate(until), f"not within {seconds} s: {until}"
     return seconds
 
@@ -166,7 +183,7 @@ def test_an_outage_of_ten_minutes_leaves_the_picture_with_its_age_and_ends_withi
     visit: Visit, wall: Wall
 ) -> None:
     visitor = opened(visit, wall, service_workers="block")
-    visitor.expected = AWAY
+    visitor.expected += AWAY
     page = visitor.page
     pass_time(page, 45)
     page.context.route("**/screen/**", lambda route: route.abort())
@@ -186,15 +203,11 @@ def test_an_outage_of_ten_minutes_leaves_the_picture_with_its_age_and_ends_withi
 
 def test_through_a_restart_of_the_server_and_an_ended_session(visit: Visit, wall: Wall) -> None:
     visitor = opened(visit, wall)
-    visitor.expected = AWAY
+    visitor.expected += AWAY
     page = visitor.page
     page.evaluate("window.isSame = true")
     wall.server.stop()
     pass_time(page, 120, until=NOTICED)
-    from sqlalchemy import update
-
-    from warehouse.access_tables import web_session
-
     wall.change(lambda c: c.execute(update(web_session).values(ended_at=SHELL.at)))
     wall.server.start()
     assert pass_time(page, 60, until=LIVE) < 60
@@ -226,15 +239,15 @@ def test_a_new_release_loads_the_document_once(visit: Visit, wall: Wall) -> None
 
 def test_a_revoked_device_shows_a_page_without_data_within_a_minute_and_keeps_nothing(visit: Visit, wall: Wall) -> None:
     visitor = opened(visit, wall, "stolen")
-    visitor.expected = ["410"]
+    visitor.expected += ["410"]
     page = visitor.page
-    page.wait_for_function("caches.open('screen /screen/hall').then((c) => c.keys()).then((k) => k.length > 5)")
+    page.wait_for_function("() => caches.open('screen /screen/hall').then((c) => c.keys()).then((k) => k.length > 5)")
     wall.revoke("stolen")
     stopped = page.locator("#stopped")
     assert pass_time(page, 60, until="!document.getElementById('stopped').hidden") < 60
     expect(stopped).to_contain_text("此屏已停用")
     assert page.locator("#stage *").count() == 0
-    page.wait_for_function("caches.keys().then((keys) => keys.length === 0)")
+    page.wait_for_function("() => caches.keys().then((keys) => keys.length === 0)")
     assert page.evaluate("localStorage.length") == 0
     wall.server.stop()
     again = visitor.watch(visitor.context.new_page())
@@ -247,12 +260,12 @@ def test_a_cold_start_without_the_server_shows_the_last_picture(visit: Visit, wa
     visitor = opened(visit, wall, clock=False)
     page = visitor.page
     page.wait_for_function(
-        "Promise.all([caches.match('/screen/hall'), caches.match('/screen/hall/state')])"
+        "() => Promise.all([caches.match('/screen/hall'), caches.match('/screen/hall/state')])"
         ".then((all) => all.every(Boolean))"
     )
     page.wait_for_load_state("networkidle")
     wall.server.stop()
-    visitor.expected = AWAY
+    visitor.expected += AWAY
     page.close()
     for link in ("/screen/hall", "/screen/hall?token=dabiao_of_the_start"):
         cold = visitor.watch(visitor.context.new_page())
@@ -268,7 +281,7 @@ def test_a_cold_start_without_the_server_shows_the_last_picture(visit: Visit, wa
 
 def test_a_device_without_its_cookie_says_so_on_top_of_the_last_picture(visit: Visit, wall: Wall) -> None:
     visitor = opened(visit, wall)
-    visitor.expected = ["401"]
+    visitor.expected += ["401"]
     visitor.context.clear_cookies()
     pass_time(visitor.page, 60, until=NOTICED)
     expect(visitor.page.locator("#notice")).to_contain_text("设备未授权")
@@ -277,8 +290,6 @@ def test_a_device_without_its_cookie_says_so_on_top_of_the_last_picture(visit: V
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_no_text_lies_across_a_seam(visit: Visit, wall: Wall, language: str) -> None:
-    from dataclasses import replace
-
     definition = replace(WALL, language=language)
     wall.define(definition)
     visitor = visit(wall.server, definition.width, definition.height)
@@ -312,12 +323,6 @@ def test_no_text_lies_across_a_seam(visit: Visit, wall: Wall, language: str) -> 
 def test_an_administrator_defines_and_previews_a_screen_by_keyboard(
     visit: Visit, wall: Wall, chromium: Browser
 ) -> None:
-    from sqlalchemy import update
-
-    from dashboard.access import accounts
-    from dashboard.access.passwords import hash_password
-    from warehouse.access_tables import account
-
     def people(connection: Any) -> None:
         accounts.add_account(
             connection, SHELL, fetch_catalog(connection), "admin", "管理员", Grant(Role.ADMINISTRATOR), False
@@ -354,5 +359,5 @@ def test_an_administrator_defines_and_previews_a_screen_by_keyboard(
     assert "/screen/hall?token=dabiao_" in url
     for link in ("/admin/screens", "/admin/screens/hall", "/screen/hall"):
         page.goto(wall.server.url + link)
-        page.evaluate(AXE.read_text(encoding="utf-8"))
+        page.evaluate(f"() => {{{AXE.read_text(encoding='utf-8')}}}")
         assert page.evaluate(RUN) == []
