@@ -54,6 +54,7 @@ class Wall:
     def __init__(self, server: Server) -> None:
         self.server = server
         self.visitors: list[Visitor] = []
+        self.devices = 0
 
     def change(self, work: Any) -> Any:
         engine = open_engine(f"sqlite:///{self.server.database}")
@@ -63,8 +64,10 @@ class Wall:
         finally:
             engine.dispose()
 
-    def token(self, name: str) -> str:
+    def token(self, name: str = "") -> str:
         """A new device of the hall."""
+        self.devices += 1
+        name = name or f"tv {self.devices}"
         found: str = self.change(
             lambda c: store.add_device(c, SHELL, fetch_catalog(c), "hall", name, Grant(Role.SCREEN), 30)
         )
@@ -101,7 +104,7 @@ def wall(served: Wall) -> Iterator[Wall]:
         served.server.start()
 
 
-def opened(visit: Visit, wall: Wall, name: str = "tv", *, clock: bool = True, **options: Any) -> Visitor:
+def opened(visit: Visit, wall: Wall, name: str = "", *, clock: bool = True, **options: Any) -> Visitor:
     """A device that has opened its address; its clock moves when it is told to."""
     visitor = visit(wall.server, 1920, 1080, **options)
     wall.visitors.append(visitor)
@@ -127,6 +130,10 @@ def pass_time(page: Page, seconds: int, step: int = 1, until: str = "") -> int:
 
 
 NOTICED = "!document.getElementById('notice').hasAttribute('hidden')"
+FIRST_ALONE = """(() => {
+  const all = document.getElementById('stage').children;
+  return all.length === 1 && all[0].firstChild.getAttribute('aria-label').startsWith('目标完成情况');
+})()"""
 LIVE = "document.getElementById('notice').hasAttribute('hidden')"
 
 
@@ -155,6 +162,8 @@ def test_two_thousand_changes_leave_nothing_behind(visit: Visit, wall: Wall) -> 
         goal = page.evaluate("window.changes") + times
         while page.evaluate("window.changes") < goal:
             page.clock.run_for(DWELL * 10_000)
+        while not page.evaluate(FIRST_ALONE):  # always the same picture, with no other fading
+            page.clock.run_for(1000)
 
     change(200)
     before = measure(page)
@@ -294,7 +303,7 @@ def test_no_text_lies_across_a_seam(visit: Visit, wall: Wall, language: str) -> 
     wall.define(definition)
     visitor = visit(wall.server, definition.width, definition.height)
     page = visitor.page
-    page.goto(f"{wall.server.url}/screen/hall?token={wall.token('tiles')}")
+    page.goto(f"{wall.server.url}/screen/hall?token={wall.token()}")
     views = json.loads(page.request.get(f"{wall.server.url}/screen/hall/state").text())["views"]
     assert len(views) > 10
     page.evaluate("document.fonts.ready")
