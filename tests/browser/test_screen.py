@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Error, Page, Route, expect
 from sqlalchemy import update
 
 from dashboard.access import accounts
@@ -121,10 +122,13 @@ def opened(visit: Visit, wall: Wall, name: str = "", *, clock: bool = True, **op
 def pass_time(page: Page, seconds: int, step: int = 1, until: str = "") -> int:
     """Let time pass, with room for answers in between; returns after how many seconds something was so."""
     for passed in range(0, seconds, step):
-        if until and page.evaluate(until):
-            return passed
-        page.clock.run_for(step * 1000)
-        page.wait_for_function("() => !window.asking")
+        try:
+            if until and page.evaluate(until):
+                return passed
+            page.clock.run_for(step * 1000)
+            page.wait_for_function("() => !window.asking")
+        except Error:  # it loaded itself again meanwhile
+            page.wait_for_load_state()
     assert not until or page.evaluate(until), f"not within {seconds} s: {until}"
     return seconds
 
@@ -203,7 +207,7 @@ def test_an_outage_of_ten_minutes_leaves_the_picture_with_its_age_and_ends_withi
     notice, stage = page.locator("#notice"), page.locator("#stage")
     expect(notice).to_contain_text("断线")
     expect(notice).to_contain_text("分钟前")
-    assert "10 分钟前" in notice.inner_text() or "11 分钟前" in notice.inner_text()
+    expect(notice).to_contain_text(re.compile("1[0-2] 分钟前"))
     expect(stage.locator("text").first).to_be_visible()
     assert len(asked) < 60, "with back-off"
     page.context.unroute("**/screen/**")
@@ -225,6 +229,8 @@ def test_through_a_restart_of_the_server_and_an_ended_session(visit: Visit, wall
 
 def test_a_new_release_loads_the_document_once(visit: Visit, wall: Wall) -> None:
     visitor = opened(visit, wall, service_workers="block")
+    visitor.expected += ["404"]
+    """A view that is gone when it is asked for: the definition changed since the news of it."""
     page = visitor.page
     page.evaluate("window.isSame = true")
     loads: list[str] = []
