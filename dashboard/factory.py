@@ -30,6 +30,7 @@ from dashboard.index import clean_index, index_template
 from dashboard.pages import PAGES, why
 from dashboard.reading import Reader, Reading
 from dashboard.refusals import unavailable
+from dashboard.screens import doors
 from dashboard.settings import Settings
 from dashboard.state import ViewState, parse_state
 from warehouse.engine import ROOT, check_schema
@@ -85,6 +86,7 @@ def create_app(settings: Settings | None = None) -> Dash:
     office = Office(reader, settings, guard, limiter, current_language, Queue(reader))
     downloads.install(server, reader, guard.scope, current_language, office.note_export, office.limit(EXPORTS))
     documents.install(server, office)
+    doors.install(server, office)
     app = DabiaoDash(
         "dashboard",
         server=server,

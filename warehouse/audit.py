@@ -55,6 +55,9 @@ class Action(StrEnum):
     MEETING_ADDED = "meeting_added"
     ITEM_ADDED = "item_added"
     ITEM_CHANGED = "item_changed"
+    SCREEN_ADDED = "screen_added"
+    SCREEN_CHANGED = "screen_changed"
+    SCREEN_DELETED = "screen_deleted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from flask_wtf.csrf import CSRFProtect, generate_csrf
 from werkzeug.exceptions import BadRequest, NotFound, Unauthorized
 
 from dashboard.access import sso, tokens
-from dashboard.access.accounts import fetch_accounts
-from dashboard.access.roles import Right
+from dashboard.access.accounts import By, fetch_accounts
+from dashboard.access.roles import Right, Role
 from dashboard.access.sessions import (
     NOBODY,
     Identity,
@@ -26,6 +26,7 @@ from dashboard.access.sessions import (
     touch_session,
 )
 from dashboard.reading import Reader
+from dashboard.screens import devices
 from dashboard.settings import Settings
 from warehouse.engine import ACCESS, write_if_free, writing
 from warehouse.scope import Scope
@@ -39,7 +40,7 @@ _PAGES, _CALLBACKS = "/<path:path>", "/_dash-update-component"
 OPEN = frozenset({
     "/healthz",
     "login", "sign_in", "sign_in_device", "oidc_begin", "oidc_return",
-    "_dash_assets.static", "/_favicon.ico",
+    "_dash_assets.static", "/_favicon.ico", "screen_worker",
     "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>",
 })  # fmt: skip
 """Endpoints that answer everybody: health, login, static files. There is nothing else."""
@@ -112,11 +113,28 @@ RIGHTS_NEEDED: dict[str, Right] = {
     "short_link": Right.SEE,
     "presenter": Right.DECIDE,
     "write_note": Right.DECIDE,
+    "screen": Right.WATCH,
+    "screen_state": Right.WATCH,
+    "screen_view": Right.WATCH,
+    "screens": Right.MANAGE,
+    "add_screen": Right.MANAGE,
+    "edit_screen": Right.MANAGE,
+    "change_screen": Right.MANAGE,
+    "copy_screen": Right.MANAGE,
+    "delete_screen": Right.MANAGE,
+    "preview_screen": Right.MANAGE,
+    "add_device": Right.MANAGE,
 }
 """What each other endpoint needs."""
 
 WITH_FILE = frozenset({"send_up"})
 """Endpoints whose forms carry a file, and may be larger than any other."""
+
+WATCHING = frozenset({"screen", "screen_state", "screen_view"})
+"""Endpoints of walls: they know devices by a cookie of their own, and are never led to a login form."""
+
+ASKED_BY_ITSELF = frozenset({"screen_state", "screen_view"})
+"""Endpoints a page asks with nobody there: they keep no person's session from growing idle."""
 
 SIGNED_IN = frozenset({"logout"})
 """Endpoints for whoever has signed in, whatever the role."""
@@ -149,6 +167,8 @@ class Guard:
             raise BadRequest
         endpoint = flask.request.endpoint
         if endpoint in OPEN and flask.request.method in ("GET", "HEAD", "OPTIONS"):
+            return None
+        if endpoint == "screen" and "token" in flask.request.args:  # whoever it is, the token says who comes
             return None
         flask.g.identity = NOBODY if endpoint in OPEN else self.identify()
         if endpoint not in OPEN and not self._is_allowed(endpoint):
@@ -208,6 +228,9 @@ class Guard:
 
     def _refuse(self) -> Any:
         identity = current_identity()
+        is_lost = identity.grant.role is Role.SCREEN and _wants_document()
+        if flask.request.endpoint in WATCHING or is_lost:
+            return devices.refuse(is_stopped=identity is devices.STOPPED)
         if identity.may(Right.SEE):
             raise NotFound
         if not _wants_document():
@@ -219,14 +242,35 @@ class Guard:
         return flask.redirect(f"/login?next={quote(_asked(), safe='/')}", 303)
 
     def identify(self) -> Identity:
-        """By token, else by session, else by what a named proxy says, else the visitor nobody knows."""
+        """By token, else by session, else by what a named proxy says, else a screen's device, else nobody we know."""
         at = self.settings.now()
         if "Authorization" in flask.request.headers:
             return self._by_bearer(at)
         found = self._by_session(at)
         if self.settings.sso_header is not None and (found is None or found.method == "header"):
             found = self._by_header(found, self.settings.sso_header, at)
+        if found is None and flask.request.endpoint in WATCHING:
+            found = self._by_device(at)
         return found or self._visitor
+
+    def _by_device(self, at: Any) -> Identity | None:
+        """By the cookie of screens; what was used is noted, and a session that had to begin again handed out."""
+        name = devices.COOKIE_TLS if self.settings.is_https else devices.COOKIE
+        cookie = flask.request.cookies.get(name)
+        if cookie is None:
+            return None
+        address, agent = flask.request.remote_addr or "", flask.request.headers.get("User-Agent", "")
+        by = By("public", address, at)
+        found, flask.g.screen_cookie = devices.identify(self.reader.engine, cookie, by, agent, self.settings.limits)
+        if found is not None and found.session_key is not None and is_due(found.last_seen_at or at, at):
+            key, who = found.session_key, found.name
+
+            def note(connection: Any) -> None:
+                touch_session(connection, key, at)
+                tokens.note_use(connection, who, address, at)
+
+            write_if_free(self.reader.engine, note)
+        return found
 
     def _by_bearer(self, at: Any) -> Identity:
         """A token in the Authorization header; a wrong one is nobody, whatever else there is."""
@@ -252,6 +296,8 @@ class Guard:
         if found is None:
             flask.session.clear()
         elif found.session_key is not None and found.last_seen_at is not None and is_due(found.last_seen_at, at):
+            if found.account_key is not None and flask.request.endpoint in ASKED_BY_ITSELF:
+                return found
             key = found.session_key
             write_if_free(self.reader.engine, lambda c: touch_session(c, key, at))
         return found
@@ -280,8 +326,11 @@ class Guard:
     def _hand_out_token(self, response: flask.Response) -> flask.Response:
         """The value Dash's renderer sends back with every callback, for the pages that ask them."""
         request = flask.request
+        if fresh := flask.g.get("screen_cookie"):
+            devices.hand_out(response, fresh, is_https=self.settings.is_https)
         is_page = request.endpoint in ("/", _PAGES) or (
-            response.status_code == 404 and current_identity().may(Right.SEE)
+            (response.status_code == 404 and current_identity().may(Right.SEE))
+            or (response.status_code == 401 and current_identity().grant.role is Role.SCREEN)
         )
         if is_page and response.mimetype == "text/html" and "Authorization" not in request.headers:
             value = generate_csrf()

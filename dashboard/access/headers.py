@@ -24,12 +24,30 @@ _UNUSED = (
 COOKIE, COOKIE_TLS = "dabiao", "__Host-dabiao"
 """The session cookie; the second name binds it to TLS and to this very host."""
 
+FRAMED = frozenset({"preview_screen"})
+"""Endpoints a page of our own may show within itself."""
+UNNAMED = frozenset({"screen"})
+"""Endpoints whose address may hold a secret, and is told to nobody."""
+
 
 def install(server: flask.Flask, settings: Settings) -> list[str]:
     """Set headers and cookie flags; returns the list of script sources, to be filled in once they are known."""
     scripts = ["'self'"]
     server.config.update(SESSION_COOKIE_NAME=COOKIE_TLS if settings.is_https else COOKIE, SESSION_COOKIE_PATH="/")
     form_action = ["'self'"]
+
+    @server.after_request  # the last to run: Talisman knows one policy for all
+    def frame(response: flask.Response) -> flask.Response:
+        if flask.request.endpoint in FRAMED:
+            response.headers["X-Frame-Options"] = "SAMEORIGIN"
+            policy = response.headers["Content-Security-Policy"]
+            response.headers["Content-Security-Policy"] = policy.replace(
+                "frame-ancestors 'none'", "frame-ancestors 'self'"
+            )
+        if flask.request.endpoint in UNNAMED:
+            response.headers["Referrer-Policy"] = "no-referrer"
+        return response
+
     Talisman(
         server,
         force_https=False,  # the proxy in front answers plain HTTP, or there is no TLS at all

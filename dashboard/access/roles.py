@@ -16,6 +16,8 @@ class Right(StrEnum):
 
     SEE = "see"
     """Read every page, within one's scope."""
+    WATCH = "watch"
+    """Open screens (大屏), within one's scope."""
     EXPORT = "export"
     """Take tables along as files."""
     OWN_ACCOUNT = "own_account"
@@ -51,7 +53,7 @@ class Role(StrEnum):
     NOBODY = "nobody"
 
 
-READING = frozenset({Right.SEE, Right.EXPORT})
+READING = frozenset({Right.SEE, Right.WATCH, Right.EXPORT})
 """All that tokens and the public can ever have, whatever the role."""
 _PERSON = READING | {Right.OWN_ACCOUNT}
 
@@ -61,7 +63,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.STEWARD: _PERSON | {Right.REVIEW, Right.UPLOAD, Right.APPROVE, Right.DECIDE},
     Role.EDITOR: _PERSON | {Right.REVIEW, Right.UPLOAD, Right.ANSWER},
     Role.VIEWER: _PERSON,
-    Role.SCREEN: frozenset({Right.SEE}),
+    Role.SCREEN: frozenset({Right.WATCH}),
     Role.PUBLIC: READING,
     Role.NOBODY: frozenset(),
 }

@@ -39,6 +39,10 @@ class Token:
     last_address: str | None
     revoked_at: datetime | None
 
+    def is_good(self, at: datetime) -> bool:
+        """Whether it may be used."""
+        return self.revoked_at is None and self.expires_at > at
+
 
 def fetch_tokens(connection: Connection) -> list[Token]:
     """All, by name; revoked ones last."""
@@ -93,6 +97,13 @@ def fetch_bearer(connection: Connection, secret: str, at: datetime) -> tuple[Ide
         method="token",
     )
     return identity, row.last_used_at is None or is_due(row.last_used_at, at)
+
+
+def fetch_token_of(connection: Connection, secret: str) -> Token | None:
+    """The token of a secret, good or not; None where there never was one."""
+    query = select(access_token).where(access_token.c.secret_sha256 == hash_secret(secret))
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _token(row)
 
 
 def note_use(connection: Connection, name: str, address: str, at: datetime) -> None:

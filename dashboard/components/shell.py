@@ -131,6 +131,7 @@ def _who(_: Translate, identity: Identity) -> list[Any]:
     if not identity.is_signed_in:
         return [html.Span(_("公开数据 · 只读 · 未登录"), className="public"), html.A(_("登录"), href="/login")]
     links = [html.A(_("填报"), href="/data/uploads")] if identity.may(Right.REVIEW) else []
+    links += [html.A(_("大屏"), href="/admin/screens")] if identity.may(Right.MANAGE) else []
     links += [html.A(_("管理"), href="/admin/users")] if identity.may(Right.MANAGE) else []
     is_person = identity.may(Right.OWN_ACCOUNT)
     return [*links, html.A(identity.name, href="/account") if is_person else html.Span(identity.name)]

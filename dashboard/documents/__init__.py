@@ -20,6 +20,7 @@ from dashboard.documents import (
     own_account,
     reminders,
     rules,
+    screens,
     tokens,
     uploads,
     users,
@@ -28,7 +29,7 @@ from dashboard.documents.office import Office
 
 _MODULES = (
     entry, oidc, own_account, users, tokens, audit_log, rules, uploads, batches,
-    actions, reminders, meetings, digest, bulletin, exports,
+    actions, reminders, meetings, digest, bulletin, exports, screens,
 )  # fmt: skip
 
 

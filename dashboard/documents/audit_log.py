@@ -28,6 +28,7 @@ ACTIONS = {
     Action.STAGE: N_("提交审核"), Action.APPROVE: N_("审核并入库"), Action.DISCARD: N_("退回或放弃"),
     Action.RULES_CHANGED: N_("更改规则"), Action.AUDIT_READ: N_("导出审计日志"),
     Action.MEETING_ADDED: N_("登记会议"), Action.ITEM_ADDED: N_("交办督办事项"), Action.ITEM_CHANGED: N_("督办进展"),
+    Action.SCREEN_ADDED: N_("添加大屏"), Action.SCREEN_CHANGED: N_("更改大屏"), Action.SCREEN_DELETED: N_("删除大屏"),
 }  # fmt: skip
 COLUMNS = (
     "entry_no", "happened_at", "actor", "address", "action", "subject", "detail", "previous_hash", "entry_hash",

@@ -12,8 +12,9 @@ from dashboard.access.limits import LOGIN_BY_ADDRESS, LOGIN_BY_NAME
 from dashboard.access.sessions import end_session
 from dashboard.access.signin import Refused, locked_error, sign_in
 from dashboard.access.sso import portal_name
-from dashboard.access.tokens import begin_device_session
+from dashboard.access.tokens import begin_device_session, fetch_token_of
 from dashboard.documents.office import Office, field
+from dashboard.screens.store import fetch_screens
 from warehouse.audit import Action, append
 from warehouse.errors import DabiaoError
 
@@ -68,10 +69,13 @@ def install(server: flask.Flask, office: Office) -> None:
         agent, by = flask.request.headers.get("User-Agent", ""), office.by()
         with office.writing() as connection:
             secret = begin_device_session(connection, field("token"), agent, by)
+            token = fetch_token_of(connection, field("token"))
+            shown = [s.name for s in fetch_screens(connection) if token and token.name in s.definition.devices]
         if secret is None:
             return form(401, WRONG_TOKEN, is_device=True)
         office.guard.sign_in(secret, is_device=True)
-        return flask.redirect(safe_path(flask.request.form.get("next")), 303)
+        target = safe_path(flask.request.form.get("next"))
+        return flask.redirect(f"/screen/{shown[0]}" if shown and target == "/" else target, 303)
 
     @server.post("/logout")
     def logout() -> Any:

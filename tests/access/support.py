@@ -23,6 +23,8 @@ from dashboard.access.sessions import begin_session
 from dashboard.access.tokens import add_token, revoke_token
 from dashboard.cache import CALLBACKS
 from dashboard.reading import Reader
+from dashboard.screens.definition import Definition
+from dashboard.screens.store import add_screen
 from dashboard.state import parse_state
 from tests.dashboard.html import Node, parse
 from tests.dashboard.http import question
@@ -58,6 +60,13 @@ TOKENS = {
     "late": Grant(Role.SCREEN, HERE),
     "gone": Grant(Role.SCREEN, HERE),
 }
+
+SCREEN_FORM: dict[str, Any] = {
+    **{name: "" if value is None else str(value) for name, value in Definition().values().items()},
+    "title": "大厅", "kind": ["situation"], "dwell": ["15"], "begins": ["00:00"], "ends": ["00:00"],
+    "weekdays-0": ["0", "6"], "period": [""], "district": [""], "domain": [""],
+}  # fmt: skip
+"""A screen as its editor sends it."""
 
 
 class Now:
@@ -113,6 +122,8 @@ def populate(file: Path) -> World:
         for name, grant in TOKENS.items():
             world.tokens[name] = add_token(connection, SHELL, catalog, name, grant, 1 if name == "late" else 90)
         revoke_token(connection, SHELL, "gone")
+        add_screen(connection, SHELL, "hall", "大厅", Definition(devices=tuple(x for x in TOKENS if x != "reader")))
+        add_screen(connection, SHELL, "attic", "阁楼", Definition())
     engine.dispose()
     return world
 
@@ -263,8 +274,8 @@ class Visitor:
 
     @property
     def is_in(self) -> bool:
-        """Whether pages are shown."""
-        return self.get("/").status_code == 200
+        """Whether pages are shown, or screens to a screen."""
+        return 200 in (self.get("/").status_code, self.get("/screen/hall").status_code)
 
 
 def token_in(html: str) -> str:

@@ -17,7 +17,20 @@ from werkzeug.test import TestResponse
 
 from dashboard.access.guard import CSRF_COOKIE, safe_path
 from tests.access.conftest import Open
-from tests.access.support import FIRST, FOREIGN, HERE, OWN, PEOPLE, Place, Visitor, password_of, token_in, words, wrong
+from tests.access.support import (
+    FIRST,
+    FOREIGN,
+    HERE,
+    OWN,
+    PEOPLE,
+    SCREEN_FORM,
+    Place,
+    Visitor,
+    password_of,
+    token_in,
+    words,
+    wrong,
+)
 from tests.dashboard.http import CALLBACKS, question
 from warehouse.access_tables import access_token, account, web_session
 
@@ -34,6 +47,12 @@ POSTS: dict[str, dict[str, Any]] = {
     "/admin/sessions/1/end": {},
     "/admin/tokens": {"name": "new name", "days": "1", **GRANT},
     "/admin/tokens/revoke": {"name": "reader"},
+    "/admin/screens": {"name": "new-one", "title": "新屏", "size": "1920x1080"},
+    "/admin/screens/hall": SCREEN_FORM,
+    "/admin/screens/hall/preview": SCREEN_FORM,
+    "/admin/screens/hall/copy": {"name": "another"},
+    "/admin/screens/hall/devices": {"device": "new device", "days": "1", "district": "*"},
+    "/admin/screens/attic/delete": {},
     "/admin/rules/preview": {"scope": "/", "amber_share": "0.85", "s1_share": "", "weight": ""},
     "/admin/rules": {"scope": "/", "amber_share": "0.85", "s1_share": "", "weight": "", "reason": "r", "seal": "x"},
     "/data/uploads": {},
@@ -383,12 +402,12 @@ def test_only_a_good_token_is_one_whatever_cookie_is_beside_it(
     still = unlimited
     visitor = still.signed_in("boss") if beside == "a session" else still.visitor()
     token = visitor.callback_token() if beside == "a session" else ""
-    visitor.headers["Authorization"] = header.format(**still.world.tokens)
+    visitor.headers["Authorization"] = header.format(**{**still.world.tokens, "hall": still.world.tokens["reader"]})
     for link in ("/", "/districts/990101", "/_dash-layout"):
         assert visitor.get(link).status_code == (200 if is_good else 401), link
     answer = visitor.open(CALLBACKS, "POST", json=question("overview", {}), headers={"X-CSRFToken": token})
     assert answer.status_code == (200 if is_good else 401)
-    for link in ("/admin/users", "/account", "/download/facts.csv"):
+    for link in ("/admin/users", "/account"):
         assert visitor.get(link).status_code == (404 if is_good else 401), "the session's rights do not count"
     for link in ("/account/password", "/admin/users", "/admin/sessions/1/end"):
         assert visitor.open(link, "POST", data={"csrf_token": token}).status_code == (404 if is_good else 401), link
@@ -613,7 +632,7 @@ def test_nobody_but_an_administrator_changes_anything(place: Place, name: str) -
                 continue
             for extra in ({}, {"X-HTTP-Method-Override": "GET"}, {"X-Original-URL": "/"}, {"X-Forwarded-User": "boss"}):
                 response = visitor.open(link, "POST", data={**fields, "csrf_token": token}, headers=extra)
-                assert response.status_code == (401 if name in (FIRST, "nobody") else 404), link
+                assert response.status_code == (401 if name in (FIRST, "nobody", "screen", "token") else 404), link
     for link in ("/admin/users", "/admin/users/boss", "/admin/tokens", "/admin/audit", "/admin/audit.csv"):
         for asked in (
             link,

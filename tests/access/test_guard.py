@@ -31,6 +31,7 @@ from tests.access.support import (
     FOREIGN,
     HERE,
     OWN,
+    SCREEN_FORM,
     SHELL,
     SIBLING,
     UNKNOWN,
@@ -56,25 +57,31 @@ ASKERS = (
 form; the five roles; who has to change his password; who was closed after signing in; who was away too long.
 All but steward, head and boss are for one district only. A line of the table has a letter for each, in this order."""
 
-CODES = {"O": 200, "G": 204, "R": 303, "L": 303, "A": 303, "B": 400, "U": 401, "F": 403, "N": 404, "M": 405, "C": 409}
-"""O: the thing asked for. R: done, see there. L: to signing in. A: to one's account. N: there is no such thing."""
+CODES = {
+    "O": 200, "G": 204, "R": 303, "L": 303, "A": 303, "B": 400, "U": 401, "F": 403, "N": 404, "M": 405, "C": 409,
+    "X": 410,
+}  # fmt: skip
+"""O: the thing asked for. R: done, see there. L: to signing in. A: to one's account. N: there is no such thing.
+X: there is none any more."""
 
-SEE, FILE, OWNER, MANAGE = "LOOOOOOOOOOALL", "LONNOOOOOOOALL", "LNNNNNOOOOOOLL", "LNNNNNNNNNOALL"
-THERE, NOT_THERE = "LNNNNNNNOOOALL", "LNNNNNNNNNNALL"
-ALL, DATA, NOTHING = "OOOOOOOOOOOOOO", "UOOOOOOOOOOUUU", "UNNNNNNNNNNUUU"
-DO_OWN, DO_MANAGE, GIVE = "UNNNNNRRRRRRUU", "UNNNNNNNNNRUUU", "UNNNNNNNNNOUUU"
-METHOD = "UMMMMMMMMMMUUU"
-WATCH, FETCH, ASK = "LNNNOOOOOOOALL", "LNNNRRRRRRRALL", "LRNNRRRRRRRALL"
-DO_EXPORT, DO_WATCHED = "URNNRRRRRRRUUU", "UNNNRRRRRRRUUU"
-REVIEW, UPLOAD, APPROVE = "LNNNNNNOOOOALL", "LNNNNNNOONOALL", "LNNNNNNNONOALL"
-COLLEAGUE = "LNNNNNOOOOOALL"
-DECIDE, DO_DECIDE = "LNNNNNNNOOOALL", "UNNNNNNNRRRUUU"
-DO_UPLOAD, DO_APPROVE = "UNNNNNNRRNRUUU", "UNNNNNNNRNRUUU"
+SEE, FILE, OWNER, MANAGE = "LOUUOOOOOOOALL", "LOUUOOOOOOOALL", "LNUUNNOOOOOOLL", "LNUUNNNNNNOALL"
+THERE, NOT_THERE = "LNUUNNNNOOOALL", "LNUUNNNNNNNALL"
+ALL, DATA, NOTHING = "OOOOOOOOOOOOOO", "UOUUOOOOOOOUUU", "UNUUNNNNNNNUUU"
+DO_OWN, DO_MANAGE, GIVE = "UNUUNNRRRRRRUU", "UNUUNNNNNNRUUU", "UNUUNNNNNNOUUU"
+METHOD = "UMUUMMMMMMMUUU"
+WATCH_FILE, FETCH, ASK = "LNUUOOOOOOOALL", "LNUURRRRRRRALL", "LRUURRRRRRRALL"
+DO_EXPORT, DO_WATCHED = "URUURRRRRRRUUU", "UNUURRRRRRRUUU"
+REVIEW, UPLOAD, APPROVE = "LNUUNNNOOOOALL", "LNUUNNNOONOALL", "LNUUNNNNONOALL"
+COLLEAGUE = "LNUUNNOOOOOALL"
+DECIDE, DO_DECIDE = "LNUUNNNNOOOALL", "UNUUNNNNRRRUUU"
+DO_UPLOAD, DO_APPROVE = "UNUUNNNRRNRUUU", "UNUUNNNNRNRUUU"
+WATCH = "UOOOOOOOOOOUUU"
 
 GRANT = {"display_name": "某", "role": "viewer", "all_districts": "", "districts": [OWN], "all_domains": "*"}
 NUMBER = f"{OWN}.demo_homes_adapted.total.2025-S2.2025-S2"
 ITEM = {"row": NUMBER, "what": "加快改造", "office": "区民政局", "due_on": "2026-06-01"}
 SUITES = "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>"
+NAME, VIEW = "<string(maxlength=64):name>", "<string(maxlength=120):view>"
 SESSION = KEY = "<int(max=2147483647):key>"
 
 TABLE: list[tuple[str, str, str, str]] = [
@@ -115,10 +122,10 @@ TABLE: list[tuple[str, str, str, str]] = [
     ("GET", "/download/page.pdf", f"/download/page.pdf?path=/districts/{OWN}", ASK),
     ("GET", "/download/page.pdf", "/download/page.pdf?path=/no/such/page", NOT_THERE),
     ("GET", "/exports", "/exports", FILE),
-    ("GET", f"/exports/{KEY}", "/exports/{job}", WATCH),
+    ("GET", f"/exports/{KEY}", "/exports/{job}", WATCH_FILE),
     ("GET", f"/exports/{KEY}", "/exports/{others}", NOT_THERE),
     ("GET", f"/exports/{KEY}", "/exports/4711", NOT_THERE),
-    ("GET", f"/exports/{KEY}/state", "/exports/{job}/state", WATCH),
+    ("GET", f"/exports/{KEY}/state", "/exports/{job}/state", WATCH_FILE),
     ("GET", f"/exports/{KEY}/state", "/exports/{others}/state", NOT_THERE),
     ("GET", f"/exports/{KEY}/file", "/exports/{job}/file", FETCH),
     ("GET", f"/exports/{KEY}/file", "/exports/{others}/file", NOT_THERE),
@@ -128,7 +135,7 @@ TABLE: list[tuple[str, str, str, str]] = [
     ("POST", "/login/device", "/login/device", "UUFUFUUUUUUUUU"),
     ("GET", "/account", "/account", OWNER),
     ("POST", f"/account/sessions/{SESSION}/end", "/account/sessions/{own}/end", DO_OWN),
-    ("POST", f"/account/sessions/{SESSION}/end", "/account/sessions/{foreign}/end", "UNNNNNNNNNNNUU"),
+    ("POST", f"/account/sessions/{SESSION}/end", "/account/sessions/{foreign}/end", "UNUUNNNNNNNNUU"),
     ("GET", "/admin/users", "/admin/users", MANAGE),
     ("GET", "/admin/users/<username>", "/admin/users/everywhere", MANAGE),
     ("GET", "/admin/users/<username>", "/admin/users/nobody.here", NOT_THERE),
@@ -144,34 +151,34 @@ TABLE: list[tuple[str, str, str, str]] = [
     ("POST", "/admin/tokens/revoke", "/admin/tokens/revoke", DO_MANAGE),
     ("GET", "/admin/rules", "/admin/rules", MANAGE),
     ("POST", "/admin/rules/preview", "/admin/rules/preview", GIVE),
-    ("POST", "/admin/rules", "/admin/rules", "UNNNNNNNNNBUUU"),
+    ("POST", "/admin/rules", "/admin/rules", "UNUUNNNNNNBUUU"),
     ("GET", "/data/uploads", "/data/uploads", REVIEW),
-    ("POST", "/data/uploads", "/data/uploads", "UNNNNNNBBNBUUU"),
+    ("POST", "/data/uploads", "/data/uploads", "UNUUNNNBBNBUUU"),
     ("GET", f"/data/uploads/{KEY}", "/data/uploads/{upload}", REVIEW),
-    ("GET", f"/data/uploads/{KEY}", "/data/uploads/{above}", "LNNNNNNNOOOALL"),
+    ("GET", f"/data/uploads/{KEY}", "/data/uploads/{above}", "LNUUNNNNOOOALL"),
     ("GET", f"/data/uploads/{KEY}", "/data/uploads/4711", NOT_THERE),
     ("GET", f"/data/uploads/{KEY}/marked.xlsx", "/data/uploads/{upload}/marked.xlsx", REVIEW),
-    ("GET", f"/data/uploads/{KEY}/marked.xlsx", "/data/uploads/{above}/marked.xlsx", "LNNNNNNNOOOALL"),
+    ("GET", f"/data/uploads/{KEY}/marked.xlsx", "/data/uploads/{above}/marked.xlsx", "LNUUNNNNOOOALL"),
     ("GET", f"/data/uploads/{KEY}/file", "/data/uploads/{upload}/file", REVIEW),
-    ("GET", f"/data/uploads/{KEY}/file", "/data/uploads/{above}/file", "LNNNNNNNOOOALL"),
+    ("GET", f"/data/uploads/{KEY}/file", "/data/uploads/{above}/file", "LNUUNNNNOOOALL"),
     ("POST", f"/data/uploads/{KEY}", "/data/uploads/{upload}", DO_UPLOAD),
     ("POST", f"/data/uploads/{KEY}", "/data/uploads/{above}", DO_APPROVE),
-    ("POST", f"/data/uploads/{KEY}/stage", "/data/uploads/{upload}/stage", "UNNNNNNCCNCUUU"),
-    ("POST", f"/data/uploads/{KEY}/stage", "/data/uploads/{above}/stage", "UNNNNNNNCNCUUU"),
+    ("POST", f"/data/uploads/{KEY}/stage", "/data/uploads/{upload}/stage", "UNUUNNNCCNCUUU"),
+    ("POST", f"/data/uploads/{KEY}/stage", "/data/uploads/{above}/stage", "UNUUNNNNCNCUUU"),
     ("POST", f"/data/uploads/{KEY}/discard", "/data/uploads/{upload}/discard", DO_UPLOAD),
     ("POST", f"/data/uploads/{KEY}/discard", "/data/uploads/{above}/discard", DO_APPROVE),
     ("GET", "/data/template.xlsx", f"/data/template.xlsx?district={OWN}&period=2025-S2", UPLOAD),
-    ("GET", "/data/template.xlsx", f"/data/template.xlsx?district={FOREIGN}&period=2025-S2", "LNNNNNNNONOALL"),
+    ("GET", "/data/template.xlsx", f"/data/template.xlsx?district={FOREIGN}&period=2025-S2", "LNUUNNNNONOALL"),
     ("GET", "/data/template.xlsx", f"/data/template.xlsx?district={UNKNOWN}&period=2025-S2", NOT_THERE),
     ("GET", f"/data/batches/{KEY}", "/data/batches/{staged}", REVIEW),
-    ("GET", f"/data/batches/{KEY}", "/data/batches/1", "LNNNNNNNOOOALL"),
+    ("GET", f"/data/batches/{KEY}", "/data/batches/1", "LNUUNNNNOOOALL"),
     ("GET", f"/data/batches/{KEY}", "/data/batches/4711", NOT_THERE),
     ("GET", f"/data/batches/{KEY}/undo", "/data/batches/1/undo", APPROVE),
     ("GET", f"/data/batches/{KEY}/undo", "/data/batches/{staged}/undo", NOT_THERE),
     ("POST", f"/data/batches/{KEY}/approve", "/data/batches/{staged}/approve", DO_APPROVE),
-    ("POST", f"/data/batches/{KEY}/approve", "/data/batches/1/approve", "UNNNNNNNCNCUUU"),
+    ("POST", f"/data/batches/{KEY}/approve", "/data/batches/1/approve", "UNUUNNNNCNCUUU"),
     ("POST", f"/data/batches/{KEY}/discard", "/data/batches/{waiting}/discard", DO_UPLOAD),
-    ("POST", f"/data/batches/{KEY}/discard", "/data/batches/1/discard", "UNNNNNNNCNCUUU"),
+    ("POST", f"/data/batches/{KEY}/discard", "/data/batches/1/discard", "UNUUNNNNCNCUUU"),
     ("POST", f"/data/batches/{KEY}/undo", "/data/batches/{staged}/undo", DO_APPROVE),
     ("POST", f"/data/batches/{KEY}/undo", "/data/batches/4711/undo", NOTHING),
     ("GET", "/actions", "/actions", COLLEAGUE),
@@ -180,10 +187,10 @@ TABLE: list[tuple[str, str, str, str]] = [
     ("GET", "/actions/new", "/actions/new?row=990101.nothing.total.2025-S2.-", NOT_THERE),
     ("POST", "/actions", "/actions", DO_DECIDE),
     ("GET", f"/actions/{KEY}", "/actions/{item}", COLLEAGUE),
-    ("GET", f"/actions/{KEY}", "/actions/{item_above}", "LNNNNNNNOOOALL"),
+    ("GET", f"/actions/{KEY}", "/actions/{item_above}", "LNUUNNNNOOOALL"),
     ("GET", f"/actions/{KEY}", "/actions/4711", NOT_THERE),
-    ("POST", f"/actions/{KEY}/answer", "/actions/{item}/answer", "UNNNNNNRNNRUUU"),
-    ("POST", f"/actions/{KEY}/answer", "/actions/{item_above}/answer", "UNNNNNNNNNRUUU"),
+    ("POST", f"/actions/{KEY}/answer", "/actions/{item}/answer", "UNUUNNNRNNRUUU"),
+    ("POST", f"/actions/{KEY}/answer", "/actions/{item_above}/answer", "UNUUNNNNNNRUUU"),
     ("POST", f"/actions/{KEY}/decide", "/actions/{item}/decide", DO_DECIDE),
     ("GET", "/actions/reminders", "/actions/reminders", DECIDE),
     ("GET", "/actions/reminders.<any(csv, xlsx):kind>", "/actions/reminders.csv", DECIDE),
@@ -195,10 +202,10 @@ TABLE: list[tuple[str, str, str, str]] = [
     ("GET", "/meeting/<name>", "/meeting/4711", NOT_THERE),
     ("GET", "/meeting/<name>/presenter", "/meeting/{meeting}/presenter", DECIDE),
     ("GET", "/meeting/<name>/presenter", "/meeting/4711/presenter", NOT_THERE),
-    ("POST", "/meeting/<name>/notes", "/meeting/{meeting}/notes", "UNNNNNNNGGGUUU"),
-    ("POST", "/meeting/<name>/notes", "/meeting/now/notes", "UNNNNNNNBBBUUU"),
+    ("POST", "/meeting/<name>/notes", "/meeting/{meeting}/notes", "UNUUNNNNGGGUUU"),
+    ("POST", "/meeting/<name>/notes", "/meeting/now/notes", "UNUUNNNNBBBUUU"),
     ("GET", "/meeting/<name>/qr.svg", "/meeting/now/qr.svg?topic=opening", SEE),
-    ("GET", "/m/<name>/<topic>", "/m/now/opening", "LRRRRRRRRRRALL"),
+    ("GET", "/m/<name>/<topic>", "/m/now/opening", "LRUURRRRRRRALL"),
     ("GET", "/m/<name>/<topic>", "/m/4711/opening", NOT_THERE),
     ("GET", "/admin/audit", "/admin/audit?verify=1", MANAGE),
     ("GET", "/admin/audit.csv", "/admin/audit.csv", MANAGE),
@@ -207,7 +214,28 @@ TABLE: list[tuple[str, str, str, str]] = [
     ("POST", f"/exports/{KEY}/again", "/exports/{others}/again", NOTHING),
     ("POST", f"/exports/{KEY}/cancel", "/exports/{others}/cancel", NOTHING),
     ("POST", "/bulletin/export", "/bulletin/export", DO_EXPORT),
-    ("POST", "/_dash-update-component", "/_dash-update-component", "UBBBBBBBBBBUUU"),
+    ("POST", "/_dash-update-component", "/_dash-update-component", "UBUUBBBBBBBUUU"),
+    ("GET", f"/screen/{NAME}", "/screen/hall", WATCH),
+    ("GET", f"/screen/{NAME}", "/screen/attic", "UOUUOOOOOOOUUU"),
+    ("GET", f"/screen/{NAME}", "/screen/nowhere", "UNXXNNNNNNNUUU"),
+    ("GET", f"/screen/{NAME}", "/screen/hall?token=wrong", "UUUUUUUUUUUUUU"),
+    ("GET", f"/screen/{NAME}/state", "/screen/hall/state", WATCH),
+    ("GET", f"/screen/{NAME}/state", "/screen/attic/state", "UOUUOOOOOOOUUU"),
+    ("GET", f"/screen/{NAME}/state", "/screen/nowhere/state", "UXXXXXXXXXXUUU"),
+    ("GET", f"/screen/{NAME}/view/{VIEW}", "/screen/hall/view/1-situation", WATCH),
+    ("GET", f"/screen/{NAME}/view/{VIEW}", "/screen/hall/view/nothing", "UNNNNNNNNNNUUU"),
+    ("GET", "/screen/sw.js", "/screen/sw.js", ALL),
+    ("GET", "/admin/screens", "/admin/screens", MANAGE),
+    ("POST", "/admin/screens", "/admin/screens", DO_MANAGE),
+    ("GET", f"/admin/screens/{NAME}", "/admin/screens/hall", MANAGE),
+    ("GET", f"/admin/screens/{NAME}", "/admin/screens/nowhere", NOT_THERE),
+    ("POST", f"/admin/screens/{NAME}", "/admin/screens/hall", DO_MANAGE),
+    ("POST", f"/admin/screens/{NAME}", "/admin/screens/nowhere", NOTHING),
+    ("POST", f"/admin/screens/{NAME}/copy", "/admin/screens/hall/copy", DO_MANAGE),
+    ("POST", f"/admin/screens/{NAME}/delete", "/admin/screens/attic/delete", DO_MANAGE),
+    ("POST", f"/admin/screens/{NAME}/devices", "/admin/screens/hall/devices", GIVE),
+    ("GET", f"/admin/screens/{NAME}/preview", "/admin/screens/hall/preview", MANAGE),
+    ("POST", f"/admin/screens/{NAME}/preview", "/admin/screens/hall/preview", GIVE),
     ("POST", "/account/password", "/account/password", DO_OWN),
     ("POST", "/logout", "/logout", "UNRRRRRRRRRRUU"),
 ]  # fmt: skip
@@ -222,6 +250,11 @@ FIELDS: dict[str, dict[str, Any]] = {
     "/admin/users/nobody.here": GRANT,
     "/admin/tokens": {"name": "new name", "days": "1", **GRANT},
     "/admin/tokens/revoke": {"name": "reader"},
+    "/admin/screens": {"name": "new-one", "title": "新屏", "size": "1920x1080"},
+    "/admin/screens/hall": SCREEN_FORM,
+    "/admin/screens/hall/preview": SCREEN_FORM,
+    "/admin/screens/hall/copy": {"name": "another"},
+    "/admin/screens/hall/devices": {"device": "new device", "days": "1", "district": "*"},
     "/admin/rules/preview": {"scope": "/", "amber_share": "0.85", "s1_share": "", "weight": ""},
     "/actions": ITEM,
     "/actions/{item}/answer": {"note": "完成八成"},
@@ -250,10 +283,11 @@ CLIENT_SIDE = {
 """Callbacks that run in the browser. The server has none of that name."""
 
 OPTIONS = {
-    Right.SEE: DATA, Right.EXPORT: "UONNOOOOOOOUUU", Right.OWN_ACCOUNT: "UNNNNNOOOOOOUU", Right.MANAGE: GIVE,
+    Right.WATCH: WATCH, Right.SEE: DATA, Right.EXPORT: "UOUUOOOOOOOUUU", Right.OWN_ACCOUNT: "UNUUNNOOOOOOUU",
+    Right.MANAGE: GIVE,
     Right.AUDIT: GIVE,
-    Right.RULES: GIVE, Right.REVIEW: "UNNNNNNOOOOUUU", Right.UPLOAD: "UNNNNNNOONOUUU",
-    Right.APPROVE: "UNNNNNNNONOUUU", Right.DECIDE: "UNNNNNNNOOOUUU", Right.ANSWER: "UNNNNNNONNOUUU", None: NOTHING,
+    Right.RULES: GIVE, Right.REVIEW: "UNUUNNNOOOOUUU", Right.UPLOAD: "UNUUNNNOONOUUU",
+    Right.APPROVE: "UNUUNNNNONOUUU", Right.DECIDE: "UNUUNNNNOOOUUU", Right.ANSWER: "UNUUNNNONNOUUU", None: NOTHING,
 }  # fmt: skip
 SIGNED = "UNOOOOOOOOOOUU"
 
@@ -418,7 +452,7 @@ def ask_callbacks(door: Door, column: int) -> None:
         check(door.ask("POST", CALLBACKS, json=question(name, view)), letters[column], f"{door.asker} {name}")
     for output in CLIENT_SIDE:
         body = question("overview", {}) | {"output": output}
-        check(door.ask("POST", CALLBACKS, json=body), "UFFFFFFFFFFUUU"[column], f"{door.asker} {output}")
+        check(door.ask("POST", CALLBACKS, json=body), "UFUUFFFFFFFUUU"[column], f"{door.asker} {output}")
 
 
 def ask_what_no_route_answers(door: Door, rules: dict[str, Any], methods: dict[str, set[str]], column: int) -> None:

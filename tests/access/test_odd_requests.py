@@ -216,6 +216,8 @@ FORMS = (
     "/admin/tokens",
     "/admin/tokens/revoke", "/admin/rules", "/admin/rules/preview", CALLBACKS,
     "/data/uploads", "/data/uploads/99", "/data/uploads/99/stage", "/data/uploads/99/discard",
+    "/admin/screens", "/admin/screens/hall", "/admin/screens/hall/preview", "/admin/screens/hall/copy",
+    "/admin/screens/hall/devices", "/admin/screens/nowhere/delete",
     "/data/batches/99/approve", "/data/batches/99/discard", "/data/batches/99/undo",
     "/actions", "/actions/99/decide", "/actions/99/answer", "/meeting", "/meeting/99/notes", "/meeting/now/notes",
     "/bulletin/export", "/exports/99/cancel", "/exports/99/again",

@@ -18,7 +18,7 @@ from warehouse.catalog import Catalog, fetch_catalog
 from warehouse.engine import open_engine
 from warehouse.scope import Scope
 
-SEE, EXPORT, OWN, MANAGE, AUDIT, RULES, REVIEW, UPLOAD, APPROVE, DECIDE, ANSWER = Right
+SEE, WATCH, EXPORT, OWN, MANAGE, AUDIT, RULES, REVIEW, UPLOAD, APPROVE, DECIDE, ANSWER = Right
 
 
 @pytest.fixture(scope="module")
@@ -100,15 +100,15 @@ def test_everything_is_everything(catalog: Catalog) -> None:
 
 
 def test_what_each_role_may() -> None:
-    person = {SEE, EXPORT, OWN}
+    person = {SEE, WATCH, EXPORT, OWN}
     assert {role: set(rights) for role, rights in RIGHTS.items()} == {
-        Role.ADMINISTRATOR: {SEE, EXPORT, OWN, MANAGE, AUDIT, RULES, REVIEW, UPLOAD, APPROVE, DECIDE, ANSWER},
+        Role.ADMINISTRATOR: set(Right),
         Role.HEAD: person | {REVIEW, DECIDE},
         Role.STEWARD: person | {REVIEW, UPLOAD, APPROVE, DECIDE},
         Role.EDITOR: person | {REVIEW, UPLOAD, ANSWER},
         Role.VIEWER: person,
-        Role.SCREEN: {SEE},
-        Role.PUBLIC: {SEE, EXPORT},
+        Role.SCREEN: {WATCH},
+        Role.PUBLIC: {SEE, WATCH, EXPORT},
         Role.NOBODY: set(),
     }
     assert set(RIGHTS) == set(Role)

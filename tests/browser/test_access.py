@@ -15,6 +15,8 @@ from dashboard.access import accounts, tokens
 from dashboard.access.accounts import By
 from dashboard.access.passwords import hash_password
 from dashboard.access.roles import Grant, Role
+from dashboard.screens.definition import Definition
+from dashboard.screens.store import add_device, add_screen
 from tests.browser.conftest import Serve, Server, Visit
 from tests.browser.test_accessibility import AXE, RUN
 from tests.browser.visitor import Visitor
@@ -172,21 +174,21 @@ def test_a_screen_signs_in_with_its_token(visit: Visit, guarded: Server) -> None
     by = By("shell:tests", "", datetime.now(UTC))
     with writing(engine) as connection:
         grant = Grant(Role.SCREEN, frozenset({"320413"}))
-        secret = tokens.add_token(connection, by, fetch_catalog(connection), "wall", grant, 30)
+        add_screen(connection, by, "lobby", "前厅", Definition())
+        secret = add_device(connection, by, fetch_catalog(connection), "lobby", "wall", grant, 30)
     visitor = visit(guarded)
     visitor.page.goto(guarded.url + "/login")
     visitor.page.get_by_text("大屏设备：用令牌登录").click()
     visitor.page.get_by_label("令牌").fill(secret)
     visitor.page.get_by_role("button", name="登录设备").click()
-    visitor.expect_link("/")
-    visitor.settle()
-    expect(visitor.section).to_contain_text("金坛区")
+    visitor.expect_link("/screen/lobby")
+    expect(visitor.page.locator("#stage")).to_contain_text("1 个地区共")
     with writing(engine) as connection:
         tokens.revoke_token(connection, replace(by, at=datetime.now(UTC)), "wall")
     engine.dispose()
     visitor.expected = ["401"]
-    visitor.page.locator("#filter-domain").select_option("elderly")
-    visitor.expect_link(r"/login\?next=.*")
+    visitor.page.reload()
+    expect(visitor.page.get_by_role("heading", name="设备未授权")).to_be_visible()
 
 
 @pytest.mark.parametrize(("language", "width"), [("zh", 1440), ("en", 390)])
