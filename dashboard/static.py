@@ -60,8 +60,6 @@ def _add_headers(headers: Headers, _path: str, _url: str) -> None:
 def build(server: Flask, app: Dash, folder: Path) -> Path:
     """Copy and compress every script and style the document names; the folder is named by what they are."""
     contents = {url: _content(server, url) for url in _urls(app)}
-    rooms = sorted((ROOT / "assets" / "rooms").iterdir())
-    contents |= {f"assets/rooms/{file.name}": file.read_bytes() for file in rooms}
     contents[_PLOTLY] = (ROOT / "assets" / "vendor" / "plotly-partial.min.js").read_bytes()
     digest = hashlib.sha256(b"".join(url.encode() + body for url, body in sorted(contents.items())))
     done = folder / digest.hexdigest()[:16]
