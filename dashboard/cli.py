@@ -106,7 +106,9 @@ def work_in_background(
 @app.command()
 def bulletin(
     output: Annotated[Path, typer.Option("--output", "-o", help="写到哪个文件 / the file to write")],
-    kind: Annotated[str | None, typer.Option(help="docx 或 pdf，默认看文件名 / docx or pdf")] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="docx、pptx、xlsx、pdf，默认看文件名 / else by the file name")
+    ] = None,
     period: Annotated[str, typer.Option(help="半年度，如 2020-S1；不写为多数地区最近一期 / half-year")] = "",
     district: Districts = None,
     domain: Domains = None,

@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dashboard.exports.bulletin import make_bulletin
+from dashboard.exports.kinds import BULLETIN
 from dashboard.exports.model import no_steps
-from dashboard.exports.printed import make_pdf
 from dashboard.exports.request import request_of
-from dashboard.exports.word import make_docx
 from dashboard.i18n import LANGUAGES
 from dashboard.reading import Reader
 from dashboard.settings import Settings
@@ -19,14 +17,12 @@ from warehouse.engine import check_schema
 from warehouse.errors import DabiaoError
 from warehouse.scope import Scope
 
-MAKERS = {"docx": make_docx, "pdf": make_pdf}
-
 
 def write_bulletin(asked: Mapping[str, Any], kind: str, language: str, output: Path) -> int:
     """Write a bulletin of everything; returns its size in bytes. Errors: DabiaoError."""
     request = request_of(asked)
-    if kind not in MAKERS:
-        raise DabiaoError("文件种类应为 docx 或 pdf。", "The kind of file is docx or pdf.")
+    if kind not in BULLETIN:
+        raise DabiaoError("文件种类应为 docx、pptx、xlsx 或 pdf。", "The kind of file is docx, pptx, xlsx or pdf.")
     if language not in LANGUAGES:
         raise DabiaoError("语言应为 zh 或 en。", "The language is zh or en.")
     reader = Reader(Settings.from_environment())
@@ -34,7 +30,7 @@ def write_bulletin(asked: Mapping[str, Any], kind: str, language: str, output: P
         check_schema(reader.engine)
         with reader.read(Scope.everything(), ViewState(), language) as reading:
             _check(asked, reading.catalog.district_by_code, reading.catalog.domains)
-            content = MAKERS[kind](make_bulletin(reading, request), reading, no_steps)
+            _name, content = BULLETIN[kind].make(reading, request.to_json(), no_steps)
     finally:
         reader.engine.dispose()
     try:
