@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 
 from PIL import Image
@@ -67,8 +68,8 @@ def main() -> None:
 def _views(reader: Reader, definition: Definition) -> Iterator[tuple[Kind, str]]:
     with reader.read(Scope.everything(), ViewState(), definition.language) as reading:
         for kind in Kind:
-            _name, sheet = next(sheets(reading, Entry(kind)))
-            yield kind, draw(sheet, definition)[0]
+            for _name, sheet in islice(sheets(reading, Entry(kind)), 1):  # no map without boundaries
+                yield kind, draw(sheet, definition)[0]
 
 
 def _document(definition: Definition, svg: str) -> str:

@@ -11,9 +11,19 @@ from dashboard.access.limits import CHANGES
 from dashboard.access.roles import ALL, Grant, Role
 from dashboard.access.tokens import DEFAULT_DAYS, MOST_DAYS
 from dashboard.documents.office import Office, field
+from dashboard.figures.boundaries import read_boundaries
 from dashboard.screens import store
 from dashboard.screens.definition import FIELDS as NAMES
-from dashboard.screens.definition import KINDS, MOST_ENTRIES, THEMES, WEEKDAYS, Definition, ScreenError, read_definition
+from dashboard.screens.definition import (
+    KINDS,
+    MOST_ENTRIES,
+    THEMES,
+    WEEKDAYS,
+    Definition,
+    Kind,
+    ScreenError,
+    read_definition,
+)
 from dashboard.screens.doors import render
 from dashboard.screens.playlist import Gallery
 from dashboard.screens.store import Screen
@@ -34,6 +44,13 @@ _SCREEN = "/admin/screens/<string(maxlength=64):name>"
 
 def install(server: flask.Flask, office: Office) -> None:
     """Routes below /admin/screens."""
+
+    def kinds_of(screen: Screen) -> dict[Kind, str]:
+        """A map is offered where there are boundaries, and where a screen has one already."""
+        has_map = read_boundaries(office.settings.boundaries_folder) is not None
+        has_map |= any(entry.kind is Kind.MAP for entry in screen.definition.playlist)
+        return {kind: name for kind, name in KINDS.items() if has_map or kind is not Kind.MAP}
+
     gallery = Gallery(office.reader, entries=8)
 
     def find(name: str) -> Screen:
@@ -65,7 +82,8 @@ def install(server: flask.Flask, office: Office) -> None:
             devices = [d for d in store.fetch_devices(connection, office.settings.now()) if screen.name in d.screens]
         return office.page(
             "screen_edit.html", status=status, error=error, wrong=getattr(error, "field", ""), screen=screen,
-            values=values or {"title": screen.title, **screen.definition.values()}, fields=NAMES, kinds=KINDS,
+            values=values or {"title": screen.title, **screen.definition.values()}, fields=NAMES,
+            kinds=kinds_of(screen),
             themes=THEMES, weekdays=WEEKDAYS, sizes=SIZES, devices=devices, url=url, tree=office.tree(),
             domains=list(office.catalog.domains.values()), now=office.settings.now(), default_days=DEFAULT_DAYS,
             most_days=MOST_DAYS, form=flask.request.form,

@@ -94,7 +94,7 @@ class _Slides:
         used = [x for x in LIGHTS if b.tally.count(x)]
         said = say.achieved(d, b)
         for number, part in enumerate(_parts(lines, BARS)):
-            slide = self._slide(_numbered(_message(said[0]), number), b.achieved or b.rows, *said)
+            slide = self._slide(_numbered(_headline(said[0]), number), b.achieved or b.rows, *said)
             series = [
                 Series(light(d, x), [s.tally.count(x) for s in part], COLOURS[x], is_labelled=False) for x in used
             ]
@@ -270,7 +270,7 @@ def _numbered(text: str, number: int) -> str:
     return text if number == 0 else f"{_message(text)}（{number + 1}）"
 
 
-def _message(sentence: str) -> str:
+def _headline(sentence: str) -> str:
     """What a sentence says, without the list it may go on with: that is drawn below and stands in the notes."""
     head, comma, _rest = sentence.partition("，其中")
     return f"{head}。" if comma and len(sentence) > _TITLE else sentence

@@ -44,11 +44,13 @@ class Kind(StrEnum):
     DOMAINS = "domains"
     DISTRICTS = "districts"
     CHANGES = "changes"
+    MAP = "map"
+    """Only where the owner has put boundaries there."""
 
 
 KINDS = {
     Kind.SITUATION: N_("总体形势"), Kind.WORST: N_("滞后在前"), Kind.DOMAINS: N_("各业务领域"),
-    Kind.DISTRICTS: N_("各地区"), Kind.CHANGES: N_("昨日以来的变化"),
+    Kind.DISTRICTS: N_("各地区"), Kind.CHANGES: N_("昨日以来的变化"), Kind.MAP: N_("地图"),
 }  # fmt: skip
 THEMES = {"dark": N_("深色"), "light": N_("浅色")}
 

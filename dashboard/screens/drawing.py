@@ -5,7 +5,7 @@ All of it scales as vectors with the screen. Every text stands within one panel,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup, escape
@@ -64,12 +64,19 @@ class Sheet:
     foot: str = ""
     badge: str = ""
     """Said on every view: that data are made up."""
+    figure: Callable[[int, int, Definition], str] | None = None
+    """Draws what stands in place of cards, as SVG of this width and height."""
 
 
 def draw(sheet: Sheet, definition: Definition) -> list[Markup]:
     """The views of a sheet, one SVG each."""
     body, head = _rooms(sheet, definition)
     b = definition.text
+    if sheet.figure is not None:
+        room = max(body, key=lambda panel: panel.w * panel.h)
+        drawn = sheet.figure(int(room.w), int(room.h), definition)
+        placed = f'<svg x="{room.x:.0f}" y="{room.y:.0f}" width="{room.w:.0f}" height="{room.h:.0f}">{drawn}</svg>'
+        return [_picture(sheet, definition, head + placed, 1, 1)]
     if not sheet.cards:
         return [_picture(sheet, definition, head + _said(sheet.lead, body[0], b), 1, 1)]
     found = grid(body, len(sheet.cards), (LEAST_CARD[0] * b, LEAST_CARD[1] * b), 1.3 * b)
@@ -97,7 +104,7 @@ def _rooms(sheet: Sheet, d: Definition) -> tuple[list[Rect], str]:
     parts = [_text(first.x, first.y + title, line, title, "ink strong") for line in lines]
     parts.append(_text(last.x + last.w, last.y + title, sheet.when, b, "quiet", anchor="end"))
     top = LINE * title
-    lead = wrap(sheet.lead, first.w / b, 2) if sheet.cards and sheet.lead else []
+    lead = wrap(sheet.lead, first.w / b, 2) if sheet.lead and (sheet.cards or sheet.figure) else []
     if lead and len(lead) * LINE * b + top + LEAST_CARD[1] * b * 1.15 < first.h:
         parts += [
             _text(first.x, first.y + top + (n + 1) * LINE * b - 0.35 * b, x, b, "quiet") for n, x in enumerate(lead)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from dashboard.figures.boundaries import folder_mark
 from dashboard.reading import Memo, Reader
 from dashboard.screens.definition import Definition
 from dashboard.screens.drawing import draw
@@ -42,7 +43,8 @@ class Gallery:
         """What they were made from, and all of them, the one between hours last."""
         version, day = self._reader.data_version(), self._reader.settings.today()
         drawn = replace(screen.definition, devices=(), poll=20)  # what no picture depends on
-        key = (version, day, scope.key, screen.title, drawn.to_json())
+        mark = folder_mark(self._reader.settings.boundaries_folder)
+        key = (version, day, scope.key, screen.title, drawn.to_json(), mark)
         made_from = hashlib.sha256("|".join(map(str, key)).encode()).hexdigest()[:_HASH]
         return made_from, self._kept.recall(key, lambda: self._draw(screen, scope))
 

@@ -10,9 +10,11 @@ from decimal import Decimal
 
 from dashboard.components.provenance import all_sources, reported_periods
 from dashboard.display import Absent, Text
+from dashboard.figures.district_map import DARK, LIGHT, district_map
+from dashboard.maps import share_map
 from dashboard.pages import changes_parts, overview_parts
 from dashboard.reading import Reading
-from dashboard.screens.definition import Entry, Kind
+from dashboard.screens.definition import Definition, Entry, Kind
 from dashboard.screens.drawing import Bar, Card, Sheet
 from dashboard.tally import LIGHTS, tallies, together
 from warehouse.catalog import District, Domain, Indicator
@@ -33,7 +35,7 @@ def sheets(reading: Reading, entry: Entry) -> Iterator[tuple[str, Sheet]]:
     reading = replace(reading, state=state)
     make = {
         Kind.SITUATION: _situation, Kind.WORST: _worst, Kind.DOMAINS: _domains, Kind.DISTRICTS: _districts,
-        Kind.CHANGES: _changes,
+        Kind.CHANGES: _changes, Kind.MAP: _map,
     }  # fmt: skip
     return make[entry.kind](reading)
 
@@ -93,6 +95,25 @@ def _worst(reading: Reading) -> Iterator[tuple[str, Sheet]]:
     if not total:
         title, lead = _("推进中的目标"), _("没有滞后、未达标或突破的目标。")
     yield "worst", _sheet(reading, _filtered(reading, title), lead, [_row_card(reading, row) for row in rows])
+
+
+def _map(reading: Reading) -> Iterator[tuple[str, Sheet]]:
+    """How much of its targets each district has met; nothing without boundaries of them."""
+    found = share_map(reading, tallies(reading, reading.lights))
+    boundaries = reading.boundaries
+    if found is None or boundaries is None:
+        return
+    cells = {code: replace(cell, href="") for code, cell in found.cells.items()}
+
+    def figure(width: int, height: int, definition: Definition) -> str:
+        theme = replace(DARK if definition.theme == "dark" else LIGHT, size=definition.text)
+        return district_map(boundaries, cells, width, height, theme, alt=found.alt, legend=found.legend)
+
+    until, overdue = _until(reading, [reading.latest_reports.get(line.district.key) for line in found.lines])
+    lead = reading.display.sentences(found.alt)
+    sheet = _sheet(reading, _filtered(reading, found.title), lead, ())
+    foot = "　".join(filter(None, (until, overdue, sheet.foot)))
+    yield "map", replace(sheet, figure=figure, foot=foot)
 
 
 def _domains(reading: Reading) -> Iterator[tuple[str, Sheet]]:

@@ -23,6 +23,7 @@ from dashboard.screens.store import Screen
 from dashboard.screens.views import sheets
 from dashboard.settings import BEIJING, Settings
 from tests.dashboard.support import ALL, TODAY, Site
+from tests.squares import squares
 from warehouse.measures.status import Status
 
 EVERY_KIND = tuple(Entry(kind) for kind in Kind)
@@ -269,3 +270,19 @@ def test_errors_name_their_field() -> None:
         with pytest.raises(ScreenError) as found:
             read_definition(values | {field: value})
         assert found.value.field == field and found.value.text("en") != found.value.text("zh")
+
+
+def test_a_map_is_drawn_from_the_owners_boundaries_and_nothing_without(demo: Site, tmp_path: Path) -> None:
+    with demo.read() as reading:
+        codes = [d.code for d in reading.shown_districts]
+        assert list(sheets(reading, Entry(Kind.MAP))) == []
+    (tmp_path / "b.geojson").write_text(json.dumps(squares(codes)), encoding="utf-8")
+    with replace(demo, boundaries=tmp_path).read() as reading:
+        [(name, sheet)] = sheets(reading, Entry(Kind.MAP))
+        names = [d.name_zh for d in reading.shown_districts]
+    for definition in (SIZES["16:9"], SIZES["portrait"], replace(SIZES["4K"], theme="light")):
+        [svg] = draw(sheet, definition)
+        assert name == "map" and "district-map" in svg and "<a " not in svg and "style=" not in svg
+        sizes = [float(found) for found in re.findall(r'font-size="([0-9.]+)"', svg)]
+        assert min(sizes) >= round(definition.text, 1) * 0.99
+        assert all(f">{district}<" in svg for district in names)
