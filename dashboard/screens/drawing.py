@@ -20,6 +20,8 @@ _NAME, _LEAST_VALUE, _VALUE, _TITLE = 1.12, 1.6, 2.7, 1.5
 LEAST_CARD = (11.5, 10.2)
 """Width and height of a card with everything, in heights of the smallest text."""
 _MOST_TEXT = 2.1
+_WIDE, _FIGURE = 2.0, 1.35
+"""From which shape on a panel holds a figure and cards, and the shape of the figure's part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +75,7 @@ def draw(sheet: Sheet, definition: Definition) -> list[Markup]:
     body, head = _rooms(sheet, definition)
     b = definition.text
     if sheet.figure is not None:
-        room = max(body, key=lambda panel: panel.w * panel.h)
-        drawn = sheet.figure(int(room.w), int(room.h), definition)
-        placed = f'<svg x="{room.x:.0f}" y="{room.y:.0f}" width="{room.w:.0f}" height="{room.h:.0f}">{drawn}</svg>'
-        return [_picture(sheet, definition, head + placed, 1, 1)]
+        return [_picture(sheet, definition, head + _with_figure(sheet, definition, body), 1, 1)]
     if not sheet.cards:
         return [_picture(sheet, definition, head + _said(sheet.lead, body[0], b), 1, 1)]
     found = grid(body, len(sheet.cards), (LEAST_CARD[0] * b, LEAST_CARD[1] * b), 1.3 * b)
@@ -90,6 +89,23 @@ def draw(sheet: Sheet, definition: Definition) -> list[Markup]:
         )
         for n, cards in enumerate(views, 1)
     ]  # fmt: skip
+
+
+def _with_figure(sheet: Sheet, definition: Definition, body: list[Rect]) -> str:
+    """The figure in one panel, and as many cards as the others hold; a wide wall of one panel is parted."""
+    room, b = max(body, key=lambda panel: panel.w * panel.h), definition.text
+    others = [panel for panel in body if panel is not room]
+    if not others and room.w > _WIDE * room.h:
+        width = room.h * _FIGURE
+        others = [replace(room, x=room.x + width + 2 * b, w=room.w - width - 2 * b)]
+        room = replace(room, w=width)
+    drawn = sheet.figure(int(room.w), int(room.h), definition) if sheet.figure is not None else ""
+    placed = f'<svg x="{room.x:.0f}" y="{room.y:.0f}" width="{room.w:.0f}" height="{room.h:.0f}">{drawn}</svg>'
+    if not others or not sheet.cards:
+        return placed
+    found = grid(others, len(sheet.cards), (LEAST_CARD[0] * b, LEAST_CARD[1] * b), 1.3 * b)
+    size = _size(found, b)
+    return placed + "".join(_card(card, cell, size, b) for card, cell in zip(sheet.cards, found.cells, strict=False))
 
 
 def _rooms(sheet: Sheet, d: Definition) -> tuple[list[Rect], str]:

@@ -111,7 +111,8 @@ def _map(reading: Reading) -> Iterator[tuple[str, Sheet]]:
 
     until, overdue = _until(reading, [reading.latest_reports.get(line.district.key) for line in found.lines])
     lead = reading.display.sentences(found.alt)
-    sheet = _sheet(reading, _filtered(reading, found.title), lead, ())
+    worst = [_row_card(reading, row) for row in overview_parts.attention(reading)]
+    sheet = _sheet(reading, _filtered(reading, found.title), lead, worst)
     foot = "　".join(filter(None, (until, overdue, sheet.foot)))
     yield "map", replace(sheet, figure=figure, foot=foot)
 
