@@ -12,20 +12,19 @@ from dashboard.components.items import ItemView, bureau, item_views
 from dashboard.components.provenance import all_sources, as_of_text, source_text, until_text
 from dashboard.components.render import row_key
 from dashboard.components.rows import Item
-from dashboard.display import N_, Absent, Text
-from dashboard.explain import target_of
+from dashboard.display import N_, Absent
 from dashboard.figures.bullets import Bullet, bullet
 from dashboard.figures.sparks import Point, spark
 from dashboard.meeting.agenda import Agenda, Red
 from dashboard.pages import changes_parts
 from dashboard.pages.changes import cause_words, reason_text
-from dashboard.pages.district import missing_text
+from dashboard.pages.district_now import missing_text
 from dashboard.reading import Reading
 from dashboard.state import format_row_key
 from dashboard.tally import Tally
 from warehouse.measures.period import from_key
 from warehouse.measures.status import Status
-from warehouse.measures.target import MeasureType, Sense
+from warehouse.measures.target import MeasureType
 from warehouse.queries.actions import ActionItem
 from warehouse.queries.changes import Move
 from warehouse.queries.lineage import fetch_source_titles
@@ -234,7 +233,7 @@ def _number(reading: Reading, red: Red) -> Slide:
     d, row = reading.display, red.row
     item, key = Item(d, reading.state, row), row_key(d, row)
     district, indicator = d.catalog.districts[row.district_key], d.catalog.indicators[row.indicator_key]
-    missing = _missing(reading, red)
+    missing = missing_text(reading.display, red.target)
     title = d._("{district}“{series}”{light}").format(
         district=district.name(d.language), series=d.series_name(row), light=d.status(row.light)
     )
@@ -255,16 +254,6 @@ def _number(reading: Reading, red: Red) -> Slide:
         light=row.status, row=format_row_key(key), office=bureau(district, d.language),
         foot="　".join((d.colon(d._("来源"), source), _until(reading, until_text(reading, [row])))),
     )  # fmt: skip
-
-
-def _missing(reading: Reading, red: Red) -> Text:
-    """还差 7 个站; of a ceiling, by how much it is passed."""
-    d, row = reading.display, red.row
-    indicator = d.catalog.indicators[row.indicator_key]
-    target = target_of(row, indicator)
-    if target is not None and target.sense is Sense.CEILING and row.gap is not None and row.gap < 0:
-        return d._("超出 {amount}").format(amount=str(d.gap(-row.gap, indicator)).lstrip("+"))
-    return missing_text(d, red.target)
 
 
 def _bullet(reading: Reading, row: ProgressRow, item: Item) -> Any:

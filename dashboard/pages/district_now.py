@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from dashboard import outlook
 from dashboard.components.render import render, row_key
 from dashboard.display import Absent, Display, Text
+from dashboard.explain import target_of
 from dashboard.pages.district_parts import OpenTarget, Scorecard
 from dashboard.reading import Reading
 from warehouse.measures.computed import NotComputable
 from warehouse.measures.quantity import format_decimal
-from warehouse.measures.target import MeasureType
+from warehouse.measures.target import MeasureType, Sense
 from warehouse.queries.lineage import RowKey
 from warehouse.queries.mart import ProgressRow
 
@@ -132,10 +133,13 @@ def some(d: Display, names: list[str], shown: int = 3) -> str:
 
 
 def missing_text(d: Display, target: OpenTarget) -> Text:
-    """还差 7 个站: what is missing in real things; in points where parts are unknown."""
+    """还差 7 个站: what is missing in real things; in points where parts are unknown; of a ceiling, 超出."""
     row = target.row
     indicator = d.catalog.indicators[row.indicator_key]
     missing = target.missing
+    promised = target_of(row, indicator)
+    if promised is not None and promised.sense is Sense.CEILING and row.gap is not None and row.gap < 0:
+        return d._("超出 {amount}").format(amount=str(d.gap(-row.gap, indicator)).lstrip("+"))
     if indicator.measure_type is MeasureType.MILESTONE:
         return d._("尚未完成")
     if isinstance(missing, NotComputable):
