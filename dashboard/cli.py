@@ -203,7 +203,7 @@ def user_role(
 @token_app.command("add")
 def token_add(
     name: str,
-    role: RoleOption = Role.SCREEN,
+    role: RoleOption = Role.VIEWER,
     district: Districts = None,
     domain: Domains = None,
     days: Annotated[int, typer.Option(min=1, max=tokens.MOST_DAYS, help="有效天数 / days")] = tokens.DEFAULT_DAYS,

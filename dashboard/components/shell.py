@@ -142,7 +142,10 @@ def _page_file(_: Translate, identity: Identity) -> html.Div | None:
     if not identity.may(Right.EXPORT):
         return None
     return html.Div(
-        html.A(_("下载 PDF"), href="/download/page.pdf?path=/", className="page-pdf"), className="page-tools"
+        html.A(_("下载 PDF"), href="/download/page.pdf?path=/", className="page-pdf", id="page-pdf"),
+        className="page-tools",
+        role="region",
+        **{"aria-label": _("下载 PDF")},
     )
 
 

@@ -59,7 +59,7 @@ def _fields(request: BulletinRequest) -> list[tuple[str, str]]:
     found = []
     for name in BulletinRequest.__slots__:
         value = getattr(request, name)
-        values = value if isinstance(value, tuple) else [value]
+        values = value if name in SEVERAL else [value]
         found += [(name, getattr(x, "code", None) or str(x)) for x in values if x]
     return found
 

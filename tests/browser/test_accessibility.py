@@ -70,7 +70,7 @@ def test_the_tab_key_goes_through_navigation_filters_and_numbers(visit: Visit, d
     places = []
     while (focus := tab(visitor))["where"] != "overview-districts":
         places.append(focus["where"])
-    assert list(dict.fromkeys(places)) == ["filter-asof", "overview-summary", "overview-attention"]
+    assert list(dict.fromkeys(places)) == ["filter-asof", "page-pdf", "overview-summary", "overview-attention"]
     numbers = visitor.page.locator("#overview-attention a.num").count()
     assert places.count("overview-attention") >= numbers > 0
 

@@ -144,5 +144,6 @@ def test_the_map_is_worked_by_keyboard(visit: Visit, mapped: Server, size: tuple
     expect(page.locator("#indicator-places svg.district-map:visible a")).to_have_count(3)
     check(visitor)
     with page.expect_download() as saved:
-        page.locator("#indicator-places").get_by_role("button", name="PNG").click()
-    assert saved.value.suggested_filename == "dabiao-map.png"
+        page.locator("#indicator-places details.menu summary").click()
+        page.locator("#indicator-places").get_by_role("button", name="屏幕 1920×1080 PNG").click()
+    assert saved.value.suggested_filename == "dabiao-map-1920x1080.png"

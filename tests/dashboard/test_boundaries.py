@@ -272,7 +272,8 @@ def test_a_refused_file_leaves_the_pages_without_a_map_and_says_why_in_the_log(
     with pytest.raises(FileError, match=r"990104 在 second\.JSON 和 squares\.geojson|990104 在 squares"):
         check_boundaries(tmp_path)
     assert read_boundaries(tmp_path) is None and read_boundaries(tmp_path) is None
-    assert capsys.readouterr().out.count("boundaries_refused") == 1
+    said = capsys.readouterr()
+    assert (said.out + said.err).count("boundaries_refused") == 1
 
 
 def test_two_files_are_read_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -162,7 +162,7 @@ def test_an_unknown_breakdown_falls_back_to_one_that_is_there(own: Site) -> None
 
 
 def test_a_figure_reported_twice_a_year_names_its_sources_and_its_last_day(own: Site) -> None:
-    note = own.build("/indicators/dibao_standard")["indicator-trend-note"].one("p", "foot").text
+    note = own.build("/indicators/dibao_standard")["indicator-trend-note"].one("div", "foot").text
     assert "钟楼区民政局2020年上半年工作总结" in note
     assert "2020年6月30日" in note
 

@@ -97,7 +97,7 @@ def test_the_command_writes_a_file(run: Any, tmp_path: Path) -> None:
     file = tmp_path / "b.docx"
     code, said = run("-o", file, "--period", "2020-S1", "--district", "320404", "--office", "某局", "--json")
     assert code == 0 and json.loads(said) == {"file": str(file), "bytes": file.stat().st_size}
-    assert texts(file.read_bytes())[:2] == ["某局", "关于钟楼区2020年上半年民政工作目标完成情况的通报"]
+    assert texts(file.read_bytes())[:2] == ["某局", "关于钟楼区2020年上半年\n民政工作目标完成情况的通报"]
 
 
 @pytest.mark.parametrize(
