@@ -71,6 +71,7 @@ def _nameless(text: str, asof: str) -> str:
     if not asof:
         return text
     text = re.sub(r"，到[^为]*为止", "", re.sub(r">[^<>]*(</th><th[^>]*>增减)", r">现在\1", text))
+    text = re.sub(r'<input type=\\?"hidden\\?" name=\\?"asof\\?"[^>]*>(?:\\n|\n)?', "", text)
     text = re.sub(r"（按 [^）]* 所知）", "", text.replace(f"{asof}&amp;", "").replace(f"{asof}&", ""))
     return re.sub(rf"(\?|&amp;|&){asof}", "", text)
 
