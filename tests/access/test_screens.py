@@ -276,7 +276,7 @@ def test_the_playlist_is_ordered_by_its_buttons(place: Place, act: str, wanted: 
         ("theme", "red", "主题"),
         ("title", "", "标题"),
         ("dwell", ["4"], "停留"),
-        ("kind", ["map"], "画面"),
+        ("kind", ["carousel"], "画面"),
         ("begins", ["9"], "开始"),
         ("period", ["去年"], "半年度"),
         ("district", ["123456"], "没有地区"),

@@ -186,9 +186,10 @@ def test_a_screen_signs_in_with_its_token(visit: Visit, guarded: Server) -> None
     with writing(engine) as connection:
         tokens.revoke_token(connection, replace(by, at=datetime.now(UTC)), "wall")
     engine.dispose()
-    visitor.expected = ["401"]
+    visitor.expected = ["410"]
     visitor.page.reload()
-    expect(visitor.page.get_by_role("heading", name="设备未授权")).to_be_visible()
+    expect(visitor.page.get_by_role("heading", name="此屏已停用")).to_be_visible()
+    expect(visitor.page.locator("#stage")).to_have_count(0)
 
 
 @pytest.mark.parametrize(("language", "width"), [("zh", 1440), ("en", 390)])

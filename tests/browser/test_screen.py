@@ -173,6 +173,10 @@ def test_two_thousand_changes_leave_nothing_behind(visit: Visit, wall: Wall) -> 
     before = measure(page)
     change(1800)
     after = measure(page)
+    for _ in range(10):  # what is let go may wait for its collector; what is held waits for ever
+        if after["Nodes"] <= before["Nodes"] * 1.1 and after["JSHeapUsedSize"] <= before["JSHeapUsedSize"] * 1.1:
+            break
+        after = measure(page)
     assert page.evaluate("window.changes") >= 2000
     assert after["JSHeapUsedSize"] <= before["JSHeapUsedSize"] * 1.1
     assert after["Nodes"] <= before["Nodes"] * 1.1
