@@ -18,6 +18,7 @@ from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.oxml.ns import qn
 from pptx.util import Inches, Pt
 
+from dashboard.exports.words import title_lines
 from dashboard.figures.theme import INK, QUIET
 
 FONT = "微软雅黑"
@@ -74,7 +75,7 @@ class Deck:
         shape = slide.shapes.title
         shape.left, shape.top, shape.width, shape.height = _LEFT, Inches(1.9), _ROOM, Inches(1.8)
         size = next((s for s in (40, 34, 28, 24) if _lines(title, _ROOM.pt, s) <= 2), 20)
-        self.write(shape.text_frame, [title], size, bold=True, anchor=MSO_ANCHOR.BOTTOM)
+        self.write(shape.text_frame, title_lines(title), size, bold=True, anchor=MSO_ANCHOR.BOTTOM)
         box = slide.shapes.add_textbox(_LEFT, Inches(3.9), _ROOM, Inches(2))
         self.write(box.text_frame, [line for line in lines if line], 20, colour=QUIET)
         self._foot(slide, foot)

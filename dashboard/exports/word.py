@@ -28,6 +28,7 @@ from dashboard.exports.model import Bulletin, Step
 from dashboard.exports.outline import Annex, Block, Heading, Outline, Paragraph, make_outline
 from dashboard.exports.outline_tables import Table
 from dashboard.exports.word_styles import TABLE_STYLE, ids, set_up
+from dashboard.exports.words import title_lines
 from dashboard.reading import Reading
 from warehouse.engine import ROOT
 from warehouse.errors import DabiaoError
@@ -35,8 +36,6 @@ from warehouse.errors import DabiaoError
 SETTING = "DABIAO_BULLETIN_TEMPLATE"
 TEMPLATE = ROOT / "data" / "templates" / "bulletin.docx"
 TEXT = "{{正文}}"
-_TITLE_LINE = 19
-"""Characters of 22 pt in 156 mm."""
 _EMU_PER_TWIP = 635
 _PAGES = ("", "first_page_", "even_page_")
 _PARTS = {"table": TABLE_STYLE, "head": "表头", "cell": "表格文字", "number": "表格数字", "below": "表格小字"}
@@ -103,7 +102,7 @@ class _Writer:
         if place is None:
             self._letterhead(before)
         if place is None or "标题" not in filled:
-            self._put(before, _in_lines(self.outline.title), "Title")
+            self._put(before, "\n".join(title_lines(self.outline.title)), "Title")
         for block in self.outline.body:
             self._block(before, block)
         self._end(before, is_signed=place is None or "日期" not in filled)
@@ -246,12 +245,6 @@ class _Writer:
         section = self.document.sections[-1]
         space = (section.page_width or 0) - (section.left_margin or 0) - (section.right_margin or 0)
         return int(space) // _EMU_PER_TWIP
-
-
-def _in_lines(title: str) -> str:
-    """A title too long for one line goes on after its half-year, not within a word."""
-    head, half, rest = title.partition("半年")
-    return f"{head}{half}\n{rest}" if half and rest and len(title) > _TITLE_LINE else title
 
 
 def _paragraphs(element: Any) -> Iterator[WordParagraph]:

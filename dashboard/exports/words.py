@@ -21,6 +21,8 @@ SHAPES = {
 """The shape of each light as a character that every Chinese font has (GB 2312)."""
 _DIGITS = "零一二三四五六七八九"
 _VIEW = ViewState()
+_TITLE_LINE = 19
+"""Characters of 22 pt in 156 mm; a slide holds about as many."""
 
 
 def chinese(number: int) -> str:
@@ -124,3 +126,9 @@ def item_place(d: Display, item: ActionItem) -> tuple[str, str]:
     if breakdown.code != "total":
         series = f"{series} · {breakdown.name(d.language)}"
     return catalog.districts[place.district_key].name(d.language), series
+
+
+def title_lines(title: str) -> list[str]:
+    """A title too long for one line goes on after its half-year, not within a word."""
+    head, half, rest = title.partition("半年")
+    return [f"{head}{half}", rest] if half and rest and len(title) > _TITLE_LINE else [title]
