@@ -246,12 +246,23 @@ class Guard:
         at = self.settings.now()
         if "Authorization" in flask.request.headers:
             return self._by_bearer(at)
+        secret = flask.session.get(SESSION_SECRET)
         found = self._by_session(at)
         if self.settings.sso_header is not None and (found is None or found.method == "header"):
             found = self._by_header(found, self.settings.sso_header, at)
         if found is None and flask.request.endpoint in WATCHING:
-            found = self._by_device(at)
+            found = self._by_device(at) or self._stopped(secret, at)
         return found or self._visitor
+
+    def _stopped(self, secret: object, at: Any) -> Identity | None:
+        """A screen that signed in by the form, and whose token is no longer good: it goes on being told to stop."""
+        if not isinstance(secret, str):
+            return None
+        with self.reader.engine.connect() as connection:
+            if not devices.is_stopped(connection, secret, at):
+                return None
+        self.sign_in(secret, is_device=True)
+        return devices.STOPPED
 
     def _by_device(self, at: Any) -> Identity | None:
         """By the cookie of screens; what was used is noted, and a session that had to begin again handed out."""

@@ -14,7 +14,6 @@ from dashboard.access.signin import Refused, locked_error, sign_in
 from dashboard.access.sso import portal_name
 from dashboard.access.tokens import begin_device_session, fetch_token_of
 from dashboard.documents.office import Office, field
-from dashboard.screens import devices
 from dashboard.screens.store import fetch_screens
 from warehouse.audit import Action, append
 from warehouse.errors import DabiaoError
@@ -76,12 +75,7 @@ def install(server: flask.Flask, office: Office) -> None:
             return form(401, WRONG_TOKEN, is_device=True)
         office.guard.sign_in(secret, is_device=True)
         target = safe_path(flask.request.form.get("next"))
-        response = flask.make_response(
-            flask.redirect(f"/screen/{shown[0]}" if shown and target == "/" else target, 303)
-        )
-        if shown:  # as if it had come by its address: revoked, it is told to stop
-            devices.hand_out(response, f"{secret}.{field('token')}", is_https=office.settings.is_https)
-        return response
+        return flask.redirect(f"/screen/{shown[0]}" if shown and target == "/" else target, 303)
 
     @server.post("/logout")
     def logout() -> Any:

@@ -6,18 +6,20 @@ that was revoked is the end. Neither is read on any other path, nor by any scrip
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import flask
-from sqlalchemy import Connection, Engine, delete
+from sqlalchemy import Connection, Engine, delete, select
 
 from dashboard.access.accounts import By
 from dashboard.access.roles import Grant, Role
-from dashboard.access.sessions import Identity, Limits, fetch_identity
+from dashboard.access.sessions import Identity, Limits, fetch_identity, hash_secret
 from dashboard.access.tokens import begin_device_session, fetch_token_of
 from dashboard.components.render import template
 from dashboard.display import N_
 from dashboard.i18n import translator
 from dashboard.screens.store import KEPT, fetch_screen
-from warehouse.access_tables import web_session
+from warehouse.access_tables import access_token, web_session
 from warehouse.audit import Action, append
 from warehouse.engine import ACCESS, writing
 
@@ -42,6 +44,14 @@ def identify(engine: Engine, cookie: str, by: By, user_agent: str, limits: Limit
         fresh = _begin(connection, known.key, token, user_agent, by)
     with engine.connect() as connection:
         return fetch_identity(connection, fresh or "", by.at, limits), f"{fresh}.{token}"
+
+
+def is_stopped(connection: Connection, secret: str, at: datetime) -> bool:
+    """Whether a session, over or not, is that of a token which was revoked or is out of date."""
+    query = select(access_token.c.revoked_at, access_token.c.expires_at)
+    query = query.join(web_session, web_session.c.token_key == access_token.c.token_key)
+    row = connection.execute(query.where(web_session.c.secret_sha256 == hash_secret(secret))).one_or_none()
+    return row is not None and (row.revoked_at is not None or row.expires_at <= at)
 
 
 def exchange(

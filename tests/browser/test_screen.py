@@ -302,7 +302,7 @@ def test_a_device_without_its_cookie_says_so_on_top_of_the_last_picture(visit: V
     visitor = opened(visit, wall)
     visitor.expected += ["401"]
     visitor.context.clear_cookies()
-    pass_time(visitor.page, 60, until=NOTICED)
+    pass_time(visitor.page, 240, until=NOTICED)
     expect(visitor.page.locator("#notice")).to_contain_text("设备未授权")
     expect(visitor.page.locator("#stage text").first).to_be_visible()
 
