@@ -296,8 +296,9 @@ class _Unfolding:
             return "repeated_heading"
         figures = [row[c.column] for c in self.values if row[c.column]]
         alone = len(texts) == 1
-        is_note = alone or not (any(map(is_figure, figures)) or self._names_indicator(row))
-        if is_note and self.texts.is_footnote(texts[0]):
+        if self.texts.is_footnote(texts[0]) and (
+            alone or not (any(map(self.texts.is_figure, figures)) or self._names_indicator(row))
+        ):
             return "footnote"
         if any(is_sum(row[self.labels[name]]) for name in _NAMES if name in self.labels):
             return "subtotal"
