@@ -28,6 +28,7 @@ History = Mapping[Series, Sequence[tuple[int, Decimal]]]
 
 _FAR, _FAR_POINTS, _FAR_FROM_NOTHING, _MOST_NAMED = 5, 30, 100, 5
 _SERIES = itemgetter("indicator_key", "district_key", "breakdown_key")
+_SAYS = itemgetter("indicator_key", "district_key", "breakdown_key", "period_key", "value", "unit_code")
 _SAID_ALIKE = ("comparator", "value", "value_high", "qualifier", "due_on", "numerator", "denominator")
 _ADD_UP = (MeasureType.FLOW, MeasureType.STOCK)
 
@@ -270,22 +271,25 @@ def _far_from_history(
 ) -> Iterator[tuple[Origin, Finding]]:
     """Cautions: a figure some times larger or smaller than ever before, or a flow that falls within its year."""
     said_of: defaultdict[Series, dict[int, Decimal]] = defaultdict(dict)
-    for n, row in enumerate(whole.rows):
+    units = {key: indicator.unit_code for key, indicator in catalog.indicators.items()}
+    for n, (key, district, breakdown, period, value, unit) in enumerate(map(_SAYS, whole.rows)):
         if n not in bad:
-            value, indicator = row["value"], catalog.indicators[row["indicator_key"]]
-            if row["unit_code"] != indicator.unit_code:
-                value = catalog.in_its_unit(indicator, value, row["unit_code"])
-            said_of[_SERIES(row)][row["period_key"]] = value
-    found = []
+            if unit != units[key]:
+                value = catalog.in_its_unit(catalog.indicators[key], value, unit)
+            said_of[key, district, breakdown][period] = value
+    found: dict[Series, list[tuple[int, Problem]]] = {}
     for series, said in said_of.items():
-        indicator, past = catalog.indicators[series[0]], dict(history.get(series, ()))
-        if len(said) + len(past) > 1:
-            odd = _oddities(past | said, indicator)
-            found += [(series, key, problem) for key, problem in odd if key in said and past.get(key) != said[key]]
-    if found:
-        numbers = {(_SERIES(row), row["period_key"]): n for n, row in enumerate(whole.rows) if n not in bad}
-        for series, key, problem in found:
-            origin = whole.origins[numbers[series, key]]
+        past = dict(history.get(series, ()))
+        odd = _oddities(past | said, catalog.indicators[series[0]]) if len(said) + len(past) > 1 else ()
+        if news := [(period, problem) for period, problem in odd if period in said and past.get(period) != said[period]]:
+            found[series] = news
+    if not found:
+        return
+    in_question = [(n, _SERIES(row), row["period_key"]) for n, row in enumerate(whole.rows) if _SERIES(row) in found]
+    numbers = {(series, period): n for n, series, period in in_question if n not in bad}
+    for series, problems in found.items():
+        for period, problem in problems:
+            origin = whole.origins[numbers[series, period]]
             yield origin, _caution(origin, problem)
 
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Column, Connection, select
+from sqlalchemy import Column, Connection, select, tuple_
 
 from etl.load import SeriesKey
 from warehouse import tables as t
@@ -22,6 +22,8 @@ from warehouse.measures.period import Period, from_key
 from warehouse.measures.quantity import round_honestly
 from warehouse.measures.series import Commitment, Judgement, Series, is_current, judge
 from warehouse.measures.target import Baseline, Comparator, MeasureType, Target
+
+_Key = TypeVar("_Key")
 
 STORED_PLACES = 12
 _EDGES = Decimal(0), Decimal(1)
@@ -76,11 +78,14 @@ class SeriesFacts:
 
 
 def fetch_series_facts(
-    connection: Connection, catalog: Catalog, indicators: Iterable[int], districts: Iterable[int] | None = None
+    connection: Connection, catalog: Catalog, places: Iterable[tuple[int, int]], everywhere: Iterable[int] = ()
 ) -> dict[SeriesKey, SeriesFacts]:
-    """Current facts of every series of some indicators, in all districts or in some."""
+    """Current facts of every series of some indicators in one district each, and of some in all districts.
+
+    ``places``: indicator and district; ``everywhere``: indicators.
+    """
     found: defaultdict[SeriesKey, SeriesFacts] = defaultdict(lambda: SeriesFacts({}, {}))
-    keys = sorted(indicators), None if districts is None else sorted(districts)
+    keys = sorted(places), sorted(everywhere)
 
     rows = _current_rows(connection, _ACTUAL, *keys)
     for indicator, district, breakdown, period, fact, value, unit, qualifier, confidence in rows:
@@ -288,17 +293,18 @@ def _target(catalog: Catalog, row: Any) -> Target:
 
 
 def _current_rows(
-    connection: Connection, columns: Sequence[Column[Any]], indicators: list[int], districts: list[int] | None
+    connection: Connection, columns: Sequence[Column[Any]], places: list[tuple[int, int]], everywhere: list[int]
 ) -> Iterator[Any]:
     table = columns[0].table
-    everywhere = select(*columns).where(table.c.superseded_at.is_(None))
-    somewhere = [everywhere]
-    if districts is not None:
-        somewhere = [everywhere.where(table.c.district_key.in_(keys)) for keys in _parts(districts)]
-    for keys in _parts(indicators):
-        for query in somewhere:
-            yield from connection.execute(query.where(table.c.indicator_key.in_(keys))).all()
+    indicator, district = table.c.indicator_key, table.c.district_key
+    current = select(*columns).where(table.c.superseded_at.is_(None))
+    for keys in _parts(everywhere):
+        yield from connection.execute(current.where(indicator.in_(keys))).all()
+    for pairs in _parts(places):
+        indicators, districts = map(sorted, map(set, zip(*pairs, strict=True)))  # SQLite looks up these, not pairs
+        here = indicator.in_(indicators), district.in_(districts), tuple_(indicator, district).in_(pairs)
+        yield from connection.execute(current.where(*here)).all()
 
 
-def _parts(keys: list[int]) -> Iterator[list[int]]:
+def _parts(keys: list[_Key]) -> Iterator[list[_Key]]:
     return (keys[start : start + 400] for start in range(0, len(keys), 400))

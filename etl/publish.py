@@ -233,10 +233,7 @@ def _fetch_facts(connection: Connection, catalog: Catalog, wanted: set[SeriesKey
     judged = select(target.indicator_key).where(_is_believed(target), target.indicator_key.in_(indicators)).distinct()
     have_targets = set(connection.scalars(judged))
     flows = {key for key in have_targets if catalog.indicators[key].measure_type is MeasureType.FLOW}
-    others = indicators - flows
-    districts = {key[1] for key in wanted if key[0] in others}
-    somewhere = fetch_series_facts(connection, catalog, others, districts if len(districts) < _FEW else None)
-    return somewhere | fetch_series_facts(connection, catalog, flows)
+    return fetch_series_facts(connection, catalog, {key[:2] for key in wanted if key[0] not in flows}, flows)
 
 
 def grain_of(row: Mapping[Any, Any]) -> tuple[Any, ...]:

@@ -227,7 +227,7 @@ def _foreseen(connection: Connection, after: Catalog, effects: _Effects) -> Iter
         by_indicator.setdefault(key[0], set()).add(key)
     for indicator, series in sorted(by_indicator.items()):
         districts = sorted({key[1] for key in series})
-        facts = fetch_series_facts(connection, after, (indicator,), districts)
+        facts = fetch_series_facts(connection, after, ((indicator, district) for district in districts))
         old: dict[tuple[Any, ...], Row] = {}
         for keys in chunks(districts, 400):
             here = and_(_P.indicator_key == indicator, _P.district_key.in_(keys))
