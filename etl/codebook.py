@@ -91,6 +91,16 @@ class Codebook:
 
     def indicator_word(self, word: str, column: str = "indicator_code") -> IndicatorWord:
         """The indicator of a name, which may carry its unit or a breakdown in brackets. Errors: Refused."""
+        found = self._indicator_word(word)
+        if found is None:
+            raise self._unknown("indicator", word, column)
+        return found
+
+    def is_indicator(self, word: str) -> bool:
+        """Whether ``indicator_word`` knows it."""
+        return self._indicator_word(word) is not None
+
+    def _indicator_word(self, word: str) -> IndicatorWord | None:
         found = self.find("indicator", word) or self.find("indicator", unnumbered(word))
         if found is not None:
             return IndicatorWord(found)
@@ -102,15 +112,7 @@ class Codebook:
                 return IndicatorWord(code, unit_code=unit)
             if code is not None and breakdown is not None:
                 return IndicatorWord(code, breakdown_code=breakdown)
-        raise self._unknown("indicator", word, column)
-
-    def is_indicator(self, word: str) -> bool:
-        """Whether ``indicator_word`` knows it."""
-        try:
-            self.indicator_word(word)
-        except Refused:
-            return False
-        return True
+        return None
 
     def definition(self, code: str, period: Period) -> Indicator:
         """The definition of an indicator that held at the end of a period. Errors: Refused."""

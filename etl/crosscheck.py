@@ -281,7 +281,8 @@ def _far_from_history(
     for series, said in said_of.items():
         past = dict(history.get(series, ()))
         odd = _oddities(past | said, catalog.indicators[series[0]]) if len(said) + len(past) > 1 else ()
-        if news := [(period, problem) for period, problem in odd if period in said and past.get(period) != said[period]]:
+        news = [(period, problem) for period, problem in odd if period in said and past.get(period) != said[period]]
+        if news:
             found[series] = news
     if not found:
         return

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import PurePath
 
 from etl.amount import NotAnAmount, parse_amount
@@ -216,8 +217,8 @@ class _Inference:
         return lambda text: self.book.find(kind, text) is not None
 
     def _below(self, index: int) -> list[str]:
-        found = (row[index] for row in self.rows[self.header[1] + 1 :] if index < len(row) and row[index])
-        return [text for text, _ in zip(dict.fromkeys(found), range(_SAMPLED), strict=False)]
+        found = dict.fromkeys([row[index] for row in self.rows[self.header[1] + 1 :] if index < len(row)])
+        return list(islice(filter(None, found), _SAMPLED))
 
     @staticmethod
     def _share(texts: Sequence[str], test: Test) -> float:

@@ -227,6 +227,7 @@ class _Texts:
         self.is_sum = cache(lambda text: plain(text) in SUMS)
         self.is_footnote = cache(lambda text: _FOOTNOTE.match(plain(text)) is not None)
         self.uses = cache(lambda text: set(read_heading(text, book).uses) - {IGNORED, SUBTOTAL})
+        self.breakdown = cache(lambda text: _breakdown_in(text, book))
 
 
 @dataclass(slots=True)
@@ -239,7 +240,13 @@ class _Unfolding:
     cells: list[list[str]] = field(init=False)
     values: list[ColumnUse] = field(init=False)
     labels: dict[str, int] = field(init=False)
+    at: list[int] = field(init=False)
+    """Columns of figures."""
+    names: list[int] = field(init=False)
+    """Columns of labels that name a district or an indicator."""
     headings: list[list[str]] = field(init=False)
+    heads: set[str] = field(init=False)
+    """What the headings of the first column read."""
     last: int = field(init=False)
     """The column furthest right that has a heading or a use."""
     texts: _Texts = field(init=False)
@@ -253,7 +260,10 @@ class _Unfolding:
         self.cells = [row if len(row) >= width else [*row, *[""] * (width - len(row))] for row in filled]
         self.values = [c for c in self.layout.columns if c.use in _VALUES]
         self.labels = {c.use: c.column for c in self.layout.columns if c.use not in (*_VALUES, SUBTOTAL, IGNORED)}
+        self.at = [c.column for c in self.values]
+        self.names = [column for name, column in self.labels.items() if name in _NAMES]
         self.headings = self.cells[self.layout.header[0] : self.layout.header[1] + 1]
+        self.heads = {level[0] for level in self.headings}
         self.last = max((c.column for c in self.layout.columns if c.heading or c.use != IGNORED), default=-1)
 
     def unfolded(self) -> Unfolded:
@@ -261,6 +271,7 @@ class _Unfolding:
         data: list[int] = []
         sums: list[tuple[int, int]] = []
         sections = Sections(self.book, self.layout.stated, frozenset(_coded(self.labels)))
+        now: Mapping[str, Said] = {}
         for number in range(self.layout.header[1] + 1, len(self.cells)):
             why = self._not_data(number)
             if why == "second_table":
@@ -273,10 +284,11 @@ class _Unfolding:
             if why == "subtotal":
                 sums.append((number, len(data)))
             if why == "separator" and sections.enter(number, dict.fromkeys(filter(None, self.cells[number]))):
-                why = "section"
+                why, now = "section", dict(sections.now)
             if why is None:
                 data.append(number)
-                self.said[number] = dict(sections.now)
+                if now:
+                    self.said[number] = now
             elif why != "blank":
                 found.skipped.append(Skipped(self.sheet.name, number + 1, why, self._first(number)[:60]))
         labels = self._label_texts(data)
@@ -289,6 +301,8 @@ class _Unfolding:
     def _not_data(self, number: int) -> str | None:
         """Why a row holds no figures of its own; None where it does."""
         row, is_figure, is_sum = self.cells[number], self.texts.is_figure, self.texts.is_sum
+        if self._is_plain(row):
+            return None
         texts = list(dict.fromkeys(filter(None, row)))
         if not texts:
             return "blank"
@@ -300,7 +314,7 @@ class _Unfolding:
             alone or not (any(map(self.texts.is_figure, figures)) or self._names_indicator(row))
         ):
             return "footnote"
-        if any(is_sum(row[self.labels[name]]) for name in _NAMES if name in self.labels):
+        if any(is_sum(row[column]) for column in self.names):
             return "subtotal"
         if is_sum(texts[0]) and row[self.labels.get("breakdown_code", -1)] != texts[0]:
             return "subtotal"
@@ -312,6 +326,14 @@ class _Unfolding:
             return "second_table"
         return None
 
+    def _is_plain(self, row: Sequence[str]) -> bool:
+        """Whether a figure stands in it, and no word that could be a heading's, a sum's or a footnote's; most are."""
+        texts, first = self.texts, row[0]
+        if not first or first in self.heads or texts.is_footnote(first) or texts.is_sum(first):
+            return False
+        cell = row.__getitem__
+        return any(map(texts.is_figure, map(cell, self.at))) and not any(map(texts.is_sum, map(cell, self.names)))
+
     def _names_indicator(self, row: Sequence[str]) -> bool:
         """Whether its label is an indicator we know."""
         columns = (self.labels[name] for name in ("indicator_code", "indicator_name") if name in self.labels)
@@ -322,11 +344,11 @@ class _Unfolding:
         return self.sheet.name is None and any(self.cells[number][self.last + 1 :])
 
     def _is_labelled(self, row: Sequence[str]) -> bool:
-        return any(row[column] for name, column in self.labels.items() if name in _NAMES)
+        return any(row[column] for column in self.names)
 
     def _is_heading_again(self, row: Sequence[str]) -> bool:
         """Headings repeated, as on every printed page."""
-        if row[0] and all(row[0] != level[0] for level in self.headings):
+        if row[0] and row[0] not in self.heads:
             return False
         return len(row) - row.count("") > 1 and any(
             all(text == heading for text, heading in zip(row, level, strict=False) if text) for level in self.headings
@@ -360,10 +382,10 @@ class _Unfolding:
         if name in texts and "breakdown_code" not in texts:
             last, breakdowns, names = "", [], []
             for text in texts[name]:
-                part = _PART_OF.fullmatch(plain(text))
-                if part is not None and last and self.book.find("breakdown", part[1]) is not None:
+                breakdown = self.texts.breakdown(text)
+                if breakdown and last:
                     names.append(last)
-                    breakdowns.append(part[1])
+                    breakdowns.append(breakdown)
                 else:
                     last = text
                     names.append(text)
@@ -384,7 +406,7 @@ class _Unfolding:
         }
         texts["value"] = [self.cells[n][c.column] for n in data for c in values]
         rows = [n for n in data for _ in range(wide)]
-        sections = [self.said[n] for n in rows] if any(self.said.values()) else []
+        sections = [self.said.get(n, {}) for n in rows] if self.said else []
         names = {*self.layout.stated, *(name for c in values for name in c.given), *(x for s in sections for x in s)}
         for name in {name for name in names if name.endswith("_code") and name != "period_code"}:
             said = [c.given.get(name, self.layout.stated.get(name, "")) for c in values] * count
@@ -423,8 +445,8 @@ class _Unfolding:
         return found
 
     def _merged(self, rows: Sequence[int], at: Sequence[int]) -> set[int]:
-        places = {place: i for i, place in enumerate(zip(rows, at, strict=True))}
         found: set[int] = set()
+        places = {place: i for i, place in enumerate(zip(rows, at, strict=True))} if self.sheet.merged else {}
         for top, left, bottom, right in self.sheet.merged:
             inside = [
                 places[r, c]
@@ -483,6 +505,12 @@ def _under(column: ColumnUse, text: str) -> str:
         half = column.given.get("half", "2" if _period_of(text) else "")
         return join_period({**column.given, "half": half} if half else column.given, text, is_own=False)
     return join_period(column.given, text, is_own=True)
+
+
+def _breakdown_in(text: str, book: Codebook) -> str:
+    """The breakdown named by 其中：城市 and the like; "" where there is none."""
+    part = _PART_OF.fullmatch(plain(text))
+    return part[1] if part is not None and book.find("breakdown", part[1]) is not None else ""
 
 
 def _coded(labels: Iterable[str]) -> Iterator[str]:
