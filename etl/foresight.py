@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Engine, Table, select
 
 from etl.commit import commit
 from etl.examine import Examined
-from etl.judging import Row
 from etl.results import Lights
 from etl.rules import in_order, light_change
+from etl.series_facts import Row
 from warehouse import tables as t
 from warehouse.catalog import Catalog, fetch_catalog
 from warehouse.engine import writing

@@ -10,14 +10,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     Connection,
     Index,
-    Select,
     Table,
-    and_,
     delete,
-    except_,
     func,
     insert,
     literal,
@@ -25,8 +21,10 @@ from sqlalchemy import (
     tuple_,
 )
 
-from etl.judging import Row, SeriesFacts, fetch_series_facts, judge_series, pooled_shares, without_target
+from etl.judging import judge_series
 from etl.load import SeriesKey
+from etl.new_series import is_believed, new_series, select_latest, write_new_series
+from etl.series_facts import Row, SeriesFacts, fetch_series_facts, pooled_shares
 from warehouse import tables as t
 from warehouse.bulk import alike, drop_indexes, insert_rows
 from warehouse.catalog import Catalog
@@ -81,7 +79,7 @@ def publish(
     """
     affected = _affected(connection, catalog, series)
     held = connection.execute(select(func.count()).select_from(t.fact_progress)).scalar_one()
-    new = _new_series(connection) if len(affected) >= _SERIES else {}
+    new = new_series(connection) if len(affected) >= _SERIES else {}
     affected -= new.keys()
     written, removed, seen = sum(new.values()), 0, 0
     waiting: list[Index] = []
@@ -95,7 +93,7 @@ def publish(
         write_difference(connection, difference, at)
         written, removed = written + fresh, removed + len(difference.stale)
     if new:
-        _write_new_series(connection, catalog, at)
+        write_new_series(connection, catalog, at)
         if progress is not None:
             progress(len(new) + len(affected), len(new) + len(affected))
     for index in waiting:
@@ -110,69 +108,6 @@ def _outgrows(to_come: int, held: int) -> bool:
 
 def _drop_indexes(connection: Connection) -> list[Index]:
     return drop_indexes(connection, t.fact_progress, keep="ix_fact_progress_indicator")
-
-
-def _new_series(connection: Connection) -> dict[SeriesKey, int]:
-    """The series no one asks a question of, with how many figures they have; see ``_select_new_series``."""
-    a = t.fact_actual.c
-    new = _select_new_series().subquery()
-    query = select(*_series_columns(t.fact_actual), func.count()).join(new, _is_of(new.c)).where(_is_believed(a))
-    rows = connection.execute(query.group_by(*_series_columns(t.fact_actual)))
-    return {(row[0], row[1], row[2]): row[3] for row in rows}
-
-
-def _select_new_series() -> CompoundSelect[Any]:
-    """Series the mart has nothing of, without targets, and with every figure in the indicator's own unit.
-
-    There can be very many of them at once, and judging has nothing to say of them: what it would make
-    of them is a copy of the facts, which the database makes faster than anyone else.
-    """
-    a = t.fact_actual.c
-    in_other_units = a.unit_code != t.dim_indicator.c.unit_code
-    actuals = select(*_series_columns(t.fact_actual)).where(_is_believed(a))
-    return except_(
-        actuals,
-        select(*_series_columns(t.fact_target)).where(_is_believed(t.fact_target.c)),
-        select(*_series_columns(t.fact_progress)),
-        actuals.join(t.dim_indicator, t.dim_indicator.c.indicator_key == a.indicator_key).where(in_other_units),
-    )
-
-
-def _write_new_series(connection: Connection, catalog: Catalog, at: datetime) -> None:
-    """The rows ``judge_series`` would make of the series of ``_select_new_series``."""
-    a, m = t.fact_actual.c, t.fact_progress.c
-    new, latest = _select_new_series().subquery(), _select_latest().subquery()
-    same = {**without_target(), "rule_version": catalog.rules.version, "recorded_at": at}
-    cells: dict[str, ColumnElement[Any]] = {
-        name: literal(value, m[name].type) for name, value in same.items() if value is not None
-    }
-    cells |= {name: a[name] for name in ("indicator_key", "district_key", "breakdown_key", "period_key")}
-    cells |= {"actual_key": a.actual_key, "actual": a.value, "qualifier": a.qualifier, "confidence": a.confidence}
-    cells["is_current"] = a.period_key == latest.c.period_key
-    rows = (
-        select(*cells.values())
-        .select_from(t.fact_actual)
-        .join(new, _is_of(new.c))
-        .join(latest, latest.c.district_key == a.district_key)
-        .where(_is_believed(a))
-    )
-    connection.execute(insert(t.fact_progress).from_select(list(cells), rows))
-
-
-def _series_columns(table: Any) -> tuple[Any, ...]:
-    return table.c.indicator_key, table.c.district_key, table.c.breakdown_key
-
-
-def _is_of(series: Any) -> ColumnElement[bool]:
-    """Whether an actual is of a series."""
-    a = t.fact_actual.c
-    return and_(*(a[name] == series[name] for name in ("indicator_key", "district_key", "breakdown_key")))
-
-
-def _is_believed(columns: Any) -> ColumnElement[bool]:
-    """Whether a fact is not superseded."""
-    believed: ColumnElement[bool] = columns.superseded_at.is_(None)
-    return believed
 
 
 def differences(
@@ -230,7 +165,7 @@ def _fetch_facts(connection: Connection, catalog: Catalog, wanted: set[SeriesKey
     """The facts of these series, and of flows with targets those of all districts, whose shares are pooled."""
     indicators = {key[0] for key in wanted}
     target = t.fact_target.c
-    judged = select(target.indicator_key).where(_is_believed(target), target.indicator_key.in_(indicators)).distinct()
+    judged = select(target.indicator_key).where(is_believed(target), target.indicator_key.in_(indicators)).distinct()
     have_targets = set(connection.scalars(judged))
     flows = {key for key in have_targets if catalog.indicators[key].measure_type is MeasureType.FLOW}
     return fetch_series_facts(connection, catalog, {key[:2] for key in wanted if key[0] not in flows}, flows)
@@ -244,13 +179,7 @@ def grain_of(row: Mapping[Any, Any]) -> tuple[Any, ...]:
 
 def _latest_reports(connection: Connection) -> dict[int, Period]:
     """By district, the last half-year it reported anything for."""
-    return {district: from_key(period) for district, period in connection.execute(_select_latest())}
-
-
-def _select_latest() -> Select[Any]:
-    a = t.fact_actual.c
-    last = func.max(a.period_key).label("period_key")
-    return select(a.district_key, last).where(_is_believed(a)).group_by(a.district_key)
+    return {district: from_key(period) for district, period in connection.execute(select_latest())}
 
 
 def _affected(connection: Connection, catalog: Catalog, series: set[SeriesKey] | None) -> set[SeriesKey]:
@@ -277,7 +206,7 @@ def _siblings(connection: Connection, catalog: Catalog, series: set[SeriesKey]) 
         for indicator, _, breakdown in series
         if catalog.indicators[indicator].measure_type is MeasureType.FLOW
     }
-    judged = series_of(connection, t.fact_target, _is_believed(t.fact_target.c)) if flows else ()
+    judged = series_of(connection, t.fact_target, is_believed(t.fact_target.c)) if flows else ()
     return {key for key in judged if (key[0], key[2]) in flows}
 
 

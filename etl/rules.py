@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
-from etl.judging import Row, fetch_series_facts, judge_series
+from etl.judging import judge_series
 from etl.load import SeriesKey
 from etl.publish import Difference, chunks, differences, grain_of, remember, series_of, write_difference
 from etl.rule_lines import LONGEST_TEXT, as_rules, check_lines, seal_of, tidy
+from etl.series_facts import Row, fetch_series_facts
 from warehouse import tables as t
 from warehouse.catalog import Catalog, fetch_catalog, release
 from warehouse.errors import RuleRefused, RulesMoved

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from etl import judging
-from etl.judging import Reported, SeriesFacts, judge_series
+from etl.judging import judge_series
 from etl.publish import Difference, write_difference
+from etl.series_facts import Reported, SeriesFacts
 from tests.conftest import START, Open
 from warehouse import tables as t
 from warehouse.catalog import Catalog, fetch_catalog

@@ -64,10 +64,10 @@ def test_the_short_way_leaves_what_the_long_one_does(
     engine = open_copy(reference_file)
     loaded_by(engine, files[:2])
     copied, dropped = [], []
-    short, drop = publish._new_series, publish._drop_indexes
+    short, drop = publish.new_series, publish._drop_indexes
     monkeypatch.setattr(publish, "_SERIES", 1)
     monkeypatch.setattr(publish, "_outgrows", lambda *_: makes_indexes_anew)
-    monkeypatch.setattr(publish, "_new_series", lambda connection: copied.append(short(connection)) or copied[-1])
+    monkeypatch.setattr(publish, "new_series", lambda connection: copied.append(short(connection)) or copied[-1])
     monkeypatch.setattr(publish, "_drop_indexes", lambda connection: dropped.append(drop(connection)) or dropped[-1])
     assert loaded_by(engine, files[2:]) == expected
     assert sorted(copied[0].values()) == [1, 1, 1, 14]
@@ -90,7 +90,7 @@ def test_a_rollback_brings_the_indexes_back(
 
     monkeypatch.setattr(publish, "_SERIES", 1)
     monkeypatch.setattr(publish, "_MANY", 0)
-    monkeypatch.setattr(publish, "_write_new_series", fail)
+    monkeypatch.setattr(publish, "write_new_series", fail)
     with pytest.raises(RuntimeError, match="half-way"):
         pipeline.load(engine, files[2:], clock=Clock())
     assert (counts(engine), mart(engine)) == before
