@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from etl.amount import Amount, NotAnAmount, parse_amount
+from etl.amount import Amount, NotAnAmount, is_blank, parse_amount
 from etl.codebook import Codebook, plain
-from etl.layout import IGNORED, SUBTOTAL
+from etl.layout import ACTUAL, IGNORED, SUBTOTAL, TARGET
 from etl.sheets import Sheet
 from etl.target_text import NotATarget, parse_target
 from etl.vocabulary import read_heading
@@ -59,11 +59,21 @@ def _goes_on(sheet: Sheet, rows: Sequence[Sequence[str]], above: int, book: Code
         for c in range(left, right + 1)
     }
     spread |= _open_columns(upper)
+    is_lower = len(own) > 1 and any(i in spread for i in own)
+    if is_lower and all(_parts(upper, i, book) and not is_blank(lower[i]) for i in own):
+        return True  # whatever their words: they part the figures below what reaches over them
     known = [i for i in own if read_heading(lower[i], book).is_known]
     if len(known) * 2 < len(own) or not any(i in spread for i in own):
         return False
     # 金坛区 over one column only, beside districts merged over two
     return all(i in spread or (_only_names(upper[i], book) and read_heading(lower[i], book).uses) for i in own)
+
+
+def _parts(upper: Sequence[str], index: int, book: Codebook) -> bool:
+    """Whether the heading that reaches over a column stands over figures, which a lower one may part."""
+    reaching = next((text for text in reversed(upper[: index + 1]) if text), "")
+    heading = read_heading(reaching, book)
+    return heading.is_known and set(heading.uses) <= {TARGET, ACTUAL, SUBTOTAL}
 
 
 def _only_names(text: str, book: Codebook) -> bool:

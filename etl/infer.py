@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import PurePath
 
 from etl.amount import NotAnAmount, parse_amount
-from etl.codebook import Codebook, plain
+from etl.codebook import Codebook, plain, unnumbered
 from etl.columns import KIND_WORDS, KINDS, canonical_headers
 from etl.headings import SEARCHED_ROWS, find_header, is_figure
-from etl.layout import ACTUAL, IGNORED, SUBTOTAL, TARGET, ColumnUse, SheetLayout
+from etl.layout import ACTUAL, IGNORED, PART, SUBTOTAL, TARGET, ColumnUse, SheetLayout
 from etl.marked.marks import is_result_sheet
 from etl.sheets import Sheet, fill_merged
 from etl.target_text import NotATarget, parse_target
@@ -29,6 +30,7 @@ _LABELS = ("district_code", "indicator_code", "breakdown_code", "period_code", "
 Test = Callable[[str], object]
 """Whether a word is of some kind."""
 _TIMES = ("period_code", "year")
+_PARTED, _GROUP = "part", "group"
 _GIVEN_KINDS = ("district_code", "indicator_code", "breakdown_code", "period_code")
 
 
@@ -119,14 +121,27 @@ class _Inference:
 
     def _are_side_by_side(self, columns: Sequence[ColumnUse]) -> bool:
         """Whether 地区 or 指标 stands twice over different words: whose the figures are cannot be told."""
-        seen: dict[tuple[str, str], int] = {}
+        seen: dict[str, ColumnUse] = {}
         for c in columns:
-            if c.use in ("district_code", "indicator_code"):
-                first = seen.setdefault((c.use, plain(c.heading)), c.column)
-                pairs = ((row[first], row[c.column]) for row in self.rows[self.header[1] + 1 :] if len(row) > c.column)
-                if any(left and right and left != right for left, right in pairs):
+            if c.use not in ("district_code", "indicator_code"):
+                continue
+            first = seen.setdefault(c.use, c)
+            is_alike = plain(first.heading) == plain(c.heading)
+            if is_alike or any(first.column < v.column < c.column for v in columns if v.use in (TARGET, ACTUAL, "?")):
+                pairs = {
+                    (row[first.column], row[c.column]) for row in self.rows[self.header[1] + 1 :] if len(row) > c.column
+                }
+                if any(left and right and self._differ(c.use, left, right, is_alike) for left, right in pairs):
                     return True
         return False
+
+    def _differ(self, use: str, left: str, right: str, is_alike: bool) -> bool:
+        """Whether two words under headings that are alike, or else two names we know, mean two things."""
+        if is_alike or left == right:
+            return left != right
+        kind = use.removesuffix("_code")
+        meant = [self.book.find(kind, word) or self.book.find(kind, unnumbered(word)) for word in (left, right)]
+        return None not in meant and meant[0] != meant[1]
 
     # a column by its headings
 
@@ -154,7 +169,7 @@ class _Inference:
         below = self._below(index)
         if not levels and not below:
             return None
-        parts = [read_heading(text, self.book) for text in levels] or [Heading("")]
+        parts = [read_heading(text, self.book) for text in self._joined_names(levels)] or [Heading("")]
         if self.has_parts and any(part.is_part for part in parts):
             return ColumnUse(index, heading, IGNORED)  # beside other months or quarters it is one of them
         if not levels:
@@ -169,8 +184,16 @@ class _Inference:
         if any(part.is_code for part in parts) and use in ("district_code", "indicator_code"):
             given = {"is_code": "yes"}
         if unknown and use in (TARGET, ACTUAL, "?"):
-            given |= {"?": unknown[-1]}
+            given |= {"?": unknown[-1]} | ({_PARTED: unknown[-1]} if _is_parted(parts) else {})
         return ColumnUse(index, heading, use, given)
+
+    def _joined_names(self, levels: Sequence[str]) -> list[str]:
+        """Levels of headings, those that only together name an indicator as one: 低保 over 户数 is 低保户数."""
+        found = list(levels)
+        for upper, lower in pairwise(levels):
+            if self.book.find("indicator", upper + lower) and not read_heading(upper, self.book).is_known:
+                found[found.index(upper) : found.index(upper) + 2] = [upper + lower]
+        return found
 
     def _use(self, uses: list[str], given: Mapping[str, str], unknown: list[str], below: list[str]) -> str:
         """What a column is used for; "?" where its headings only name a district, a half-year or nothing known."""
@@ -182,6 +205,8 @@ class _Inference:
             if candidates[0] == TARGET and self._share(below, self.book.is_indicator) >= 0.5:
                 return "indicator_code"
             return candidates[0]
+        if candidates[:1] == [PART]:  # 机构名称 over the names of bureaus
+            return "district_code" if self._share(below, self._belongs("district_code")) >= 0.5 else PART
         if any(key in given for key in (*_GIVEN_KINDS, "half", "year")) and not candidates:
             return "?"
         if not candidates:
@@ -199,7 +224,7 @@ class _Inference:
         if shares[best] == 0 and shares[other] >= 0.5:
             return other
         if shares[best] == 0 and IGNORED in candidates:
-            return IGNORED
+            return _GROUP
         return best
 
     def _label_by_content(self, below: list[str]) -> str | None:
@@ -229,8 +254,13 @@ class _Inference:
 
     def _settle_labels(self, columns: list[ColumnUse]) -> list[ColumnUse]:
         """One column for each label; a second one is a code beside its name, or not used."""
-        settled = list(columns)
-        for use in (*_LABELS, "note", "blank_reason"):
+        names = [c.column for c in columns if c.use == "indicator_code"]
+        # 类别 before the indicators groups these; behind them, or without any, it parts the figures
+        settled = [
+            c if c.use != _GROUP else replace(c, use=IGNORED if c.column < max(names, default=-1) else "breakdown_code")
+            for c in columns
+        ]
+        for use in (*_LABELS, "note", "blank_reason", PART):
             mine = [c for c in settled if c.use == use]
             if len(mine) < 2:
                 settled = [replace(c, given={}) if c.use == use else c for c in settled]
@@ -245,7 +275,7 @@ class _Inference:
                     new = replace(c, use=use.replace("_code", "_name"), given={})
                 else:
                     is_above = use == "district_code" and c in names and self._share(self._below(c.column), test) >= 0.5
-                    spare = "district_above" if is_above else IGNORED
+                    spare = "district_above" if is_above else PART if _is_township(c) else IGNORED
                     new = replace(c, use=use if c in (keep, code) else spare, given={})
                 settled[settled.index(c)] = new
         return settled
@@ -261,17 +291,23 @@ class _Inference:
         )
         sibling = next((key for key in _GIVEN_KINDS if kinds[key]), "period_code" if kinds else None)
         has_breakdowns = kinds["breakdown_code"] > 0
+        has_baseline_period = any(c.use == "baseline_period_code" for c in columns)
         settled = []
         for c in columns:
             given = dict(c.given)
-            unknown = given.pop("?", None)
+            unknown, part = given.pop("?", None), given.pop(_PARTED, None)
             use = c.use
+            is_placed = sibling in given or (sibling == "period_code" and not given.keys().isdisjoint(("half", "year")))
+            if part is not None and (sibling is None or is_placed):
+                unknown, given["breakdown_code"] = None, f"{given.get('breakdown_code', '')}{part}"
             if use == SUBTOTAL and has_breakdowns and not kinds["district_code"]:
                 use, given = "?", {**given, "breakdown_code": "total"}
             if unknown is not None and sibling is not None:
                 given.setdefault(sibling, unknown)
             elif unknown is not None and use == "?":
                 use = IGNORED
+            if use == "baseline_value" and not has_baseline_period and not {"year", "period_code"} & given.keys():
+                use = IGNORED  # an improvement begins at some time
             if use == "?":
                 use = self._kind_of_values(c.column) if given else IGNORED
             settled.append(replace(c, use=use, given=given))
@@ -360,6 +396,17 @@ def _joined(given: dict[str, str]) -> dict[str, str]:
         period = f"{given['year']}-S{given['half']}"
         return {k: v for k, v in given.items() if k not in ("year", "half")} | {"period_code": period}
     return given
+
+
+def _is_parted(parts: Sequence[Heading]) -> bool:
+    """Whether an unknown heading stands below known ones, and so speaks of a part of their figures."""
+    named = next((i for i, part in enumerate(parts) if "indicator_code" in part.given), len(parts) - 1)
+    name = parts[named].given.get("indicator_code", "")
+    return len(parts) > 1 and any(not part.is_known and not name.endswith(plain(part.text)) for part in parts[named:])
+
+
+def _is_township(column: ColumnUse) -> bool:
+    return any(word in column.heading for word in ("街", "镇", "乡"))
 
 
 def _is_period(text: str) -> bool:

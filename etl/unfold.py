@@ -226,6 +226,7 @@ class _Texts:
         self.is_figure = cache(is_figure)
         self.is_sum = cache(lambda text: plain(text) in SUMS)
         self.is_footnote = cache(lambda text: _FOOTNOTE.match(plain(text)) is not None)
+        self.is_heading = cache(lambda text: read_heading(text, book).is_known)
         self.uses = cache(lambda text: set(read_heading(text, book).uses) - {IGNORED, SUBTOTAL})
 
 
@@ -337,7 +338,7 @@ class _Unfolding:
         if any(map(self.texts.is_figure, texts)):
             return False
         uses = [self.texts.uses(text) for text in texts]
-        named = sum(map(bool, uses))
+        named = sum(map(self.texts.is_heading, texts))
         has_label = any(not use.isdisjoint(_LABELS) for use in uses)  # 完成 and 已完成 alone are what a milestone says
         return has_label and named >= 2 and named * 2 > len(texts)
 
@@ -361,13 +362,12 @@ class _Unfolding:
             last, breakdowns, names = "", [], []
             for text in texts[name]:
                 part = _PART_OF.fullmatch(plain(text))
-                if part is not None and last and self.book.find("breakdown", part[1]) is not None:
-                    names.append(last)
-                    breakdowns.append(part[1])
-                else:
+                is_breakdown = part is not None and bool(last) and self.book.find("breakdown", part[1]) is not None
+                if part is None:
                     last = text
-                    names.append(text)
-                    breakdowns.append("")
+                is_name = part is not None and self.book.is_indicator(part[1])
+                names.append(last if is_breakdown else part[1] if part is not None and is_name else text)
+                breakdowns.append(part[1] if part is not None and is_breakdown else "")
             texts[name] = names
             if any(breakdowns):
                 texts["breakdown_code"] = breakdowns
@@ -383,6 +383,10 @@ class _Unfolding:
             name: [text for text in column for _ in range(wide)] for name, column in labels.items()
         }
         texts["value"] = [self.cells[n][c.column] for n in data for c in values]
+        baseline = next((c for c in self.layout.columns if c.use == "baseline_value" and c.given), None)
+        if baseline is not None and "baseline_period_code" not in texts:  # 2019年基数
+            said = join_period(baseline.given, "", is_own=False)
+            texts["baseline_period_code"] = [said if text else "" for text in texts["baseline_value"]]
         rows = [n for n in data for _ in range(wide)]
         sections = [self.said[n] for n in rows] if any(self.said.values()) else []
         names = {*self.layout.stated, *(name for c in values for name in c.given), *(x for s in sections for x in s)}

@@ -1,0 +1,280 @@
+"""Sheets that once were read wrongly, or refused without need, each with what has to become of every figure in it."""
+
+from __future__ import annotations
+
+from tests.etl.free_form_case import Case
+
+FOUND = {
+    "a former figure and the change beside this one": Case(
+        """
+钟楼区2020年上半年|||||
+指标名称|计量单位|本期|上年同期|增减|增减率(%)
+低保人数|人|1377|1400|-23|-1.6
+""",
+        facts={"actual 320404 dibao_persons total 2020-S1": "1377 person"},
+    ),
+    "the change beside two years": Case(
+        """
+钟楼区||||
+指标名称|计量单位|2020年|2019年|增减|增减%
+低保人数|人|1377|1400|-23|-1.6
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S2": "1377 person",
+            "actual 320404 dibao_persons total 2019-S2": "1400 person",
+        },
+    ),
+    "columns that only compare": Case(
+        """
+钟楼区2020年上半年||||||||||
+指标|年度目标|上半年完成|完成年度目标%|占年度任务比重|与目标差距|距目标差|全市排名|较去年同期增长%|增速|上年末数|2019年同期
+适老化改造户数|600|350|58.3|58.3|-250|250|3|12|5|500|300
+""",
+        facts={
+            "target 320404 home_adaptations total 2020-S2": "= 600 household",
+            "actual 320404 home_adaptations total 2020-S1": "350 household",
+        },
+    ),
+    "men and women below an indicator": Case(
+        """
+2020年上半年|||
+地区|低保人数||
+|合计|男|女
+钟楼区|100|60|40
+金坛区|200|100|100
+""",
+        refused={"C3": "unknown_breakdown", "D3": "unknown_breakdown"},
+        merged=((1, 1, 1, 3),),
+    ),
+    "one part below an indicator": Case(
+        """
+2020年上半年||
+地区|低保人数|
+|总数|残疾人
+钟楼区|100|60
+""",
+        refused={"C3": "unknown_breakdown"},
+        merged=((1, 1, 1, 2),),
+    ),
+    "a street in a district": Case(
+        """
+2020年上半年|||
+地区|街道|低保人数|低保户数
+钟楼区|北港街道|60|40
+""",
+        refused={"B3": "part_of_district"},
+    ),
+    "homes in a district": Case(
+        """
+2020年上半年|||
+序号|地区|机构名称|护理型床位数
+1|钟楼区|怡康护理院|60
+2|金坛区|金东敬老院|60
+""",
+        refused={"C3": "part_of_district", "C4": "part_of_district"},
+    ),
+    "a column of sexes": Case(
+        """
+2020年上半年|||
+地区|指标|性别|完成值
+钟楼区|低保人数|男|60
+""",
+        refused={"C3": "unknown_breakdown"},
+    ),
+    "a target for half a year": Case(
+        """
+钟楼区2020年||||
+指标|半年目标|全年目标|半年完成
+适老化改造户数|300|600|350
+""",
+        facts={
+            "target 320404 home_adaptations total 2020-S1": "= 300 household",
+            "target 320404 home_adaptations total 2020-S2": "= 600 household",
+            "actual 320404 home_adaptations total 2020-S1": "350 household",
+        },
+    ),
+    "a second table of other indicators": Case(
+        """
+2020年上半年||
+地区|低保人数|低保户数
+钟楼区|100|60
+金坛区|200|80
+|
+地区|临时救助人次|适老化改造户数
+钟楼区|11|12
+金坛区|21|22
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "100 person",
+            "actual 320404 dibao_households total 2020-S1": "60 household",
+            "actual 320413 dibao_persons total 2020-S1": "200 person",
+            "actual 320413 dibao_households total 2020-S1": "80 household",
+        },
+        refused={"6": "second_table", "7": "second_table", "8": "second_table"},
+    ),
+    "a second table right below a heading": Case(
+        """
+2020年上半年||
+地区|低保人数|低保户数
+钟楼区|100|60
+2020年下半年||
+县区|临时救助人次|适老化改造户数
+金坛区|21|22
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "100 person",
+            "actual 320404 dibao_households total 2020-S1": "60 household",
+        },
+        refused={"5": "second_table", "6": "second_table"},
+    ),
+    "a second table of other years": Case(
+        """
+钟楼区||
+指标|2020年|2019年
+低保人数|100|60
+指标|2018年|2017年
+低保人数|21|22
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S2": "100 person",
+            "actual 320404 dibao_persons total 2019-S2": "60 person",
+        },
+        refused={"4": "second_table", "5": "second_table"},
+    ),
+    "a second table of other districts": Case(
+        """
+2020年||
+指标|钟楼区|金坛区
+低保人数|100|60
+指标|普陀区|兰陵县
+低保人数|21|22
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S2": "100 person",
+            "actual 320413 dibao_persons total 2020-S2": "60 person",
+        },
+        refused={"4": "second_table", "5": "second_table"},
+    ),
+    "two lists side by side, other words above": Case(
+        """
+钟楼区2020年上半年||||
+指标|完成值||指标名称|完成数
+低保人数|100||低保户数|60
+临时救助人次|30||适老化改造户数|40
+""",
+        refused={"3": "side_by_side", "4": "side_by_side"},
+    ),
+    "two units above the table": Case(
+        """
+钟楼区2020年上半年救助情况||
+|单位：人、万元|
+指标|完成值|备注
+低保人数|100|
+低保金累计发放额|200.5|
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "100 person",
+            "actual 320404 dibao_paid total 2020-S1": "200.5 cny_10k",
+        },
+    ),
+    "two units above a table of indicators": Case(
+        """
+2020年上半年||
+|单位：万人、亿元|
+地区|低保人数|低保金累计发放额
+钟楼区|1.2|0.5
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "1.2 person_10k",
+            "actual 320404 dibao_paid total 2020-S1": "0.5 cny_100m",
+        },
+    ),
+    "of whom, an indicator or a part nobody knows": Case(
+        """
+钟楼区2020年上半年|||
+指标|单位|完成值|备注
+养老机构数|家|10|
+护理型床位数|张|100|
+其中：新增护理型床位数|张|20|
+低保人数|人|1000|
+其中：女性|人|400|
+残疾人|人|100|
+其中：城市|人|600|
+农村|人|400|
+""",
+        facts={
+            "actual 320404 care_homes total 2020-S1": "10 institution",
+            "actual 320404 nursing_beds total 2020-S1": "100 bed",
+            "actual 320404 nursing_beds_added total 2020-S1": "20 bed",
+            "actual 320404 dibao_persons total 2020-S1": "1000 person",
+        },
+        refused={
+            "A7": "unknown_indicator",
+            "A8": "unknown_indicator",
+            "A9": "unknown_indicator",
+            "A10": "unknown_indicator",
+        },
+    ),
+    "marks of footnotes behind names": Case(
+        """
+钟楼区2020年上半年||
+指标①|单位|完成值[2]
+低保人数①|人|1000
+低保户数[1]|户|600
+临时救助人次（注2）|人次|300
+适老化改造户数*|户|12
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "1000 person",
+            "actual 320404 dibao_households total 2020-S1": "600 household",
+            "actual 320404 temporary_relief_cases total 2020-S1": "300 person_time",
+            "actual 320404 home_adaptations total 2020-S1": "12 household",
+        },
+    ),
+    "a baseline with its year in the heading": Case(
+        """
+钟楼区|||
+指标|2019年基数|2020年目标|2020年上半年完成
+护理型床位占比（%）|60|62|61
+""",
+        facts={
+            "target 320404 nursing_bed_share total 2020-S2": "= 62 percent",
+            "actual 320404 nursing_bed_share total 2020-S1": "61 percent",
+        },
+    ),
+    "a baseline without its time": Case(
+        """
+钟楼区2020年上半年|||
+指标|基数|目标|完成
+护理型床位占比（%）|60|62|61
+""",
+        facts={
+            "target 320404 nursing_bed_share total 2020-S2": "= 62 percent",
+            "actual 320404 nursing_bed_share total 2020-S1": "61 percent",
+        },
+    ),
+    "lower headings of any words": Case(
+        """
+2020年上半年||||
+地区|低保人数||护理型床位占比|
+|数量|比上年增长%|比例（%）|提高百分点
+钟楼区|100|5.2|61|3
+""",
+        facts={"actual 320404 dibao_persons total 2020-S1": "100 person"},
+        refused={"D3": "unknown_breakdown"},
+        merged=((1, 1, 1, 2), (1, 3, 1, 4)),
+    ),
+    "a lower heading that only repeats": Case(
+        """
+2020年上半年|||
+地区|低保人数|低保人数|低保户数
+|累计数|当月新增|户数
+钟楼区|100|5|61
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "100 person",
+            "actual 320404 dibao_households total 2020-S1": "61 household",
+        },
+        merged=((1, 1, 1, 2),),
+    ),
+}
