@@ -254,10 +254,10 @@ class _Inference:
 
     def _settle_labels(self, columns: list[ColumnUse]) -> list[ColumnUse]:
         """One column for each label; a second one is a code beside its name, or not used."""
-        names = [c.column for c in columns if c.use == "indicator_code"]
+        last_name = max((c.column for c in columns if c.use == "indicator_code"), default=-1)
         # 类别 before the indicators groups these; behind them, or without any, it parts the figures
         settled = [
-            c if c.use != _GROUP else replace(c, use=IGNORED if c.column < max(names, default=-1) else "breakdown_code")
+            c if c.use != _GROUP else replace(c, use=IGNORED if c.column < last_name else "breakdown_code")
             for c in columns
         ]
         for use in (*_LABELS, "note", "blank_reason", PART):

@@ -385,8 +385,8 @@ class _Unfolding:
         texts["value"] = [self.cells[n][c.column] for n in data for c in values]
         baseline = next((c for c in self.layout.columns if c.use == "baseline_value" and c.given), None)
         if baseline is not None and "baseline_period_code" not in texts:  # 2019年基数
-            said = join_period(baseline.given, "", is_own=False)
-            texts["baseline_period_code"] = [said if text else "" for text in texts["baseline_value"]]
+            period = join_period(baseline.given, "", is_own=False)
+            texts["baseline_period_code"] = [period if text else "" for text in texts["baseline_value"]]
         rows = [n for n in data for _ in range(wide)]
         sections = [self.said[n] for n in rows] if any(self.said.values()) else []
         names = {*self.layout.stated, *(name for c in values for name in c.given), *(x for s in sections for x in s)}
