@@ -23,14 +23,14 @@ from etl.target_text import NotATarget, parse_target
 from etl.times import contradicts, title_time
 from etl.vocabulary import SUMS, UNCLEAR, Heading, read_heading, read_title
 from warehouse.errors import FileError
-from warehouse.measures.period import parse_period_end
+from warehouse.measures.period import parse_period_end, parse_year
 
 _SAMPLED = 300
 _LABELS = ("district_code", "indicator_code", "breakdown_code", "period_code", "unit_code")
 Test = Callable[[str], object]
 """Whether a word is of some kind."""
 _TIMES = ("period_code", "year")
-_PARTED, _GROUP = "part", "group"
+_PARTED, _GROUP, _OF_LEFT = "part", "group", "of_left"
 _GIVEN_KINDS = ("district_code", "indicator_code", "breakdown_code", "period_code")
 
 
@@ -117,7 +117,8 @@ class _Inference:
         if not any(c.use in (TARGET, ACTUAL) for c in columns):
             return SheetLayout(self.sheet.name, self.header, left_out="no_table")
         stated = self._said_for_all(columns)
-        return SheetLayout(self.sheet.name, self.header, tuple(self._due_at_year_end(columns, stated)), stated)
+        columns = self._of_same_half(self._due_at_year_end(columns, stated), stated)
+        return SheetLayout(self.sheet.name, self.header, tuple(columns), stated)
 
     def _are_side_by_side(self, columns: Sequence[ColumnUse]) -> bool:
         """Whether 地区 or 指标 stands twice over different words: whose the figures are cannot be told."""
@@ -166,6 +167,8 @@ class _Inference:
     def _column(self, index: int) -> ColumnUse | None:
         levels = self._levels(index)
         heading = " / ".join(levels)
+        is_of_left = any(plain(level).startswith("其中") for level in levels)
+        levels = [f"其中:{level}" if is_of_left else level for level in levels if plain(level).strip(":") != "其中"]
         below = self._below(index)
         if not levels and not below:
             return None
@@ -185,6 +188,8 @@ class _Inference:
             given = {"is_code": "yes"}
         if unknown and use in (TARGET, ACTUAL, "?"):
             given |= {"?": unknown[-1]} | ({_PARTED: unknown[-1]} if _is_parted(parts) else {})
+        if is_of_left and "indicator_code" not in given:
+            given |= {_OF_LEFT: "yes"}
         return ColumnUse(index, heading, use, given)
 
     def _joined_names(self, levels: Sequence[str]) -> list[str]:
@@ -290,11 +295,16 @@ class _Inference:
             if key in (*_GIVEN_KINDS, "half", "year")
         )
         sibling = next((key for key in _GIVEN_KINDS if kinds[key]), "period_code" if kinds else None)
+        whole: dict[str, str] = {}
         has_breakdowns = kinds["breakdown_code"] > 0
         has_baseline_period = any(c.use == "baseline_period_code" for c in columns)
-        settled = []
+        settled: list[ColumnUse] = []
         for c in columns:
             given = dict(c.given)
+            if given.pop(_OF_LEFT, None):  # 其中 is said of the last column that is not a part itself
+                given = {**whole, **given}
+            elif c.use in ("?", TARGET, ACTUAL):
+                whole = {name: text for name, text in given.items() if name not in ("?", _PARTED)}
             unknown, part = given.pop("?", None), given.pop(_PARTED, None)
             use = c.use
             is_placed = sibling in given or (sibling == "period_code" and not given.keys().isdisjoint(("half", "year")))
@@ -330,7 +340,7 @@ class _Inference:
             for group in groups.values():
                 shares = {c.column: self._share(self._below(c.column), is_figure) for c in group}
                 for c in group:
-                    if len(group) > 1 and shares[c.column] < 0.2 < max(shares.values()):
+                    if len(group) > 1 and shares[c.column] <= 0.5 < max(shares.values()):
                         settled[settled.index(c)] = replace(c, use=IGNORED, given={})
         return settled
 
@@ -340,14 +350,20 @@ class _Inference:
         """What is said above the table, by the sheet's name, and where these are silent by the file's."""
         above = [text for row in self.rows[: self.header[0]] for text in dict.fromkeys(row) if text]
         found = read_title(above, self.book)
-        named = read_title([self.sheet.name or ""], self.book)
-        if "district_code" in found and named.get("district_code", found["district_code"]) != found["district_code"]:
-            found["district_code"] = named["district_code"] = ""  # two of them: neither, and no third
-        for names in (named, read_title([PurePath(self.file_name).stem], self.book)):
-            for key, value in names.items():
-                found.setdefault(key, value)
+        names = [read_title([name], self.book) for name in (self.sheet.name or "", PurePath(self.file_name).stem)]
+        district = self._district([x["district_code"] for x in (found, *names) if "district_code" in x])
+        for key, value in (item for name in names for item in name.items()):
+            found.setdefault(key, value)
+        found["district_code"] = district
         found = {key: value for key, value in found.items() if key not in (*_TIMES, UNCLEAR)} | self._time(above)
         return {key: value for key, value in found.items() if value}
+
+    def _district(self, named: Sequence[str]) -> str:
+        """The one of a district and those above it that is named; "" where two are named."""
+        catalog = self.book.catalog
+        chains = [{code, *(x.code for x in catalog.ancestors(catalog.district_by_code[code]))} for code in named]
+        lowest = [code for code, chain in zip(named, chains, strict=True) if chain.issuperset(named)]
+        return lowest[0] if lowest else ""
 
     def _time(self, above: list[str]) -> dict[str, str]:
         """``period_code`` or ``year``: a text that names no half-year where title and sheet's name contradict."""
@@ -355,9 +371,16 @@ class _Inference:
         said = title_time(above)
         if said and contradicts(name, said):
             return {"period_code": f"{said.get('period_code') or said.get('year', '')} ≠ {name}"}
-        for lines in ([*above, name], [*above, name, stem]):  # the half of that year
-            if "period_code" not in said:
-                said = title_time(lines) or said
+        in_title, filed = said.get("period_code"), title_time([stem]).get("period_code")
+        if "period_code" not in said:  # the half of that year
+            said = title_time([*above, name]) or said
+        period, year = said.get("period_code"), said.get("year")
+        if filed is not None and (
+            filed != (in_title or filed) or (period is None and filed[:4] != (year or filed[:4]))
+        ):
+            return {"period_code": f"{period or year} ≠ {stem}"}
+        if period is None:
+            said = title_time([*above, name, stem]) or said
         # a quarter is nobody's half-year, nor is its figure the year's
         unclear = said.pop(UNCLEAR, None)
         return said if unclear is None or "period_code" in said else {"period_code": unclear}
@@ -373,10 +396,29 @@ class _Inference:
             if own == "period_code" and "period_code" in person and key != "period_code":
                 continue
             in_rows = any(c.use in (own, own.replace("_code", "_name")) for c in columns)
+            in_rows &= not (key == "period_code" and self._are_years(columns))
             needed = own == "period_code" or not all(own in c.given for c in values)
             if key in ("share_scale",) or (key != "kind" and needed and not in_rows):
                 stated[key] = text
         return stated
+
+    def _are_years(self, columns: Sequence[ColumnUse]) -> bool:
+        """Whether rows only name their year."""
+        below = next((self._below(c.column) for c in columns if c.use == "period_code"), [])
+        return bool(below) and all(parse_year(text) is not None for text in below)
+
+    def _of_same_half(self, columns: Sequence[ColumnUse], stated: Mapping[str, str]) -> list[ColumnUse]:
+        """2020年 beside 2021年 in a report on the first half of 2021 may be that half of 2020, or the whole of it."""
+        period = stated.get("period_code", "")
+        years = {c.given.get("year") for c in columns if c.use == ACTUAL}
+        if not period.endswith("-S1") or period[:4] not in years:
+            return list(columns)
+        return [
+            replace(c, given={**c.given, "period_code": f"{c.given['year']} ≠ {period}"})
+            if c.use == ACTUAL and c.given.get("year", period[:4]) != period[:4]
+            else c
+            for c in columns
+        ]
 
     def _due_at_year_end(self, columns: Sequence[ColumnUse], stated: Mapping[str, str]) -> list[ColumnUse]:
         """A bare 目标值 in a report on a half-year is the year's target, unless the rows or a person say otherwise."""

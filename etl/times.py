@@ -198,7 +198,9 @@ def contradicts(text: str, said: dict[str, str]) -> bool:
     """Whether a text names another year, half-year or half than ``title_time`` found."""
     year, half = said.get("year") or said.get("period_code", "")[:4], said.get("period_code", "")[-1:]
     for time in times_in(text):
-        if time.period is not None and time.period.code != said.get("period_code", time.period.code):
+        if time.period is not None and said.get("period_code", time.period.code) != time.period.code:
+            return True
+        if time.period is not None and str(time.period.year) != year:
             return True
         if (time.year or year) != year or (half and str(time.half or half) != half):
             return True

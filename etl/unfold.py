@@ -20,14 +20,13 @@ from etl.layout import ACTUAL, IGNORED, SUBTOTAL, TARGET, ColumnUse, SheetLayout
 from etl.sections import Said, Sections
 from etl.sheets import Sheet, cell_name, column_letter, fill_merged
 from etl.times import told_apart
-from etl.vocabulary import AVERAGES, SUMS, read_heading
+from etl.vocabulary import AVERAGES, PART_OF, SUMS, read_heading
 from warehouse.measures.period import parse_period_end, parse_year
 
 _FOOTNOTE = re.compile(
     r"[(\[]?(?:(?:注|说明|备注|附注|资料来源|数据来源|来源|统计口径)(?:[:\d一二三、.]|$)"
     r"|(?:填表|制表|审核|复核|填报|联系|负责|单位负责)(?:人|单位|日期|时间|电话|人员)?(?:[:(]|$)|[※*★▲])"
 )
-_PART_OF = re.compile(r"其中[::]?(.+)")
 _VALUES = (TARGET, ACTUAL)
 _LABELS = {"district_code", "indicator_code", "breakdown_code", "period_code", "unit_code"}
 _NAMES = ("district_code", "district_name", "indicator_code", "indicator_name")
@@ -361,7 +360,7 @@ class _Unfolding:
         if name in texts and "breakdown_code" not in texts:
             last, breakdowns, names = "", [], []
             for text in texts[name]:
-                part = _PART_OF.fullmatch(plain(text))
+                part = PART_OF.fullmatch(plain(text))
                 is_breakdown = part is not None and bool(last) and self.book.find("breakdown", part[1]) is not None
                 if part is None:
                     last = text
@@ -412,17 +411,19 @@ class _Unfolding:
         base = stated.get("period_code") or stated.get("year", "")
         memo: dict[tuple[str, int, bool], str] = {}
         found = []
+        of_half = _of_half(base, own)
         for index in range(count * len(values)):
             text, section = base if own is None else own[index], None
             if sections and (own is None or not text):
                 section = sections[index].get("period_code")
             key = (text if section is None else section.text, index % len(values), section is not None)
             if key not in memo:
-                column = values[key[1]]
-                is_own = own is not None
-                memo[key] = (
-                    join_period(column.given, key[0], is_own=is_own) if section is None else _under(column, key[0])
-                )
+                column, is_own = values[key[1]], own is not None
+                if section is not None:
+                    memo[key] = _under(column, section.text)
+                else:
+                    text = of_half.get(text, text) if column.use == ACTUAL else text
+                    memo[key] = join_period(column.given, text, is_own=is_own)
             found.append(memo[key])
         return found
 
@@ -479,6 +480,14 @@ def join_period(given: Mapping[str, str], text: str, *, is_own: bool) -> str:
     if "year" in given:
         return text if period is not None and period[:4] == given["year"] else f"{given['year']}-S2"
     return text
+
+
+def _of_half(base: str, own: Sequence[str] | None) -> dict[str, str]:
+    """In a report on a first half, what rows mean by its year: that half. Another year may be its half or the whole."""
+    years = {text: str(year) for text in set(own or ()) if (year := parse_year(text)) is not None}
+    if not base.endswith("-S1") or base[:4] not in years.values():
+        return {}
+    return {text: base if year == base[:4] else f"{text} ≠ {base}" for text, year in years.items()}
 
 
 def _under(column: ColumnUse, text: str) -> str:

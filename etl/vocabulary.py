@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from etl.codebook import Codebook, plain, unmarked
 from etl.columns import ACTUAL_COLUMNS, TARGET_COLUMNS
@@ -115,6 +115,8 @@ _TIMELY = (
 """Ends of headings that may stand over figures of any time."""
 _WHOLE_YEAR = re.compile(r"全年|年度|年目标|年计划")
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
+PART_OF = re.compile(r"其中:?(.+)")
+"""其中：城市: a part of what stands before it."""
 _LABEL = re.compile(
     r"(计量单位|数值单位|单位|填报单位|报送单位|填报地区|地区|区县|半年度|报告期|统计期|期间|时间)[::](.+)"
 )
@@ -173,6 +175,9 @@ def read_heading(text: str, book: Codebook) -> Heading:
         return Heading(text, (IGNORED,))
     if book.find("unit", whole) is not None:
         return Heading(text, (), {"unit_code": whole})
+    if part := PART_OF.fullmatch(whole):
+        inside = read_heading(part[1], book)
+        return replace(inside, text=text) if inside.is_known else Heading(text, (), {"breakdown_code": part[1]})
     named = _named(whole, book)
     if named:
         return Heading(text, (), named)

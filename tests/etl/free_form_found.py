@@ -277,4 +277,174 @@ FOUND = {
         },
         merged=((1, 1, 1, 2),),
     ),
+    "a story beside the figures": Case(
+        """
+钟楼区2020年上半年||||
+序号|工作任务|目标值|完成值|完成情况
+1|低保人数|100|90|截至6月底，全区低保90人，完成90%。
+2|低保户数|60|55|完成55户
+""",
+        facts={
+            "target 320404 dibao_persons total 2020-S2": "= 100 person",
+            "target 320404 dibao_households total 2020-S2": "= 60 household",
+            "actual 320404 dibao_persons total 2020-S1": "90 person",
+            "actual 320404 dibao_households total 2020-S1": "55 household",
+        },
+    ),
+    "bare years in a report on a first half": Case(
+        """
+钟楼区2021年上半年民政工作情况|||
+指标|单位|2020年|2021年
+低保人数|人|100|90
+""",
+        facts={"actual 320404 dibao_persons total 2021-S1": "90 person"},
+        refused={"C2": "not_a_period"},
+    ),
+    "of whom, in headings": Case(
+        """
+2020年上半年||||
+地区|低保人数|其中：城市|其中：农村|其中：女性
+钟楼区|100|60|40|50
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "100 person",
+            "actual 320404 dibao_persons urban 2020-S1": "60 person",
+            "actual 320404 dibao_persons rural 2020-S1": "40 person",
+        },
+        refused={"E2": "unknown_breakdown"},
+    ),
+    "of whom, above headings": Case(
+        """
+2020年上半年|||
+地区|低保人数|其中|
+||城市|女性
+钟楼区|100|60|50
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "100 person",
+            "actual 320404 dibao_persons urban 2020-S1": "60 person",
+        },
+        refused={"D3": "unknown_breakdown"},
+        merged=((1, 2, 1, 3), (1, 0, 2, 0), (1, 1, 2, 1)),
+    ),
+    "a half-year below nine months as headings between rows": Case(
+        """
+钟楼区2020年||
+指标|单位|累计完成
+1-6月||
+临时救助人次|人次|300
+1-9月||
+临时救助人次|人次|450
+1-12月||
+临时救助人次|人次|600
+""",
+        facts={
+            "actual 320404 temporary_relief_cases total 2020-S1": "300 person_time",
+            "actual 320404 temporary_relief_cases total 2020-S2": "600 person_time",
+        },
+        refused={"A5": "not_a_period"},
+    ),
+    "a column of years in a report on a first half": Case(
+        """
+2020年上半年|||
+地区|年份|指标|完成
+钟楼区|2020|低保人数|100
+钟楼区|2019|低保人数|90
+""",
+        facts={"actual 320404 dibao_persons total 2020-S1": "100 person"},
+        refused={"B4": "not_a_period"},
+    ),
+    "the year's target in such a report": Case(
+        """
+钟楼区2020年上半年||||
+年份|指标|单位|目标|完成
+2020|低保人数|人|100|60
+""",
+        facts={
+            "target 320404 dibao_persons total 2020-S2": "= 100 person",
+            "actual 320404 dibao_persons total 2020-S1": "60 person",
+        },
+    ),
+    "money in 万": Case(
+        """
+钟楼区2020年上半年||
+指标|目标|完成
+低保金累计发放额|300万元|200万
+临时救助金额|100万元|0.5亿
+电费补贴发放额|100|80
+""",
+        facts={
+            "target 320404 dibao_paid total 2020-S2": "= 300 cny_10k",
+            "target 320404 temporary_relief_paid total 2020-S2": "= 100 cny_10k",
+            "actual 320404 dibao_paid total 2020-S1": "2000000 cny",
+            "actual 320404 temporary_relief_paid total 2020-S1": "50000000 cny",
+        },
+        refused={"B5": "unit_not_said", "C5": "unit_not_said"},
+    ),
+    "of whom, beside figures": Case(
+        """
+钟楼区2020年上半年|||
+指标|完成值|其中：城市|其中：女性
+低保人数|100|60|40
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "100 person",
+            "actual 320404 dibao_persons urban 2020-S1": "60 person",
+        },
+        refused={"D2": "unknown_breakdown"},
+    ),
+    "a city's title over a district's sheet": Case(
+        """
+常州市2020年上半年民政统计||
+指标|单位|完成
+低保人数|人|100
+""",
+        facts={"actual 320404 dibao_persons total 2020-S1": "100 person"},
+        sheet="钟楼区",
+    ),
+    "a file's half-year of another year than the title's": Case(
+        """
+钟楼区2019年民政统计||
+指标|单位|完成
+低保人数|人|100
+""",
+        refused={"C3": "not_a_period"},
+        file="2020年上半年.xlsx",
+    ),
+    "a file's half-year that is not the title's": Case(
+        """
+钟楼区2019年上半年民政统计||
+指标|单位|完成
+低保人数|人|100
+""",
+        refused={"C3": "not_a_period"},
+        file="2020年上半年.xlsx",
+    ),
+    "a file sent in the next year": Case(
+        """
+钟楼区2019年上半年民政统计||
+指标|单位|完成
+低保人数|人|100
+""",
+        facts={"actual 320404 dibao_persons total 2019-S1": "100 person"},
+        file="2020年报送.xlsx",
+    ),
+    "a sheet's half-year of another year than the title's": Case(
+        """
+钟楼区2019年民政统计||
+指标|单位|完成
+低保人数|人|100
+""",
+        refused={"C3": "not_a_period"},
+        sheet="2020年上半年",
+    ),
+    "two districts in names": Case(
+        """
+指标|单位|完成
+低保人数|人|100
+""",
+        refused={"C2": "missing_value"},
+        file="金坛区2020年上半年.xlsx",
+        sheet="钟楼区",
+    ),
 }
