@@ -90,7 +90,7 @@ class Codebook:
 
     def district(self, word: str, column: str = "district_code") -> str:
         """The code of a district; ``320404 钟楼区`` is one word too. Errors: Refused."""
-        found = self.find("district", word) or self.find("district", unmarked(word))
+        found = self.find("district", word) or self.find("district", unnumbered(word))
         if found is not None:
             return found
         both = _CODE_AND_NAME.fullmatch(plain(word))
@@ -105,26 +105,38 @@ class Codebook:
 
     def indicator_word(self, word: str, column: str = "indicator_code") -> IndicatorWord:
         """The indicator of a name, which may carry its unit or a breakdown in brackets. Errors: Refused."""
-        found = self.find("indicator", word) or self.find("indicator", unnumbered(word))
-        if found is not None:
-            return IndicatorWord(found)
-        bracketed = _IN_BRACKETS.fullmatch(unnumbered(word))
-        if bracketed is not None:
-            code = self.find("indicator", bracketed[1])
-            unit, breakdown = self.find("unit", bracketed[2]), self.find("breakdown", bracketed[2])
-            if code is not None and unit is not None:
-                return IndicatorWord(code, unit_code=unit)
-            if code is not None and breakdown is not None:
-                return IndicatorWord(code, breakdown_code=breakdown)
-        raise self._unknown("indicator", word, column)
+        found = self._indicator_word(word)
+        if found is None:
+            raise self._unknown("indicator", word, column)
+        return found
 
     def is_indicator(self, word: str) -> bool:
         """Whether ``indicator_word`` knows it."""
-        try:
-            self.indicator_word(word)
-        except Refused:
-            return False
-        return True
+        return self._indicator_word(word) is not None
+
+    def _indicator_word(self, word: str) -> IndicatorWord | None:
+        bare = unnumbered(word)
+        found = self.find("indicator", word) or self.find("indicator", bare)
+        if found is not None:
+            return IndicatorWord(found)
+        parted = self.parted(bare)
+        if parted is not None:
+            return IndicatorWord(self.words["indicator"][parted[1]], breakdown_code=self.words["breakdown"][parted[0]])
+        bracketed = _IN_BRACKETS.fullmatch(bare)
+        code = None if bracketed is None else self.find("indicator", bracketed[1])
+        if bracketed is None or code is None:
+            return None
+        unit, breakdown = self.find("unit", bracketed[2]), self.find("breakdown", bracketed[2])
+        if unit is not None:
+            return IndicatorWord(code, unit_code=unit)
+        return None if breakdown is None else IndicatorWord(code, breakdown_code=breakdown)
+
+    def parted(self, word: str) -> tuple[str, str] | None:
+        """A breakdown and the indicator it is of, where a name (as ``plain`` has it) puts one before the other."""
+        if self.find("indicator", word) is not None:
+            return None
+        parts = (part for part in self.words["breakdown"] if len(part) > 1 and word.startswith(part))
+        return next(((part, word[len(part) :]) for part in parts if self.find("indicator", word[len(part) :])), None)
 
     def definition(self, code: str, period: Period) -> Indicator:
         """The definition of an indicator that held at the end of a period. Errors: Refused."""

@@ -6,6 +6,7 @@ means several things by what stands below. What is not recognised is said, never
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,12 +22,13 @@ from etl.marked.marks import is_result_sheet
 from etl.sheets import Sheet, fill_merged
 from etl.target_text import NotATarget, parse_target
 from etl.times import contradicts, title_time
-from etl.vocabulary import SUMS, UNCLEAR, Heading, read_heading, read_title
+from etl.vocabulary import FIGURES, SUMS, UNCLEAR, Heading, read_heading, read_title
 from warehouse.errors import FileError
 from warehouse.measures.period import parse_period_end, parse_year
 
 _SAMPLED = 300
 _LABELS = ("district_code", "indicator_code", "breakdown_code", "period_code", "unit_code")
+_PLAN = re.compile("规划|纲要|十[一二三四五六]五|五年")
 Test = Callable[[str], object]
 """Whether a word is of some kind."""
 _TIMES = ("period_code", "year")
@@ -117,7 +119,7 @@ class _Inference:
         if not any(c.use in (TARGET, ACTUAL) for c in columns):
             return SheetLayout(self.sheet.name, self.header, left_out="no_table")
         stated = self._said_for_all(columns)
-        columns = self._of_same_half(self._due_at_year_end(columns, stated), stated)
+        columns = self._after_base(self._of_same_half(self._due_at_year_end(columns, stated), stated))
         return SheetLayout(self.sheet.name, self.header, tuple(columns), stated)
 
     def _are_side_by_side(self, columns: Sequence[ColumnUse]) -> bool:
@@ -128,7 +130,9 @@ class _Inference:
                 continue
             first = seen.setdefault(c.use, c)
             is_alike = plain(first.heading) == plain(c.heading)
-            if is_alike or any(first.column < v.column < c.column for v in columns if v.use in (TARGET, ACTUAL, "?")):
+            if is_alike or any(
+                first.column < v.column < c.column for v in columns if v.use in (TARGET, ACTUAL, FIGURES, "?")
+            ):
                 pairs = {
                     (row[first.column], row[c.column]) for row in self.rows[self.header[1] + 1 :] if len(row) > c.column
                 }
@@ -186,7 +190,7 @@ class _Inference:
         use = self._use(uses, given, unknown, below)
         if any(part.is_code for part in parts) and use in ("district_code", "indicator_code"):
             given = {"is_code": "yes"}
-        if unknown and use in (TARGET, ACTUAL, "?"):
+        if unknown and use in (TARGET, ACTUAL, FIGURES, "?"):
             given |= {"?": unknown[-1]} | ({_PARTED: unknown[-1]} if _is_parted(parts) else {})
         if is_of_left and "indicator_code" not in given:
             given |= {_OF_LEFT: "yes"}
@@ -196,13 +200,15 @@ class _Inference:
         """Levels of headings, those that only together name an indicator as one: 低保 over 户数 is 低保户数."""
         found = list(levels)
         for upper, lower in pairwise(levels):
-            if self.book.find("indicator", upper + lower) and not read_heading(upper, self.book).is_known:
+            if self.book.is_indicator(upper + lower) and not read_heading(upper, self.book).is_known:
                 found[found.index(upper) : found.index(upper) + 2] = [upper + lower]
         return found
 
     def _use(self, uses: list[str], given: Mapping[str, str], unknown: list[str], below: list[str]) -> str:
         """What a column is used for; "?" where its headings only name a district, a half-year or nothing known."""
         candidates = list(dict.fromkeys(uses))
+        if candidates[:1] == [FIGURES]:
+            return FIGURES
         if candidates and candidates[0] in (TARGET, ACTUAL, IGNORED, SUBTOTAL):
             if candidates[0] == SUBTOTAL and not self._share(below, is_figure):
                 return IGNORED
@@ -257,8 +263,22 @@ class _Inference:
 
     # columns among each other
 
+    def _with_indicators(self, columns: list[ColumnUse]) -> list[ColumnUse]:
+        """二级指标 holds the indicators where nothing else does."""
+        if any(c.use == "indicator_code" or "indicator_code" in c.given for c in columns):
+            return columns
+        lowest = [
+            c
+            for c in columns
+            if c.use == IGNORED
+            and c.heading.endswith("指标")
+            and self._share(self._below(c.column), self.book.is_indicator) >= 0.5
+        ][-1:]
+        return [replace(c, use="indicator_code") if c in lowest else c for c in columns]
+
     def _settle_labels(self, columns: list[ColumnUse]) -> list[ColumnUse]:
         """One column for each label; a second one is a code beside its name, or not used."""
+        columns = self._with_indicators(columns)
         last_name = max((c.column for c in columns if c.use == "indicator_code"), default=-1)
         # 类别 before the indicators groups these; behind them, or without any, it parts the figures
         settled = [
@@ -290,7 +310,7 @@ class _Inference:
         kinds = Counter(
             key
             for c in columns
-            if c.use in ("?", TARGET, ACTUAL)
+            if c.use in ("?", TARGET, ACTUAL, FIGURES)
             for key in c.given
             if key in (*_GIVEN_KINDS, "half", "year")
         )
@@ -303,7 +323,7 @@ class _Inference:
             given = dict(c.given)
             if given.pop(_OF_LEFT, None):  # 其中 is said of the last column that is not a part itself
                 given = {**whole, **given}
-            elif c.use in ("?", TARGET, ACTUAL):
+            elif c.use in ("?", TARGET, ACTUAL, FIGURES):
                 whole = {name: text for name, text in given.items() if name not in ("?", _PARTED)}
             unknown, part = given.pop("?", None), given.pop(_PARTED, None)
             use = c.use
@@ -318,10 +338,22 @@ class _Inference:
                 use = IGNORED
             if use == "baseline_value" and not has_baseline_period and not {"year", "period_code"} & given.keys():
                 use = IGNORED  # an improvement begins at some time
+            if use == FIGURES:
+                use = self._kind_of_figures(c, columns)
             if use == "?":
                 use = self._kind_of_values(c.column) if given else IGNORED
             settled.append(replace(c, use=use, given=given))
         return self._without_prose(settled)
+
+    def _kind_of_figures(self, column: ColumnUse, columns: Sequence[ColumnUse]) -> str:
+        """数量 beside targets is an actual; 指标值 beside actuals a target, and alone what the title says."""
+        beside = {c.use for c in columns} & {TARGET, ACTUAL}
+        may_be_target = "指标值" in column.heading
+        if beside:
+            return ACTUAL if TARGET in beside or not may_be_target else TARGET
+        if may_be_target and not (self.stated.get("kind") or self._title().get("kind")):
+            return IGNORED
+        return self._kind_of_values(column.column)
 
     def _kind_of_values(self, index: int) -> str:
         said = KIND_WORDS.get(self.stated.get("kind", "")) or self._title().get("kind")
@@ -338,6 +370,9 @@ class _Inference:
                 if c.use == use:
                     groups.setdefault(tuple(sorted(c.given.items())), []).append(c)
             for group in groups.values():
+                if any("累计" in c.heading for c in group):  # 本期 beside it may be less than from January on
+                    for c in (c for c in group if "本期" in c.heading and "累计" not in c.heading):
+                        settled[settled.index(c)] = replace(c, use=IGNORED, given={})
                 shares = {c.column: self._share(self._below(c.column), is_figure) for c in group}
                 for c in group:
                     if len(group) > 1 and shares[c.column] <= 0.5 < max(shares.values()):
@@ -401,6 +436,20 @@ class _Inference:
             if key in ("share_scale",) or (key != "kind" and needed and not in_rows):
                 stated[key] = text
         return stated
+
+    def _after_base(self, columns: Sequence[ColumnUse]) -> list[ColumnUse]:
+        """Of bare years in a plan of several the first may be the year it starts from, whose figure is no target."""
+        above = "".join(text for row in self.rows[: self.header[0]] for text in row)
+        bare = {
+            c.column: c.given["year"] for c in columns if c.use == TARGET and parse_year(c.heading.split(" / ")[-1])
+        }
+        first = min(bare.values(), default="")
+        if len(set(bare.values())) < 2 or not _PLAN.search(plain(above)):
+            return list(columns)
+        return [
+            replace(c, given={**c.given, "period_code": f"{first}（基期？）"}) if bare.get(c.column) == first else c
+            for c in columns
+        ]
 
     def _are_years(self, columns: Sequence[ColumnUse]) -> bool:
         """Whether rows only name their year."""

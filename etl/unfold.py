@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
+from etl.amount import is_blank
 from etl.codebook import Codebook, plain
 from etl.columns import KIND_WORDS
 from etl.findings import Finding
@@ -27,6 +28,8 @@ _FOOTNOTE = re.compile(
     r"[(\[]?(?:(?:注|说明|备注|附注|资料来源|数据来源|来源|统计口径)(?:[:\d一二三、.]|$)"
     r"|(?:填表|制表|审核|复核|填报|联系|负责|单位负责)(?:人|单位|日期|时间|电话|人员)?(?:[:(]|$)|[※*★▲])"
 )
+_COLUMN_NUMBERS = {"栏次", "列次", "项次", "甲", "A", "a"}
+"""How a row begins that numbers the columns below their headings."""
 _VALUES = (TARGET, ACTUAL)
 _LABELS = {"district_code", "indicator_code", "breakdown_code", "period_code", "unit_code"}
 _NAMES = ("district_code", "district_name", "indicator_code", "indicator_name")
@@ -295,6 +298,8 @@ class _Unfolding:
         if self._is_heading_again(row):
             return "repeated_heading"
         figures = [row[c.column] for c in self.values if row[c.column]]
+        if number == self.layout.header[1] + 1 and texts[0] in _COLUMN_NUMBERS and all(map(str.isdecimal, figures)):
+            return "repeated_heading"
         alone = len(texts) == 1
         if self.texts.is_footnote(texts[0]) and (
             alone or not (any(map(self.texts.is_figure, figures)) or self._names_indicator(row))
@@ -354,6 +359,10 @@ class _Unfolding:
     def _label_texts(self, data: Sequence[int]) -> dict[str, list[str]]:
         """The texts of label columns; 其中：城市 stands for the indicator above it."""
         texts = {name: [self.cells[n][column] for n in data] for name, column in self.labels.items()}
+        for name, column in texts.items():
+            blank = {text for text in set(column) if text and is_blank(text)}
+            if blank:  # — says no more than nothing
+                texts[name] = ["" if text in blank else text for text in column]
         if "period_code" in texts:
             texts["period_code"] = told_apart(texts["period_code"])
         name = "indicator_name" if "indicator_name" in texts else "indicator_code"

@@ -447,4 +447,196 @@ FOUND = {
         file="金坛区2020年上半年.xlsx",
         sheet="钟楼区",
     ),
+    "指标值 in statistics": Case(
+        """
+钟楼区2020年上半年民政统计表||
+指标名称|指标值|单位
+低保人数|100|人
+""",
+        facts={"actual 320404 dibao_persons total 2020-S1": "100 person"},
+    ),
+    "counts in a list of targets": Case(
+        """
+钟楼区2020年民政工作目标任务分解表|||
+项目|单位|数量|完成时限
+适老化改造户数|户|600|12月底
+新增养老床位数|张|300|10月底前
+""",
+        facts={
+            "target 320404 home_adaptations total 2020-S2": "= 600 @2020-12-31 household",
+            "target 320404 care_beds_added total 2020-S2": "= 300 @2020-10-31 bed",
+        },
+    ),
+    "a count beside a target": Case(
+        """
+钟楼区2020年上半年目标完成情况||
+项目|目标|数量
+适老化改造户数|600|300
+""",
+        facts={
+            "target 320404 home_adaptations total 2020-S2": "= 600 household",
+            "actual 320404 home_adaptations total 2020-S1": "300 household",
+        },
+    ),
+    "a plan of years and the year it starts from": Case(
+        """
+钟楼区“十四五”民政事业发展规划主要指标||||
+指标|单位|2020年|2025年|属性
+护理型床位占比|%|50|65|约束性
+社会组织孵化中心覆盖率|%|60|100|预期性
+""",
+        facts={
+            "target 320404 nursing_bed_share total 2025-S2": "= 65 percent",
+            "target 320404 incubator_coverage total 2025-S2": "= 100 percent",
+        },
+        refused={"C2": "not_a_period"},
+    ),
+    "this period's figure beside the total": Case(
+        """
+钟楼区2020年下半年|||
+指标|单位|本期完成|本年累计
+临时救助人次|人次|300|700
+低保人数|人|100|100
+""",
+        facts={
+            "actual 320404 temporary_relief_cases total 2020-S2": "700 person_time",
+            "actual 320404 dibao_persons total 2020-S2": "100 person",
+        },
+    ),
+    "what there was, came, went and is": Case(
+        """
+钟楼区2020年上半年||||
+指标|期初数|本期增加|本期减少|期末数
+低保人数|100|20|10|110
+""",
+        facts={"actual 320404 dibao_persons total 2020-S1": "110 person"},
+    ),
+    "numbered districts": Case(
+        """
+2020年上半年||
+地区|低保人数|低保户数
+1.钟楼区|100|60
+（二）金坛区|200|80
+3、普陀区*|300|90
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "100 person",
+            "actual 320404 dibao_households total 2020-S1": "60 household",
+            "actual 320413 dibao_persons total 2020-S1": "200 person",
+            "actual 320413 dibao_households total 2020-S1": "80 household",
+            "actual 310107 dibao_persons total 2020-S1": "300 person",
+            "actual 310107 dibao_households total 2020-S1": "90 household",
+        },
+    ),
+    "numbers of columns": Case(
+        """
+2020年上半年||
+地区|低保人数|低保户数
+甲|1|2
+钟楼区|100|60
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "100 person",
+            "actual 320404 dibao_households total 2020-S1": "60 household",
+        },
+    ),
+    "numbers of columns beside units": Case(
+        """
+钟楼区2020年上半年|||
+指标|单位|目标|完成
+栏次|甲|1|2
+低保人数|人|100|60
+""",
+        facts={
+            "target 320404 dibao_persons total 2020-S2": "= 100 person",
+            "actual 320404 dibao_persons total 2020-S1": "60 person",
+        },
+    ),
+    "a dash for a unit": Case(
+        """
+钟楼区2020年上半年|||
+指标|单位|目标|完成
+养老服务发展文件出台|—|12月底前出台|已出台
+低保人数|/|100|60
+护理型床位占比||62|61
+""",
+        facts={
+            "target 320404 elderly_policy_issued total 2020-S2": "@2020-12-31 done",
+            "target 320404 dibao_persons total 2020-S2": "= 100 person",
+            "target 320404 nursing_bed_share total 2020-S2": "= 62 percent",
+            "actual 320404 elderly_policy_issued total 2020-S1": "1 done",
+            "actual 320404 dibao_persons total 2020-S1": "60 person",
+            "actual 320404 nursing_bed_share total 2020-S1": "61 percent",
+        },
+    ),
+    "standards a year": Case(
+        """
+钟楼区2020年上半年|||
+指标|单位|目标|完成
+低保标准|元/年|8880|8880
+特困供养基本生活标准|元/人·月|1000|1000元/月
+孤儿基本生活费标准|元/月·人|1000|1000
+养老机构数|所|10|9所
+""",
+        facts={
+            "target 320404 dibao_standard total 2020-S2": "= 8880 cny_person_year",
+            "target 320404 tekun_standard total 2020-S2": "= 1000 cny_person_month",
+            "target 320404 orphan_standard total 2020-S2": "= 1000 cny_person_month",
+            "target 320404 care_homes total 2020-S2": "= 10 institution",
+            "actual 320404 dibao_standard total 2020-S1": "8880 cny_person_year",
+            "actual 320404 tekun_standard total 2020-S1": "1000 cny_person_month",
+            "actual 320404 orphan_standard total 2020-S1": "1000 cny_person_month",
+            "actual 320404 care_homes total 2020-S1": "9 institution",
+        },
+    ),
+    "town and country over households and persons": Case(
+        """
+2020年上半年救助情况|||||
+地区|城市低保||农村低保||临时救助
+|户数|人数|户数|人数|人次
+钟楼区|1|2|3|4|5
+""",
+        facts={
+            "actual 320404 dibao_households urban 2020-S1": "1 household",
+            "actual 320404 dibao_persons urban 2020-S1": "2 person",
+            "actual 320404 dibao_households rural 2020-S1": "3 household",
+            "actual 320404 dibao_persons rural 2020-S1": "4 person",
+            "actual 320404 temporary_relief_cases total 2020-S1": "5 person_time",
+        },
+        merged=((1, 1, 1, 2), (1, 3, 1, 4)),
+    ),
+    "names of indicators on two levels": Case(
+        """
+2020年上半年救助情况||||
+地区|低保||临时救助|
+|户数|人数|人次|金额（万元）
+钟楼区|1|2|3|4
+""",
+        facts={
+            "actual 320404 dibao_households total 2020-S1": "1 household",
+            "actual 320404 dibao_persons total 2020-S1": "2 person",
+            "actual 320404 temporary_relief_cases total 2020-S1": "3 person_time",
+            "actual 320404 temporary_relief_paid total 2020-S1": "4 cny_10k",
+        },
+        merged=((1, 1, 1, 2), (1, 3, 1, 4)),
+    ),
+    "indicators of the second level": Case(
+        """
+钟楼区2020年上半年|||
+一级指标|二级指标|目标值|完成值
+社会救助|低保人数|100|90
+""",
+        facts={
+            "target 320404 dibao_persons total 2020-S2": "= 100 person",
+            "actual 320404 dibao_persons total 2020-S1": "90 person",
+        },
+    ),
+    "a column of groups of persons": Case(
+        """
+2020年上半年|||
+地区|对象|低保人数|低保户数
+钟楼区|重残|10|9
+""",
+        refused={"B3": "unknown_breakdown"},
+    ),
 }
