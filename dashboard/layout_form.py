@@ -8,7 +8,7 @@ from dataclasses import replace
 from dashboard.display import N_
 from dashboard.dry_run import Head, headings_of
 from etl.columns import KINDS
-from etl.layout import ACTUAL, IGNORED, SUBTOTAL, TARGET, Answers, ColumnUse, SheetLayout
+from etl.layout import ACTUAL, IGNORED, PART, SUBTOTAL, TARGET, Answers, ColumnUse, SheetLayout
 from warehouse.catalog import Catalog
 from warehouse.errors import DabiaoError
 from warehouse.measures.period import parse_period
@@ -23,7 +23,8 @@ USUAL: dict[str, str] = {
 """What a column is usually for, in the order people look for it."""
 FURTHER: dict[str, str] = {
     "district_name": N_("地区名称（与代码核对）"), "indicator_name": N_("指标名称（与代码核对）"),
-    "district_above": N_("上级地区（核对）"), "due_text": N_("完成时限"), "blank_reason": N_("未报原因"),
+    "district_above": N_("上级地区（核对）"), PART: N_("街道、机构或个人（其数不收）"),
+    "due_text": N_("完成时限"), "blank_reason": N_("未报原因"),
     "kind": N_("种类（目标或完成值）"), "value": N_("数值"), "value_high": N_("上限值"), "comparator": N_("比较符"),
     "qualifier": N_("约数"), "due_on": N_("截止日期"), "first_period_code": N_("起始半年度"),
     "baseline_value": N_("基期值"), "baseline_period_code": N_("基期"), "s1_value": N_("年中目标"),

@@ -20,6 +20,10 @@ _SPACES = re.compile(r"[\s\u200b-\u200f\ufeff]+")
 _CODE_AND_NAME = re.compile(r"(\d{6}|\d{9})[-_:]?(\D.*)|(\D.*?)[-_:(]?(\d{6}|\d{9})\)?")
 _RINGED = re.compile(r"^[①-⒇㈠-㈩★☆▲△●○◆◇■□※*]+")
 _NUMBERED = re.compile(r"^(?:[(\[]?(?:[一二三四五六七八九十]{1,3}|\d{1,2})(?:[)\]][、.]?|[、.](?!\d)))+")
+_MARK = re.compile(
+    r"(?<=.)(?:[①-⒇¹²³⁰-⁹*﹡※★☆▲△#]|[\[〔【](?:注)?[0-9]{1,2}[\]〕】]|[(（]注[0-9一二三四五六七八九十①-⑳]*[)）])+$"
+)
+_AND = re.compile("[、,;和及]")
 _IN_BRACKETS = re.compile(r"(.+?)[(\[]([^()\[\]]+)[)\]]")
 
 
@@ -28,9 +32,14 @@ def plain(text: str) -> str:
     return _SPACES.sub("", unicodedata.normalize("NFKC", text)).lower()
 
 
+def unmarked(word: str) -> str:
+    """A word without the marks of a footnote behind it: 低保人数①, 低保人数（注2）."""
+    return _MARK.sub("", word.strip())
+
+
 def unnumbered(word: str) -> str:
     """A word as ``plain`` has it, without the number of its line (1. （二） ③) and marks of a footnote behind it."""
-    return _NUMBERED.sub("", plain(_RINGED.sub("", word.strip()))).rstrip("*※★:。")
+    return _NUMBERED.sub("", plain(_RINGED.sub("", unmarked(word)))).rstrip(":。")
 
 
 class Refused(Exception):
@@ -67,6 +76,11 @@ class Codebook:
             return self.words[kind][word]
         return self._found(kind, word)
 
+    def units_in(self, word: str) -> tuple[str, ...]:
+        """The units of a word, as above a table that mixes them (人、万元); none where one of them is unknown."""
+        found = [self.find("unit", part) for part in _AND.split(plain(word))]
+        return tuple(code for code in found if code is not None) if None not in found else ()
+
     def code(self, kind: str, word: str, column: str | None = None) -> str:
         """The same. Errors: Refused, with the nearest names."""
         found = self.find(kind, word)
@@ -76,7 +90,7 @@ class Codebook:
 
     def district(self, word: str, column: str = "district_code") -> str:
         """The code of a district; ``320404 钟楼区`` is one word too. Errors: Refused."""
-        found = self.find("district", word)
+        found = self.find("district", word) or self.find("district", unnumbered(word))
         if found is not None:
             return found
         both = _CODE_AND_NAME.fullmatch(plain(word))
@@ -101,18 +115,28 @@ class Codebook:
         return self._indicator_word(word) is not None
 
     def _indicator_word(self, word: str) -> IndicatorWord | None:
-        found = self.find("indicator", word) or self.find("indicator", unnumbered(word))
+        bare = unnumbered(word)
+        found = self.find("indicator", word) or self.find("indicator", bare)
         if found is not None:
             return IndicatorWord(found)
-        bracketed = _IN_BRACKETS.fullmatch(unnumbered(word))
-        if bracketed is not None:
-            code = self.find("indicator", bracketed[1])
-            unit, breakdown = self.find("unit", bracketed[2]), self.find("breakdown", bracketed[2])
-            if code is not None and unit is not None:
-                return IndicatorWord(code, unit_code=unit)
-            if code is not None and breakdown is not None:
-                return IndicatorWord(code, breakdown_code=breakdown)
-        return None
+        parted = self.parted(bare)
+        if parted is not None:
+            return IndicatorWord(self.words["indicator"][parted[1]], breakdown_code=self.words["breakdown"][parted[0]])
+        bracketed = _IN_BRACKETS.fullmatch(bare)
+        code = None if bracketed is None else self.find("indicator", bracketed[1])
+        if bracketed is None or code is None:
+            return None
+        unit, breakdown = self.find("unit", bracketed[2]), self.find("breakdown", bracketed[2])
+        if unit is not None:
+            return IndicatorWord(code, unit_code=unit)
+        return None if breakdown is None else IndicatorWord(code, breakdown_code=breakdown)
+
+    def parted(self, word: str) -> tuple[str, str] | None:
+        """A breakdown and the indicator it is of, where a name (as ``plain`` has it) puts one before the other."""
+        if self.find("indicator", word) is not None:
+            return None
+        parts = (part for part in self.words["breakdown"] if len(part) > 1 and word.startswith(part))
+        return next(((part, word[len(part) :]) for part in parts if self.find("indicator", word[len(part) :])), None)
 
     def definition(self, code: str, period: Period) -> Indicator:
         """The definition of an indicator that held at the end of a period. Errors: Refused."""

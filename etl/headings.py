@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from etl.amount import Amount, NotAnAmount, parse_amount
+from etl.amount import Amount, NotAnAmount, is_blank, parse_amount
 from etl.codebook import Codebook, plain
-from etl.layout import IGNORED, SUBTOTAL
+from etl.layout import ACTUAL, IGNORED, SUBTOTAL, TARGET
 from etl.sheets import Sheet
 from etl.target_text import NotATarget, parse_target
 from etl.vocabulary import read_heading
@@ -19,7 +19,7 @@ _GIVEN_KINDS = ("district_code", "indicator_code", "breakdown_code", "period_cod
 def find_header(sheet: Sheet, rows: Sequence[Sequence[str]], book: Codebook) -> tuple[int, int] | None:
     """First and last row of the headings: the first row that reads like headings, and its lower levels."""
     for top in range(min(len(rows), SEARCHED_ROWS)):
-        if _is_heading_row(rows[top], book):
+        if _is_heading_row(rows[top], book) or _names_together(rows, top, book):
             bottom = top
             while bottom + 1 < len(rows) and bottom - top + 1 < _MOST_LEVELS and _goes_on(sheet, rows, bottom, book):
                 bottom += 1
@@ -40,9 +40,25 @@ def _is_heading_row(row: Sequence[str], book: Codebook) -> bool:
     return any(sum(key in h.given for h in known) >= 2 for key in _GIVEN_KINDS)
 
 
+def _names_together(rows: Sequence[Sequence[str]], top: int, book: Codebook) -> bool:
+    """Whether two rows only together name indicators: 低保 over 户数 and 人数."""
+    lower = rows[top + 1] if top + 1 < len(rows) else []
+    if not any(rows[top]) or any(map(is_figure, (*rows[top], *lower))):
+        return False
+    named = (f"{_reaching(rows[top], i)}{text}" for i, text in enumerate(lower) if text and not book.is_indicator(text))
+    return sum(map(book.is_indicator, named)) > 1
+
+
+def _reaching(upper: Sequence[str], index: int) -> str:
+    """The heading that reaches over a column."""
+    return next((text for text in reversed(upper[: index + 1]) if text), "")
+
+
 def _goes_on(sheet: Sheet, rows: Sequence[Sequence[str]], above: int, book: Codebook) -> bool:
     """Whether the next row is a lower level of headings: it parts what is merged, or blank, above."""
     upper, lower = rows[above], rows[above + 1]
+    if _names_together(rows, above, book):
+        return True
     own = [i for i, text in enumerate(lower) if text and (i >= len(upper) or text != upper[i])]
     if not own or any(is_figure(lower[i]) for i in own):
         return False
@@ -59,11 +75,20 @@ def _goes_on(sheet: Sheet, rows: Sequence[Sequence[str]], above: int, book: Code
         for c in range(left, right + 1)
     }
     spread |= _open_columns(upper)
+    is_lower = len(own) > 1 and any(i in spread for i in own)
+    if is_lower and all(_parts(upper, i, book) and not is_blank(lower[i]) for i in own):
+        return True  # whatever their words: they part the figures below what reaches over them
     known = [i for i in own if read_heading(lower[i], book).is_known]
     if len(known) * 2 < len(own) or not any(i in spread for i in own):
         return False
     # 金坛区 over one column only, beside districts merged over two
     return all(i in spread or (_only_names(upper[i], book) and read_heading(lower[i], book).uses) for i in own)
+
+
+def _parts(upper: Sequence[str], index: int, book: Codebook) -> bool:
+    """Whether the heading that reaches over a column stands over figures, which a lower one may part."""
+    heading = read_heading(_reaching(upper, index), book)
+    return heading.is_known and set(heading.uses) <= {TARGET, ACTUAL, SUBTOTAL}
 
 
 def _only_names(text: str, book: Codebook) -> bool:

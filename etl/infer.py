@@ -6,30 +6,33 @@ means several things by what stands below. What is not recognised is said, never
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import PurePath
 
 from etl.amount import NotAnAmount, parse_amount
-from etl.codebook import Codebook, plain
+from etl.codebook import Codebook, plain, unnumbered
 from etl.columns import KIND_WORDS, KINDS, canonical_headers
 from etl.headings import SEARCHED_ROWS, find_header, is_figure
-from etl.layout import ACTUAL, IGNORED, SUBTOTAL, TARGET, ColumnUse, SheetLayout
+from etl.layout import ACTUAL, IGNORED, PART, SUBTOTAL, TARGET, ColumnUse, SheetLayout
 from etl.marked.marks import is_result_sheet
 from etl.sheets import Sheet, fill_merged
 from etl.target_text import NotATarget, parse_target
 from etl.times import contradicts, title_time
-from etl.vocabulary import SUMS, UNCLEAR, Heading, read_heading, read_title
+from etl.vocabulary import FIGURES, SUMS, UNCLEAR, Heading, read_heading, read_title
 from warehouse.errors import FileError
-from warehouse.measures.period import parse_period_end
+from warehouse.measures.period import parse_period_end, parse_year
 
 _SAMPLED = 300
 _LABELS = ("district_code", "indicator_code", "breakdown_code", "period_code", "unit_code")
+_PLAN = re.compile("规划|纲要|十[一二三四五六]五|五年")
 Test = Callable[[str], object]
 """Whether a word is of some kind."""
 _TIMES = ("period_code", "year")
+_PARTED, _GROUP, _OF_LEFT = "part", "group", "of_left"
 _GIVEN_KINDS = ("district_code", "indicator_code", "breakdown_code", "period_code")
 
 
@@ -116,18 +119,34 @@ class _Inference:
         if not any(c.use in (TARGET, ACTUAL) for c in columns):
             return SheetLayout(self.sheet.name, self.header, left_out="no_table")
         stated = self._said_for_all(columns)
-        return SheetLayout(self.sheet.name, self.header, tuple(self._due_at_year_end(columns, stated)), stated)
+        columns = self._after_base(self._of_same_half(self._due_at_year_end(columns, stated), stated))
+        return SheetLayout(self.sheet.name, self.header, tuple(columns), stated)
 
     def _are_side_by_side(self, columns: Sequence[ColumnUse]) -> bool:
         """Whether 地区 or 指标 stands twice over different words: whose the figures are cannot be told."""
-        seen: dict[tuple[str, str], int] = {}
+        seen: dict[str, ColumnUse] = {}
         for c in columns:
-            if c.use in ("district_code", "indicator_code"):
-                first = seen.setdefault((c.use, plain(c.heading)), c.column)
-                pairs = ((row[first], row[c.column]) for row in self.rows[self.header[1] + 1 :] if len(row) > c.column)
-                if any(left and right and left != right for left, right in pairs):
+            if c.use not in ("district_code", "indicator_code"):
+                continue
+            first = seen.setdefault(c.use, c)
+            is_alike = plain(first.heading) == plain(c.heading)
+            if is_alike or any(
+                first.column < v.column < c.column for v in columns if v.use in (TARGET, ACTUAL, FIGURES, "?")
+            ):
+                pairs = {
+                    (row[first.column], row[c.column]) for row in self.rows[self.header[1] + 1 :] if len(row) > c.column
+                }
+                if any(left and right and self._differ(c.use, left, right, is_alike) for left, right in pairs):
                     return True
         return False
+
+    def _differ(self, use: str, left: str, right: str, is_alike: bool) -> bool:
+        """Whether two words under headings that are alike, or else two names we know, mean two things."""
+        if is_alike or left == right:
+            return left != right
+        kind = use.removesuffix("_code")
+        meant = [self.book.find(kind, word) or self.book.find(kind, unnumbered(word)) for word in (left, right)]
+        return None not in meant and meant[0] != meant[1]
 
     # a column by its headings
 
@@ -152,10 +171,12 @@ class _Inference:
     def _column(self, index: int) -> ColumnUse | None:
         levels = self._levels(index)
         heading = " / ".join(levels)
+        is_of_left = any(plain(level).startswith("其中") for level in levels)
+        levels = [f"其中:{level}" if is_of_left else level for level in levels if plain(level).strip(":") != "其中"]
         below = self._below(index)
         if not levels and not below:
             return None
-        parts = [read_heading(text, self.book) for text in levels] or [Heading("")]
+        parts = [read_heading(text, self.book) for text in self._joined_names(levels)] or [Heading("")]
         if self.has_parts and any(part.is_part for part in parts):
             return ColumnUse(index, heading, IGNORED)  # beside other months or quarters it is one of them
         if not levels:
@@ -169,13 +190,25 @@ class _Inference:
         use = self._use(uses, given, unknown, below)
         if any(part.is_code for part in parts) and use in ("district_code", "indicator_code"):
             given = {"is_code": "yes"}
-        if unknown and use in (TARGET, ACTUAL, "?"):
-            given |= {"?": unknown[-1]}
+        if unknown and use in (TARGET, ACTUAL, FIGURES, "?"):
+            given |= {"?": unknown[-1]} | ({_PARTED: unknown[-1]} if _is_parted(parts) else {})
+        if is_of_left and "indicator_code" not in given:
+            given |= {_OF_LEFT: "yes"}
         return ColumnUse(index, heading, use, given)
+
+    def _joined_names(self, levels: Sequence[str]) -> list[str]:
+        """Levels of headings, those that only together name an indicator as one: 低保 over 户数 is 低保户数."""
+        found = list(levels)
+        for upper, lower in pairwise(levels):
+            if self.book.is_indicator(upper + lower) and not read_heading(upper, self.book).is_known:
+                found[found.index(upper) : found.index(upper) + 2] = [upper + lower]
+        return found
 
     def _use(self, uses: list[str], given: Mapping[str, str], unknown: list[str], below: list[str]) -> str:
         """What a column is used for; "?" where its headings only name a district, a half-year or nothing known."""
         candidates = list(dict.fromkeys(uses))
+        if candidates[:1] == [FIGURES]:
+            return FIGURES
         if candidates and candidates[0] in (TARGET, ACTUAL, IGNORED, SUBTOTAL):
             if candidates[0] == SUBTOTAL and not self._share(below, is_figure):
                 return IGNORED
@@ -183,6 +216,8 @@ class _Inference:
             if candidates[0] == TARGET and self._share(below, self.book.is_indicator) >= 0.5:
                 return "indicator_code"
             return candidates[0]
+        if candidates[:1] == [PART]:  # 机构名称 over the names of bureaus
+            return "district_code" if self._share(below, self._belongs("district_code")) >= 0.5 else PART
         if any(key in given for key in (*_GIVEN_KINDS, "half", "year")) and not candidates:
             return "?"
         if not candidates:
@@ -200,7 +235,7 @@ class _Inference:
         if shares[best] == 0 and shares[other] >= 0.5:
             return other
         if shares[best] == 0 and IGNORED in candidates:
-            return IGNORED
+            return _GROUP
         return best
 
     def _label_by_content(self, below: list[str]) -> str | None:
@@ -228,10 +263,29 @@ class _Inference:
 
     # columns among each other
 
+    def _with_indicators(self, columns: list[ColumnUse]) -> list[ColumnUse]:
+        """二级指标 holds the indicators where nothing else does."""
+        if any(c.use == "indicator_code" or "indicator_code" in c.given for c in columns):
+            return columns
+        lowest = [
+            c
+            for c in columns
+            if c.use == IGNORED
+            and c.heading.endswith("指标")
+            and self._share(self._below(c.column), self.book.is_indicator) >= 0.5
+        ][-1:]
+        return [replace(c, use="indicator_code") if c in lowest else c for c in columns]
+
     def _settle_labels(self, columns: list[ColumnUse]) -> list[ColumnUse]:
         """One column for each label; a second one is a code beside its name, or not used."""
-        settled = list(columns)
-        for use in (*_LABELS, "note", "blank_reason"):
+        columns = self._with_indicators(columns)
+        last_name = max((c.column for c in columns if c.use == "indicator_code"), default=-1)
+        # 类别 before the indicators groups these; behind them, or without any, it parts the figures
+        settled = [
+            c if c.use != _GROUP else replace(c, use=IGNORED if c.column < last_name else "breakdown_code")
+            for c in columns
+        ]
+        for use in (*_LABELS, "note", "blank_reason", PART):
             mine = [c for c in settled if c.use == use]
             if len(mine) < 2:
                 settled = [replace(c, given={}) if c.use == use else c for c in settled]
@@ -246,7 +300,7 @@ class _Inference:
                     new = replace(c, use=use.replace("_code", "_name"), given={})
                 else:
                     is_above = use == "district_code" and c in names and self._share(self._below(c.column), test) >= 0.5
-                    spare = "district_above" if is_above else IGNORED
+                    spare = "district_above" if is_above else PART if _is_township(c) else IGNORED
                     new = replace(c, use=use if c in (keep, code) else spare, given={})
                 settled[settled.index(c)] = new
         return settled
@@ -256,27 +310,50 @@ class _Inference:
         kinds = Counter(
             key
             for c in columns
-            if c.use in ("?", TARGET, ACTUAL)
+            if c.use in ("?", TARGET, ACTUAL, FIGURES)
             for key in c.given
             if key in (*_GIVEN_KINDS, "half", "year")
         )
         sibling = next((key for key in _GIVEN_KINDS if kinds[key]), "period_code" if kinds else None)
+        whole: dict[str, str] = {}
         has_breakdowns = kinds["breakdown_code"] > 0
-        settled = []
+        has_baseline_period = any(c.use == "baseline_period_code" for c in columns)
+        settled: list[ColumnUse] = []
         for c in columns:
             given = dict(c.given)
-            unknown = given.pop("?", None)
+            if given.pop(_OF_LEFT, None):  # 其中 is said of the last column that is not a part itself
+                given = {**whole, **given}
+            elif c.use in ("?", TARGET, ACTUAL, FIGURES):
+                whole = {name: text for name, text in given.items() if name not in ("?", _PARTED)}
+            unknown, part = given.pop("?", None), given.pop(_PARTED, None)
             use = c.use
+            is_placed = sibling in given or (sibling == "period_code" and not given.keys().isdisjoint(("half", "year")))
+            if part is not None and (sibling is None or is_placed):
+                unknown, given["breakdown_code"] = None, f"{given.get('breakdown_code', '')}{part}"
             if use == SUBTOTAL and has_breakdowns and not kinds["district_code"]:
                 use, given = "?", {**given, "breakdown_code": "total"}
             if unknown is not None and sibling is not None:
                 given.setdefault(sibling, unknown)
             elif unknown is not None and use == "?":
                 use = IGNORED
+            if use == "baseline_value" and not has_baseline_period and not {"year", "period_code"} & given.keys():
+                use = IGNORED  # an improvement begins at some time
+            if use == FIGURES:
+                use = self._kind_of_figures(c, columns)
             if use == "?":
                 use = self._kind_of_values(c.column) if given else IGNORED
             settled.append(replace(c, use=use, given=given))
         return self._without_prose(settled)
+
+    def _kind_of_figures(self, column: ColumnUse, columns: Sequence[ColumnUse]) -> str:
+        """数量 beside targets is an actual; 指标值 beside actuals a target, and alone what the title says."""
+        beside = {c.use for c in columns} & {TARGET, ACTUAL}
+        may_be_target = "指标值" in column.heading
+        if beside:
+            return ACTUAL if TARGET in beside or not may_be_target else TARGET
+        if may_be_target and not (self.stated.get("kind") or self._title().get("kind")):
+            return IGNORED
+        return self._kind_of_values(column.column)
 
     def _kind_of_values(self, index: int) -> str:
         said = KIND_WORDS.get(self.stated.get("kind", "")) or self._title().get("kind")
@@ -293,9 +370,12 @@ class _Inference:
                 if c.use == use:
                     groups.setdefault(tuple(sorted(c.given.items())), []).append(c)
             for group in groups.values():
+                if any("累计" in c.heading for c in group):  # 本期 beside it may be less than from January on
+                    for c in (c for c in group if "本期" in c.heading and "累计" not in c.heading):
+                        settled[settled.index(c)] = replace(c, use=IGNORED, given={})
                 shares = {c.column: self._share(self._below(c.column), is_figure) for c in group}
                 for c in group:
-                    if len(group) > 1 and shares[c.column] < 0.2 < max(shares.values()):
+                    if len(group) > 1 and shares[c.column] <= 0.5 < max(shares.values()):
                         settled[settled.index(c)] = replace(c, use=IGNORED, given={})
         return settled
 
@@ -305,14 +385,20 @@ class _Inference:
         """What is said above the table, by the sheet's name, and where these are silent by the file's."""
         above = [text for row in self.rows[: self.header[0]] for text in dict.fromkeys(row) if text]
         found = read_title(above, self.book)
-        named = read_title([self.sheet.name or ""], self.book)
-        if "district_code" in found and named.get("district_code", found["district_code"]) != found["district_code"]:
-            found["district_code"] = named["district_code"] = ""  # two of them: neither, and no third
-        for names in (named, read_title([PurePath(self.file_name).stem], self.book)):
-            for key, value in names.items():
-                found.setdefault(key, value)
+        names = [read_title([name], self.book) for name in (self.sheet.name or "", PurePath(self.file_name).stem)]
+        district = self._district([x["district_code"] for x in (found, *names) if "district_code" in x])
+        for key, value in (item for name in names for item in name.items()):
+            found.setdefault(key, value)
+        found["district_code"] = district
         found = {key: value for key, value in found.items() if key not in (*_TIMES, UNCLEAR)} | self._time(above)
         return {key: value for key, value in found.items() if value}
+
+    def _district(self, named: Sequence[str]) -> str:
+        """The one of a district and those above it that is named; "" where two are named."""
+        catalog = self.book.catalog
+        chains = [{code, *(x.code for x in catalog.ancestors(catalog.district_by_code[code]))} for code in named]
+        lowest = [code for code, chain in zip(named, chains, strict=True) if chain.issuperset(named)]
+        return lowest[0] if lowest else ""
 
     def _time(self, above: list[str]) -> dict[str, str]:
         """``period_code`` or ``year``: a text that names no half-year where title and sheet's name contradict."""
@@ -320,9 +406,16 @@ class _Inference:
         said = title_time(above)
         if said and contradicts(name, said):
             return {"period_code": f"{said.get('period_code') or said.get('year', '')} ≠ {name}"}
-        for lines in ([*above, name], [*above, name, stem]):  # the half of that year
-            if "period_code" not in said:
-                said = title_time(lines) or said
+        in_title, filed = said.get("period_code"), title_time([stem]).get("period_code")
+        if "period_code" not in said:  # the half of that year
+            said = title_time([*above, name]) or said
+        period, year = said.get("period_code"), said.get("year")
+        if filed is not None and (
+            filed != (in_title or filed) or (period is None and filed[:4] != (year or filed[:4]))
+        ):
+            return {"period_code": f"{period or year} ≠ {stem}"}
+        if period is None:
+            said = title_time([*above, name, stem]) or said
         # a quarter is nobody's half-year, nor is its figure the year's
         unclear = said.pop(UNCLEAR, None)
         return said if unclear is None or "period_code" in said else {"period_code": unclear}
@@ -338,10 +431,43 @@ class _Inference:
             if own == "period_code" and "period_code" in person and key != "period_code":
                 continue
             in_rows = any(c.use in (own, own.replace("_code", "_name")) for c in columns)
+            in_rows &= not (key == "period_code" and self._are_years(columns))
             needed = own == "period_code" or not all(own in c.given for c in values)
             if key in ("share_scale",) or (key != "kind" and needed and not in_rows):
                 stated[key] = text
         return stated
+
+    def _after_base(self, columns: Sequence[ColumnUse]) -> list[ColumnUse]:
+        """Of bare years in a plan of several the first may be the year it starts from, whose figure is no target."""
+        above = "".join(text for row in self.rows[: self.header[0]] for text in row)
+        bare = {
+            c.column: c.given["year"] for c in columns if c.use == TARGET and parse_year(c.heading.split(" / ")[-1])
+        }
+        first = min(bare.values(), default="")
+        if len(set(bare.values())) < 2 or not _PLAN.search(plain(above)):
+            return list(columns)
+        return [
+            replace(c, given={**c.given, "period_code": f"{first}（基期？）"}) if bare.get(c.column) == first else c
+            for c in columns
+        ]
+
+    def _are_years(self, columns: Sequence[ColumnUse]) -> bool:
+        """Whether rows only name their year."""
+        below = next((self._below(c.column) for c in columns if c.use == "period_code"), [])
+        return bool(below) and all(parse_year(text) is not None for text in below)
+
+    def _of_same_half(self, columns: Sequence[ColumnUse], stated: Mapping[str, str]) -> list[ColumnUse]:
+        """2020年 beside 2021年 in a report on the first half of 2021 may be that half of 2020, or the whole of it."""
+        period = stated.get("period_code", "")
+        years = {c.given.get("year") for c in columns if c.use == ACTUAL}
+        if not period.endswith("-S1") or period[:4] not in years:
+            return list(columns)
+        return [
+            replace(c, given={**c.given, "period_code": f"{c.given['year']} ≠ {period}"})
+            if c.use == ACTUAL and c.given.get("year", period[:4]) != period[:4]
+            else c
+            for c in columns
+        ]
 
     def _due_at_year_end(self, columns: Sequence[ColumnUse], stated: Mapping[str, str]) -> list[ColumnUse]:
         """A bare 目标值 in a report on a half-year is the year's target, unless the rows or a person say otherwise."""
@@ -361,6 +487,17 @@ def _joined(given: dict[str, str]) -> dict[str, str]:
         period = f"{given['year']}-S{given['half']}"
         return {k: v for k, v in given.items() if k not in ("year", "half")} | {"period_code": period}
     return given
+
+
+def _is_parted(parts: Sequence[Heading]) -> bool:
+    """Whether an unknown heading stands below known ones, and so speaks of a part of their figures."""
+    named = next((i for i, part in enumerate(parts) if "indicator_code" in part.given), len(parts) - 1)
+    name = parts[named].given.get("indicator_code", "")
+    return len(parts) > 1 and any(not part.is_known and not name.endswith(plain(part.text)) for part in parts[named:])
+
+
+def _is_township(column: ColumnUse) -> bool:
+    return any(word in column.heading for word in ("街", "镇", "乡"))
 
 
 def _is_period(text: str) -> bool:

@@ -16,6 +16,9 @@ TARGET, ACTUAL, SUBTOTAL, IGNORED = "target", "actual", "subtotal", "ignored"
 """Uses of a column beside the names in ``etl.columns``: targets as people write them (``≥80%``), actuals
 as people write them (``85%``, ``1.2万``), sums that are checked and not stored, and what is not used."""
 
+PART = "part_of_district"
+"""A column that names a street, a home or a person: its rows are of that part, and of no district."""
+
 LEFT_OUT = {
     "hidden": ("隐藏的工作表，没有读取。", "A hidden sheet; it was not read."),
     "empty": ("空的工作表。", "An empty sheet."),

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
 
-from etl.codebook import Codebook, IndicatorWord, Refused
+from etl.amount import is_blank
+from etl.codebook import Codebook, IndicatorWord, Refused, plain
+from etl.layout import PART
 from etl.validate import Problem
+from etl.vocabulary import SUMS
 from warehouse.catalog import Indicator
 from warehouse.measures.period import Period
 from warehouse.measures.quantity import Unit
@@ -21,7 +24,7 @@ MANY_UNITS = ("money", "money_per_person")
 
 SAID = (
     "district_code", "district_name", "district_above", "indicator_code", "indicator_name", "breakdown_code",
-    "unit_code",
+    "unit_code", PART,
 )  # fmt: skip
 """What a record says of itself in words."""
 
@@ -96,6 +99,8 @@ class Lookup:
     def _look_up(self, text: Mapping[str, str]) -> _Words:
         problems: list[Problem] = []
         district = told(problems, lambda: self._district(text))
+        if text[PART] and not self._is_whole(text[PART], district):
+            problems.append(Problem("part_of_district", PART))
         word = self._indicator(text, problems)
         unit_word, breakdown_word = text["unit_code"], text["breakdown_code"]
         if word is not None:
@@ -106,8 +111,12 @@ class Lookup:
                 problems.append(Problem("unknown_breakdown", "breakdown_code"))
             unit_word, breakdown_word = unit_word or word.unit_code or "", breakdown_word or word.breakdown_code or ""
         breakdown = told(problems, lambda: self.book.code("breakdown", breakdown_word or "total"))
-        unit = told(problems, lambda: self.book.code("unit", unit_word)) if unit_word else None
+        unit = told(problems, lambda: self._unit(unit_word, word)) if unit_word else None
         return _Words(district, None if word is None else word.code, breakdown, unit, problems)
+
+    def _is_whole(self, part: str, district: str | None) -> bool:
+        """Whether what stands in a column of streets or homes means the district itself: nothing, 合计, or its name."""
+        return is_blank(part) or plain(part) in SUMS or self.book.find("district", part) == district
 
     def _district(self, text: Mapping[str, str]) -> str | None:
         """A district by its code, its name, or both, which must agree."""
@@ -140,6 +149,15 @@ class Lookup:
             error = self.book.disagreement("indicator", "indicator_code", code, name)
             problems.append(problem_of(error))
         return by_name or by_code
+
+    def _unit(self, text: str, word: IndicatorWord | None) -> str | None:
+        """The unit of a word; of several (人、万元) the one that measures what the indicator does. Errors: Refused."""
+        units = self.book.units_in(text)
+        if len(units) < 2:
+            return self.book.code("unit", text)
+        versions = self.book.catalog.indicators_by_code[word.code] if word is not None else []
+        fitting = [unit for unit in units if all(self.measures_alike(unit, version) for version in versions)]
+        return fitting[0] if len(fitting) == 1 else None
 
     def _define(self, words: _Words, period: Period) -> Common | list[Problem]:
         problems, catalog = list(words.problems), self.book.catalog

@@ -51,6 +51,11 @@ _TABLE = (
         "没有这个指标代码或名称；同名的指标请写代码。",
         "No such indicator code or name; where several share the name, write the code.",
     ),
+    (
+        "part_of_district",
+        "这一行是街道、机构或个人的数，不是整个地区的数，没有采用。请报送地区的合计数。",
+        "The row is of a street, an institution or a person, not of the whole district. Report the district's figure.",
+    ),
     ("unknown_breakdown", "没有这个分组。", "No such breakdown."),
     ("unknown_unit", "没有这个单位。", "No such unit."),
     (

@@ -32,6 +32,8 @@ def unit_of(own: str | None, magnitude: str | None, common: Common, lookup: Look
         if said is not None and said != code:
             raise Refused("unit_conflict", "value")
         return code
+    if said is None and common.own_unit.quantity == "money" and magnitude in ("万", "亿", "万亿"):
+        return lookup.book.code("unit", "元")  # 200万 of money is multiplied already
     if said is None and common.own_unit.quantity in MANY_UNITS:
         raise Refused("unit_not_said", "unit_code")
     if magnitude and common.unit.factor != 1:

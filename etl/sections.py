@@ -20,6 +20,7 @@ _PLACE = re.compile(r"[\u4e00-\u9fff]{1,10}(?:新区|区|县|市|旗|街道|镇|
 _NO_PLACE = re.compile(
     r".*(?:社区|城区|园区|小区|片区|辖区|地区|城镇|乡镇|市区|郊区|各区|区县|县区|全区|全县|全市)[:]?"
 )
+_YEAR_FIRST = re.compile(r"\d{4}(?:-S[12])?$")
 _TIMES = ("period_code", "year", "half")
 
 
@@ -89,6 +90,7 @@ class Sections:
         years = {time.year for time in times if time.year is not None}
         halves = {time.half for time in times if time.half is not None}
         before = self.now["period_code"].text if "period_code" in self.now else ""
+        before = before if _YEAR_FIRST.match(before) else ""  # a quarter above says nothing of the year
         before = before or self.stated.get("period_code") or self.stated.get("year", "")
         if not times:
             return ""

@@ -15,24 +15,33 @@ from etl.codebook import plain
 from warehouse.measures.period import Period, parse_half, parse_period_end, parse_year
 
 _DASHES = dict.fromkeys(map(ord, "—–―~～至到"), "-")
-_YEAR = r"(?:(?<!\d)(?:19|20)\d\d(?!\d)|二[〇零][〇零一二三四五六七八九]{2}(?=年))"
+_YEAR = r"(?:(?<!\d)(?:19|20)\d\d(?!\d)|二[〇零○o][〇零○o一二三四五六七八九]{2}(?=年))"
 _MONTH = r"(?:1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])"
 _QUARTER = r"第?[1-4一二三四]"
 _PART = rf"""(?:
-    [上下]半年度?|全年度?|年?[底末终]|年中
+    [上下前后]半年度?|(?<![上下前后每近个一两首大小])半年[度报]?|全年度?|(?:年|(?<![\u4e00-\u9fff]))[底末终]|年中(?![央国心期秋小级层])
+  | (?:年?初(?:以来)?|累计)-{_MONTH}月(?:份|[底末])?|前{_MONTH}个月
   | {_QUARTER}(?:季度)?[-、和]{_QUARTER}季度[底末]?|前[1-4一二三四两]个?季度|{_QUARTER}季度[底末]?
   | {_MONTH}月?-(?:{_YEAR}年)?{_MONTH}月(?:份|[底末])?
   | {_MONTH}月份?(?:\d{{1,2}}日?|[底末]|[上中下]旬)?
 )"""
+_FESTIVAL = "元旦|春节|元宵|清明|五一|端午|中秋|国庆|重阳|[两双]节"
+_SEASON = rf"(?:年?初|中期|{_QUARTER}季(?!度)|{_FESTIVAL}|[春夏秋冬]季|冬春|[寒暑]假)"
+"""Parts of a year that are no half of it."""
+_SEPARATOR = "(?:年|[-./])"
+_DAY_OF_MONTH = rf"{_MONTH}(?:月|[-./])\d{{1,2}}日?"
+_DAY_OF_YEAR = rf"{_YEAR}{_SEPARATOR}{_DAY_OF_MONTH}"
 _TIME = re.compile(
     rf"""(?:截[止-]+)?(?:
       (?<!\d)(?:19|20)\d{{4}}(?:\d\d)?(?!\d)
+    | {_DAY_OF_YEAR}-(?:{_YEAR}{_SEPARATOR})?{_DAY_OF_MONTH}
     | {_YEAR}(?:年度|年)?-{_YEAR}(?:年度|年)?(?![\d.])
     | {_YEAR}[./]\d{{1,2}}(?:-(?:{_YEAR}[./])?\d{{1,2}}|[./]\d{{1,2}})?(?!\d)
     | {_YEAR}-\d{{1,2}}(?:-\d{{1,2}})?(?!\d)
     | {_YEAR}-?(?:[sh][12]|q[1-4])(?![0-9a-z])
-    | {_YEAR}(?:年度|年)?{_PART}
+    | {_YEAR}(?:年度|年)?(?:{_PART}|{_SEASON})
     | {_YEAR}年?上|{_YEAR}年?下|{_YEAR}(?:年度|年)?
+    | (?<!\d)[1-3]\d年(?:{_PART})
     | (?<![0-9a-z])[sh][12](?![0-9a-z])
     | (?:(?<=截-)|(?<=截止)|(?<![\d.\-去上前明])){_PART}
     )""",
@@ -47,6 +56,10 @@ _DAY = re.compile(
 )
 
 _OF_HALF = re.compile(rf"{_YEAR}(?:-?q[24]|年{_QUARTER}季度|(?:年|[-./]){_MONTH}(?:月份?)?)|\d{{6}}")
+
+_FROM_JANUARY = re.compile(rf"(?P<year>{_YEAR}){_SEPARATOR}0?1(?:月|[-./])0?1日?-(?:(?P=year){_SEPARATOR})?(?P<end>.+)")
+"""Days from the first of the year to another."""
+_UP_TO = re.compile(rf"(?:(?:年?初(?:以来)?|累计)-|前(?={_MONTH}个月))(?P<month>{_MONTH})(?:个月|月份?[底末]?)")
 
 _STARTS_WITH_YEAR = re.compile(_YEAR)
 
@@ -80,19 +93,21 @@ def times_in(text: str) -> list[Time]:
 
 def _classified(match: re.Match[str]) -> Time:
     word, place = match[0], (match.start(), match.end())
-    bare = re.sub("^截[止-]+", "", word)
+    bare = _UP_TO.sub(r"年1-\g<month>月", re.sub("^截[止-]+", "", word)).replace("年年", "年")
+    if days := _FROM_JANUARY.fullmatch(bare):
+        bare = f"{days['year']}年{days['end']}" if "月" in days["end"] else f"{days['year']}-{days['end']}"
     year = parse_year(bare)
     if year is not None:
         return Time(*place, word, year=str(year))
     try:
-        period = parse_period_end(word)
+        period = parse_period_end(bare)
     except ValueError:
         return _without_year(place, word, bare)
     return Time(*place, word, period=period, is_part=_OF_HALF.fullmatch(bare) is not None)
 
 
 def _without_year(place: tuple[int, int], word: str, bare: str) -> Time:
-    half = 1 if bare == "年中" else parse_half(bare)
+    half = parse_half(bare.removeprefix("年"))
     is_end = bare != word or bare.endswith(("日", "底", "末"))  # 6月30日, 截至6月, 二季度末: up to there
     if half is None and is_end and not re.match("[0-9]{4}", bare):
         try:
@@ -164,7 +179,7 @@ def title_time(lines: Iterable[str]) -> dict[str, str]:
     years = {time.year for time in times if time.year is not None}
     halves = {time.half for time in times if time.half is not None}
     unclear = [time.text for time in times if time.is_unclear]
-    if any(re.search("季度|q[13]|月-", text) for text in unclear):
+    if any(re.search("季|q[13]|月-|-.+月", text) for text in unclear):
         return {"unclear_time": unclear[0]}  # no date of a letter, as a month alone may be
     if named or parts:
         periods = named or parts
@@ -183,7 +198,9 @@ def contradicts(text: str, said: dict[str, str]) -> bool:
     """Whether a text names another year, half-year or half than ``title_time`` found."""
     year, half = said.get("year") or said.get("period_code", "")[:4], said.get("period_code", "")[-1:]
     for time in times_in(text):
-        if time.period is not None and time.period.code != said.get("period_code", time.period.code):
+        if time.period is not None and said.get("period_code", time.period.code) != time.period.code:
+            return True
+        if time.period is not None and str(time.period.year) != year:
             return True
         if (time.year or year) != year or (half and str(time.half or half) != half):
             return True

@@ -11,7 +11,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import NamedTuple
 
+from etl.amount import is_blank
 from etl.codebook import Codebook, plain
 from etl.columns import KIND_WORDS
 from etl.findings import Finding
@@ -20,14 +22,15 @@ from etl.layout import ACTUAL, IGNORED, SUBTOTAL, TARGET, ColumnUse, SheetLayout
 from etl.sections import Said, Sections
 from etl.sheets import Sheet, cell_name, column_letter, fill_merged
 from etl.times import told_apart
-from etl.vocabulary import AVERAGES, SUMS, read_heading
+from etl.vocabulary import AVERAGES, PART_OF, SUMS, read_heading
 from warehouse.measures.period import parse_period_end, parse_year
 
 _FOOTNOTE = re.compile(
     r"[(\[]?(?:(?:注|说明|备注|附注|资料来源|数据来源|来源|统计口径)(?:[:\d一二三、.]|$)"
     r"|(?:填表|制表|审核|复核|填报|联系|负责|单位负责)(?:人|单位|日期|时间|电话|人员)?(?:[:(]|$)|[※*★▲])"
 )
-_PART_OF = re.compile(r"其中[::]?(.+)")
+_COLUMN_NUMBERS = {"栏次", "列次", "项次", "甲", "A", "a"}
+"""How a row begins that numbers the columns below their headings."""
 _VALUES = (TARGET, ACTUAL)
 _LABELS = {"district_code", "indicator_code", "breakdown_code", "period_code", "unit_code"}
 _NAMES = ("district_code", "district_name", "indicator_code", "indicator_name")
@@ -226,8 +229,17 @@ class _Texts:
         self.is_figure = cache(is_figure)
         self.is_sum = cache(lambda text: plain(text) in SUMS)
         self.is_footnote = cache(lambda text: _FOOTNOTE.match(plain(text)) is not None)
+        self.is_heading = cache(lambda text: read_heading(text, book).is_known)
         self.uses = cache(lambda text: set(read_heading(text, book).uses) - {IGNORED, SUBTOTAL})
-        self.breakdown = cache(lambda text: _breakdown_in(text, book))
+        self.part = cache(lambda text: _part_in(text, book))
+
+
+class _Part(NamedTuple):
+    """What stands behind 其中 in a label: a breakdown of the indicator above, or an indicator."""
+
+    word: str
+    is_breakdown: bool
+    is_indicator: bool
 
 
 @dataclass(slots=True)
@@ -246,7 +258,7 @@ class _Unfolding:
     """Columns of labels that name a district or an indicator."""
     headings: list[list[str]] = field(init=False)
     heads: set[str] = field(init=False)
-    """What the headings of the first column read."""
+    """What the first cell of a row of headings, or of numbers below them, reads."""
     last: int = field(init=False)
     """The column furthest right that has a heading or a use."""
     texts: _Texts = field(init=False)
@@ -263,7 +275,7 @@ class _Unfolding:
         self.at = [c.column for c in self.values]
         self.names = [column for name, column in self.labels.items() if name in _NAMES]
         self.headings = self.cells[self.layout.header[0] : self.layout.header[1] + 1]
-        self.heads = {level[0] for level in self.headings}
+        self.heads = {level[0] for level in self.headings} | _COLUMN_NUMBERS
         self.last = max((c.column for c in self.layout.columns if c.heading or c.use != IGNORED), default=-1)
 
     def unfolded(self) -> Unfolded:
@@ -309,6 +321,8 @@ class _Unfolding:
         if self._is_heading_again(row):
             return "repeated_heading"
         figures = [row[c.column] for c in self.values if row[c.column]]
+        if number == self.layout.header[1] + 1 and texts[0] in _COLUMN_NUMBERS and all(map(str.isdecimal, figures)):
+            return "repeated_heading"
         alone = len(texts) == 1
         if self.texts.is_footnote(texts[0]) and (
             alone or not (any(map(self.texts.is_figure, figures)) or self._names_indicator(row))
@@ -359,7 +373,7 @@ class _Unfolding:
         if any(map(self.texts.is_figure, texts)):
             return False
         uses = [self.texts.uses(text) for text in texts]
-        named = sum(map(bool, uses))
+        named = sum(map(self.texts.is_heading, texts))
         has_label = any(not use.isdisjoint(_LABELS) for use in uses)  # 完成 and 已完成 alone are what a milestone says
         return has_label and named >= 2 and named * 2 > len(texts)
 
@@ -376,20 +390,25 @@ class _Unfolding:
     def _label_texts(self, data: Sequence[int]) -> dict[str, list[str]]:
         """The texts of label columns; 其中：城市 stands for the indicator above it."""
         texts = {name: [self.cells[n][column] for n in data] for name, column in self.labels.items()}
+        for name, column in texts.items():
+            blank = {text for text in set(column) if text and is_blank(text)}
+            if blank:  # — says no more than nothing
+                texts[name] = ["" if text in blank else text for text in column]
         if "period_code" in texts:
             texts["period_code"] = told_apart(texts["period_code"])
         name = "indicator_name" if "indicator_name" in texts else "indicator_code"
         if name in texts and "breakdown_code" not in texts:
             last, breakdowns, names = "", [], []
             for text in texts[name]:
-                breakdown = self.texts.breakdown(text)
-                if breakdown and last:
-                    names.append(last)
-                    breakdowns.append(breakdown)
-                else:
+                part = self.texts.part(text)
+                if part is None:
                     last = text
                     names.append(text)
                     breakdowns.append("")
+                else:
+                    is_breakdown = part.is_breakdown and bool(last)
+                    names.append(last if is_breakdown else part.word if part.is_indicator else text)
+                    breakdowns.append(part.word if is_breakdown else "")
             texts[name] = names
             if any(breakdowns):
                 texts["breakdown_code"] = breakdowns
@@ -405,6 +424,10 @@ class _Unfolding:
             name: [text for text in column for _ in range(wide)] for name, column in labels.items()
         }
         texts["value"] = [self.cells[n][c.column] for n in data for c in values]
+        baseline = next((c for c in self.layout.columns if c.use == "baseline_value" and c.given), None)
+        if baseline is not None and "baseline_period_code" not in texts:  # 2019年基数
+            period = join_period(baseline.given, "", is_own=False)
+            texts["baseline_period_code"] = [period if text else "" for text in texts["baseline_value"]]
         rows = [n for n in data for _ in range(wide)]
         sections = [self.said.get(n, {}) for n in rows] if self.said else []
         names = {*self.layout.stated, *(name for c in values for name in c.given), *(x for s in sections for x in s)}
@@ -430,17 +453,19 @@ class _Unfolding:
         base = stated.get("period_code") or stated.get("year", "")
         memo: dict[tuple[str, int, bool], str] = {}
         found = []
+        of_half = _of_half(base, own)
         for index in range(count * len(values)):
             text, section = base if own is None else own[index], None
             if sections and (own is None or not text):
                 section = sections[index].get("period_code")
             key = (text if section is None else section.text, index % len(values), section is not None)
             if key not in memo:
-                column = values[key[1]]
-                is_own = own is not None
-                memo[key] = (
-                    join_period(column.given, key[0], is_own=is_own) if section is None else _under(column, key[0])
-                )
+                column, is_own = values[key[1]], own is not None
+                if section is not None:
+                    memo[key] = _under(column, section.text)
+                else:
+                    text = of_half.get(text, text) if column.use == ACTUAL else text
+                    memo[key] = join_period(column.given, text, is_own=is_own)
             found.append(memo[key])
         return found
 
@@ -499,6 +524,14 @@ def join_period(given: Mapping[str, str], text: str, *, is_own: bool) -> str:
     return text
 
 
+def _of_half(base: str, own: Sequence[str] | None) -> dict[str, str]:
+    """In a report on a first half, what rows mean by its year: that half. Another year may be its half or the whole."""
+    years = {text: str(year) for text in set(own or ()) if (year := parse_year(text)) is not None}
+    if not base.endswith("-S1") or base[:4] not in years.values():
+        return {}
+    return {text: base if year == base[:4] else f"{text} ≠ {base}" for text, year in years.items()}
+
+
 def _under(column: ColumnUse, text: str) -> str:
     """The same below a section, whose half-year binds as a row's does; a bare 目标值 there is the year's target."""
     if column.use == TARGET and "period_code" not in column.given:
@@ -507,10 +540,9 @@ def _under(column: ColumnUse, text: str) -> str:
     return join_period(column.given, text, is_own=True)
 
 
-def _breakdown_in(text: str, book: Codebook) -> str:
-    """The breakdown named by 其中：城市 and the like; "" where there is none."""
-    part = _PART_OF.fullmatch(plain(text))
-    return part[1] if part is not None and book.find("breakdown", part[1]) is not None else ""
+def _part_in(text: str, book: Codebook) -> _Part | None:
+    found = PART_OF.fullmatch(plain(text))
+    return found and _Part(found[1], book.find("breakdown", found[1]) is not None, book.is_indicator(found[1]))
 
 
 def _coded(labels: Iterable[str]) -> Iterator[str]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from etl.codebook import Codebook, plain
+from etl.codebook import Codebook, plain, unmarked
 from etl.columns import ACTUAL_COLUMNS, TARGET_COLUMNS
-from etl.layout import ACTUAL, IGNORED, SUBTOTAL, TARGET
+from etl.layout import ACTUAL, IGNORED, PART, SUBTOTAL, TARGET
 from etl.times import time_off, title_time
 
+FIGURES = "figures"
+"""What is counted; whether as a target or as an actual, the title says."""
 UNCLEAR = "unclear_time"
 """What a title or heading says of a time that is no half-year."""
 
@@ -19,7 +21,10 @@ _USES: dict[str, str] = {
     "属地 填报地区 填报单位 报送单位 街道 乡镇 镇街 街镇 乡镇街道 街道(乡镇) 街道(镇) 被考核单位 考核对象 考核单位 各区县",
     "indicator_code": "指标 指标名称 考核指标 考核指标名称 项目 项目名称 考核项目 考核内容 工作指标 主要指标 评价指标 具体指标 指标项 指标项目 "
     "指标内容 三级指标 目标指标 任务 任务名称 工作任务 重点任务 重点工作 工作内容 事项 内容 统计指标 核心指标 约束性指标 预期性指标",
-    "breakdown_code": "分组 分类 城乡 城乡分类 城乡别 人群 口径 分项 统计口径",
+    "breakdown_code": "分组 分类 城乡 城乡分类 城乡别 人群 口径 分项 统计口径 性别 年龄 年龄段 年龄组 户籍 民族 人员类别 人员类型 对象类别 对象类型 "
+    "救助类型 残疾等级 困难类型 护理等级",
+    PART: "社区 村 村居 村(居) 村(社区) 社区(村) 行政村 村居名称 社区名称 机构 机构名称 养老机构 养老机构名称 敬老院 敬老院名称 福利机构 "
+    "服务机构 站点 站点名称 中心名称 院名 姓名 对象姓名 户主 户主姓名 救助对象 受助人 公墓名称 设施名称 社会组织名称",
     "period_code": "半年度 期间 时期 时间 报告期 统计期 统计时间 统计期间 所属期 所属期间 填报期 填报期间 考核期 考核期间 数据期间 数据时间 "
     "年度 年份 年 周期 截止半年度 报告期间 统计周期 截至时间 数据截至",
     "unit_code": "计量单位 数值单位 指标单位 单位(计量) 度量单位",
@@ -42,16 +47,17 @@ _USES: dict[str, str] = {
     "confidence": "置信度",
     "qualifier": "约数",
     TARGET: "目标 目标值 目标数 年度目标 年度目标值 年目标 全年目标 全年目标值 全年任务 任务数 年度任务 年度任务数 全年任务数 任务目标 目标任务 目标任务数 "
-    "计划 计划数 计划值 年度计划 年计划 全年计划 计划目标 考核目标 考核目标值 目标要求 目标任务值 考核标准 工作目标 指标值 指标要求 指标目标 下达任务 下达任务数 "
+    "计划 计划数 计划值 年度计划 年计划 全年计划 计划目标 考核目标 考核目标值 目标要求 目标任务值 考核标准 工作目标 指标要求 指标目标 下达任务 下达任务数 "
     "下达目标 应完成 应完成数 任务量 年度指标 年度指标值 规划目标 规划值 标准值 上半年目标 下半年目标 半年目标",
     ACTUAL: "完成 完成值 实际完成 实际完成值 实际完成数 实际 实际值 实际数 完成数 完成量 完成情况 实绩 累计完成 累计完成数 累计 已完成 已完成数 目前完成 当前完成 "
-    "数值 数据 值 本期 本期数 本期值 达到值 期末数 期末值 当前值 现状 现状值 报告期数 指标完成值 指标完成情况 完成指标 年度完成 年度完成值 "
-    "实际达到 实际达到值 统计值 统计数 上报数 上报值 填报值 填报数 实际情况 全年实绩 数量 得数 实际完成情况 目标完成情况 任务完成情况 年累计 本年累计 本年累计完成 本年累计数 年初累计 自年初累计 本期累计 本期完成",
+    "本期 本期数 本期值 达到值 期末数 期末值 当前值 现状 现状值 报告期数 指标完成值 指标完成情况 完成指标 年度完成 年度完成值 "
+    "累计数 累计值 实际达到 实际达到值 统计值 统计数 上报数 上报值 填报值 填报数 实际情况 全年实绩 期末 实际完成情况 目标完成情况 任务完成情况 年累计 本年累计 本年累计完成 本年累计数 年初累计 自年初累计 本期累计 本期完成",
     IGNORED: "序号 编号 序 no no. # 排名 名次 位次 得分 分值 评分 自评分 考核得分 扣分 责任科室 责任部门 责任人 负责人 牵头单位 牵头科室 牵头部门 责任单位 "
     "配合单位 联系人 联系电话 电话 填表人 填报人 审核人 填报日期 填报时间 同比 环比 增长 增幅 同比增长 环比增长 比上年 上年同期 去年同期 上年 上年数 上年值 上期 "
-    "上期数 去年 上年末 完成率 完成比例 完成率(%) 完成进度 进度 序时进度 完成百分比 达标率 目标完成率 任务完成率 占比 是否达标 是否完成 达标情况 亮灯 状态 "
+    "上期数 期初 期初数 期初值 年初数 去年 上年末 完成率 完成比例 完成率(%) 完成进度 进度 序时进度 完成百分比 达标率 目标完成率 任务完成率 占比 是否达标 是否完成 达标情况 亮灯 状态 "
     "差距 差额 缺口 未完成 未完成数 超额 超额完成 领域 业务领域 一级指标 二级指标 工作措施 主要措施 措施 工作进展 进展情况 存在问题 下一步打算 下步打算 权重系数 "
     "数据来源 资料来源 考核办法 评分标准 计算公式 计算方法 指标解释 指标说明 指标定义 last_value target_text 上期值 上次值",
+    FIGURES: "数量 数值 数据 值 得数 指标值",
     SUBTOTAL: "合计 小计 总计 总数 汇总 累计合计 平均 平均值 均值 全区合计 全市合计 全县合计 总和",
 }  # fmt: skip
 _CODE_WORDS = {
@@ -63,7 +69,9 @@ AMBIGUOUS: dict[str, tuple[str, ...]] = {
     "单位": ("unit_code", "district_code"),
     "单位名称": ("district_code", "unit_code"),
     "名称": ("indicator_code", "district_code"),
+    "对象": ("breakdown_code", "district_code"),
     "类别": ("breakdown_code", IGNORED),
+    "类型": ("breakdown_code", IGNORED),
     "代码": ("district_code", "indicator_code"),
     "编码": ("district_code", "indicator_code"),
     "": ("indicator_code", "district_code", "period_code", "breakdown_code"),
@@ -78,6 +86,19 @@ _TARGET_HINTS, _ACTUAL_HINTS = (
 )
 _EARLIER = ("同期", "同期数", "同期值", "上年数", "上年同期数")
 """Columns of former figures, put there to compare."""
+_EARLIER_ONE = "(?:上年度?|去年|上期|上月|上季度?|年初|同期|基期)(?:同期|末|底)?(?:数|值)?"
+_PLANNED = "(?:全年|年度?|本年度?|序时)?(?:目标|任务|计划|指标|总任务)(?:任务|值|数)?"
+_CHANGE = "(?:增长|增减|增加|减少|增幅|增速|降幅|升降|上升|下降|提高|变化|差距|差额|差值|相差|还差|±|差)"
+_COMPARED = re.compile(
+    rf"(?:[比较与同距占](?:离)?)?(?:{_EARLIER_ONE}|{_PLANNED})?(?:相?比)?(?:同比|环比)?{_CHANGE}"
+    r"(?:率|额|数|量|值|幅度?|情况|百分点|个百分点|变化|[%‰±()])*"
+    rf"|{_EARLIER_ONE}(?:实际|完成|实绩|累计)?(?:数|值)?"
+    r"|(?:本|当|上)(?:月|季度?|期(?=[增减新]))(?:新增|增加|减少|完成|发放|累计|实际)?(?:数|值|额)?"
+    r"|(?:在?全[市省区县国])?(?:排名|名次|排位|位次)(?:情况)?"
+    rf"|(?:完成|占|达到?)(?:{_PLANNED}|进度)?(?:的|量)?(?:比例|比重|百分比|百分数|进度|率|[%()])+"
+    r"|(?:序时|时间|工作)进度(?:要求)?[%()\d]*"
+)
+"""Columns that compare figures (with former ones, the target, other districts), or are of a month or quarter only."""
 _TIMELY = (
     "完成",
     "完成数",
@@ -98,6 +119,8 @@ _TIMELY = (
 """Ends of headings that may stand over figures of any time."""
 _WHOLE_YEAR = re.compile(r"全年|年度|年目标|年计划")
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
+PART_OF = re.compile(r"其中:?(.+)")
+"""其中：城市: a part of what stands before it."""
 _LABEL = re.compile(
     r"(计量单位|数值单位|单位|填报单位|报送单位|填报地区|地区|区县|半年度|报告期|统计期|期间|时间)[::](.+)"
 )
@@ -145,7 +168,7 @@ class Heading:
 
 def read_heading(text: str, book: Codebook) -> Heading:
     """Take a heading apart: a use (目标值), a half-year, a district, an indicator, a breakdown, a unit in brackets."""
-    whole = plain(text)
+    whole = plain(unmarked(text))
     if not whole:
         return Heading(text)
     if whole in AMBIGUOUS:
@@ -156,6 +179,9 @@ def read_heading(text: str, book: Codebook) -> Heading:
         return Heading(text, (IGNORED,))
     if book.find("unit", whole) is not None:
         return Heading(text, (), {"unit_code": whole})
+    if part := PART_OF.fullmatch(whole):
+        inside = read_heading(part[1], book)
+        return replace(inside, text=text) if inside.is_known else Heading(text, (), {"breakdown_code": part[1]})
     named = _named(whole, book)
     if named:
         return Heading(text, (), named)
@@ -184,6 +210,8 @@ def _composed(text: str, whole: str, book: Codebook) -> Heading:
         return Heading(text, AMBIGUOUS[rest], given, is_part=is_part)
     if rest in WORDS:
         return Heading(text, (WORDS[rest],), {**_implied(rest), **given}, is_part=is_part)
+    if _COMPARED.fullmatch(rest):
+        return Heading(text, (IGNORED,))
     named = _named(rest, book)
     if named:
         return Heading(text, (), given | named, is_part=is_part)
@@ -191,7 +219,7 @@ def _composed(text: str, whole: str, book: Codebook) -> Heading:
     if len(parts) > 1 and all(part in WORDS for part in parts):
         return Heading(text, tuple(dict.fromkeys(WORDS[part] for part in parts)), given)
     for word in sorted(WORDS, key=len, reverse=True):  # 护理型床位占比目标值: an indicator, and what of it
-        if len(word) > 1 and WORDS[word] in (TARGET, ACTUAL) and rest.endswith(word):
+        if len(word) > 1 and WORDS[word] in (TARGET, ACTUAL, FIGURES) and rest.endswith(word):
             named = _named(rest[: -len(word)].strip("-_:的"), book)
             if named:
                 return Heading(text, (WORDS[word],), {**_implied(word), **given, **named}, is_part=is_part)
@@ -199,7 +227,10 @@ def _composed(text: str, whole: str, book: Codebook) -> Heading:
 
 
 def _named(word: str, book: Codebook) -> dict[str, str]:
-    """A district, indicator or breakdown by name."""
+    """A district, indicator or breakdown by name; 城市低保人数 is an indicator and a breakdown."""
+    parted = book.parted(word)
+    if parted is not None:
+        return {"indicator_code": parted[1], "breakdown_code": parted[0]}
     for kind in ("district", "indicator", "breakdown"):
         if book.find(kind, word) is not None and word not in SUMS:
             return {f"{kind}_code": word}
@@ -246,11 +277,13 @@ def _read_line(line: str, book: Codebook) -> dict[str, str]:
     compact = plain(line)
     found: dict[str, str] = {}
     label = _LABEL.fullmatch(compact) or _LABEL.fullmatch(compact.strip("()"))
-    if label is not None and label[1].endswith("单位") and book.find("unit", label[2]) is not None:
+    if label is not None and label[1].endswith("单位") and book.units_in(label[2]):
         return {"unit_code": label[2]}
-    for inside in re.findall(r"单位:([^\s,;)]+)", compact):
-        if book.find("unit", inside) is not None:
+    for inside in re.findall(r"单位:([^\s;)]+)", compact):
+        if book.units_in(inside):
             found["unit_code"] = inside
+        elif book.find("unit", inside.partition(",")[0]) is not None:
+            found["unit_code"] = inside.partition(",")[0]
     districts = book.districts_in(compact)
     if len(districts) == 1:
         found["district_code"] = next(iter(districts))

@@ -7,7 +7,7 @@ import pytest
 from etl.codebook import Codebook
 from etl.headings import is_figure
 from etl.infer import infer_layout
-from etl.layout import ACTUAL, IGNORED, SUBTOTAL, TARGET, SheetLayout
+from etl.layout import ACTUAL, IGNORED, PART, SUBTOTAL, TARGET, SheetLayout
 from etl.sheets import Area, Sheet
 from etl.vocabulary import AMBIGUOUS, WORDS, read_heading, read_title
 from tests.etl.interpreting import grid
@@ -30,6 +30,18 @@ HEADINGS: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
     "完成值(2020年上半年)": ((ACTUAL,), {"period_code": "2020-S1"}),
     "完成率": ((IGNORED,), {}),
     "上年同期": ((IGNORED,), {}),
+    "较上年同期±%": ((IGNORED,), {}),
+    "增减率(%)": ((IGNORED,), {}),
+    "2020年上半年同比增长": ((IGNORED,), {"period_code": "2020-S1"}),
+    "完成年度目标的%": ((IGNORED,), {}),
+    "距目标差": ((IGNORED,), {}),
+    "全市排名": ((IGNORED,), {}),
+    "本月完成数": ((IGNORED,), {}),
+    "低保人数增长": ((), {}),
+    "完成值[1]": ((ACTUAL,), {}),
+    "半年完成": ((ACTUAL,), {"half": "1"}),
+    "半年度目标": ((TARGET,), {"half": "1"}),
+    "机构名称": ((PART,), {}),
     "2019年同期数": ((IGNORED,), {}),
     "合计": ((SUBTOTAL,), {}),
     "钟楼区": ((), {"district_code": "钟楼区"}),
@@ -79,6 +91,8 @@ TITLES: dict[str, tuple[list[str], dict[str, str]]] = {
     "two years are none": (["2019年和2020年统计表"], {"kind": "actual"}),
     "targets and actuals are neither": (["目标完成情况"], {}),
     "a unit": (["单位：万元"], {"unit_code": "万元"}),
+    "several units": (["（单位：人、万元）"], {"unit_code": "人、万元"}),
+    "a unit before another label": (["单位：万元，填表人：张三"], {"unit_code": "万元"}),
     "a unit that is an office": (["单位：钟楼区民政局"], {"district_code": "320404"}),
     "lines that disagree say nothing": (["钟楼区", "金坛区", "单位：人"], {"unit_code": "人"}),
 }

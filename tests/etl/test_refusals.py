@@ -34,6 +34,7 @@ FOUND: dict[str, tuple[str | None, str | None]] = {
     "bad_span": ("span_start", "374"),
     "unknown_district": ("district_code", "320499"),
     "unknown_indicator": ("indicator_code", "dibao_cats"),
+    "part_of_district": ("街道", "北港街道"),
     "unknown_breakdown": ("breakdown_code", "suburban"),
     "unknown_unit": ("unit_code", "furlong"),
     "unknown_source": ("source_code", "nowhere-2020"),

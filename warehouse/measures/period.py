@@ -10,12 +10,13 @@ from typing import NamedTuple
 
 _HALF_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | dict.fromkeys(map(ord, "—–―~～至到"), "-")
 _DROPPED = re.compile("[\\s\u200b\ufeff]")
-_CHINESE_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
+_CHINESE_DIGITS = str.maketrans("〇零○Oo一二三四五六七八九", "00000123456789")
 
 # What names a half, or a whole year, which stands at its second half; and what may join it to its year.
 _HALVES = (
-    (1, "[年-]?", "上(半年度?)?"),
-    (2, "[年-]?", "下(半年度?)?"),
+    (1, "[年-]?", "上(半年度?)?|前半年度?|半年[度报]?"),
+    (2, "[年-]?", "下(半年度?)?|后半年度?"),
+    (1, "年?", "年中"),
     (1, "[年-]?", "[SH]1|1H"),
     (2, "[年-]?", "[SH]2|2H"),
     (1, "[年.]", "0?1月?-0?6月?份?|一月?-六月份?"),
@@ -179,7 +180,7 @@ def _fold(text: str) -> str:
 
 def _with_figures(compact: str) -> str:
     """With a leading year in Chinese digits (二〇二〇年) in figures."""
-    year = re.match("[一二][〇零一二三四五六七八九]{3}(?=年)", compact)
+    year = re.match("[一二][〇零○Oo一二三四五六七八九]{3}(?=年)", compact)
     return compact if year is None else year[0].translate(_CHINESE_DIGITS) + compact[4:]
 
 

@@ -1,0 +1,642 @@
+"""Sheets that once were read wrongly, or refused without need, each with what has to become of every figure in it."""
+
+from __future__ import annotations
+
+from tests.etl.free_form_case import Case
+
+FOUND = {
+    "a former figure and the change beside this one": Case(
+        """
+钟楼区2020年上半年|||||
+指标名称|计量单位|本期|上年同期|增减|增减率(%)
+低保人数|人|1377|1400|-23|-1.6
+""",
+        facts={"actual 320404 dibao_persons total 2020-S1": "1377 person"},
+    ),
+    "the change beside two years": Case(
+        """
+钟楼区||||
+指标名称|计量单位|2020年|2019年|增减|增减%
+低保人数|人|1377|1400|-23|-1.6
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S2": "1377 person",
+            "actual 320404 dibao_persons total 2019-S2": "1400 person",
+        },
+    ),
+    "columns that only compare": Case(
+        """
+钟楼区2020年上半年||||||||||
+指标|年度目标|上半年完成|完成年度目标%|占年度任务比重|与目标差距|距目标差|全市排名|较去年同期增长%|增速|上年末数|2019年同期
+适老化改造户数|600|350|58.3|58.3|-250|250|3|12|5|500|300
+""",
+        facts={
+            "target 320404 home_adaptations total 2020-S2": "= 600 household",
+            "actual 320404 home_adaptations total 2020-S1": "350 household",
+        },
+    ),
+    "men and women below an indicator": Case(
+        """
+2020年上半年|||
+地区|低保人数||
+|合计|男|女
+钟楼区|100|60|40
+金坛区|200|100|100
+""",
+        refused={"C3": "unknown_breakdown", "D3": "unknown_breakdown"},
+        merged=((1, 1, 1, 3),),
+    ),
+    "one part below an indicator": Case(
+        """
+2020年上半年||
+地区|低保人数|
+|总数|残疾人
+钟楼区|100|60
+""",
+        refused={"C3": "unknown_breakdown"},
+        merged=((1, 1, 1, 2),),
+    ),
+    "a street in a district": Case(
+        """
+2020年上半年|||
+地区|街道|低保人数|低保户数
+钟楼区|北港街道|60|40
+""",
+        refused={"B3": "part_of_district"},
+    ),
+    "homes in a district": Case(
+        """
+2020年上半年|||
+序号|地区|机构名称|护理型床位数
+1|钟楼区|怡康护理院|60
+2|金坛区|金东敬老院|60
+""",
+        refused={"C3": "part_of_district", "C4": "part_of_district"},
+    ),
+    "a column of sexes": Case(
+        """
+2020年上半年|||
+地区|指标|性别|完成值
+钟楼区|低保人数|男|60
+""",
+        refused={"C3": "unknown_breakdown"},
+    ),
+    "a target for half a year": Case(
+        """
+钟楼区2020年||||
+指标|半年目标|全年目标|半年完成
+适老化改造户数|300|600|350
+""",
+        facts={
+            "target 320404 home_adaptations total 2020-S1": "= 300 household",
+            "target 320404 home_adaptations total 2020-S2": "= 600 household",
+            "actual 320404 home_adaptations total 2020-S1": "350 household",
+        },
+    ),
+    "a second table of other indicators": Case(
+        """
+2020年上半年||
+地区|低保人数|低保户数
+钟楼区|100|60
+金坛区|200|80
+|
+地区|临时救助人次|适老化改造户数
+钟楼区|11|12
+金坛区|21|22
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "100 person",
+            "actual 320404 dibao_households total 2020-S1": "60 household",
+            "actual 320413 dibao_persons total 2020-S1": "200 person",
+            "actual 320413 dibao_households total 2020-S1": "80 household",
+        },
+        refused={"6": "second_table", "7": "second_table", "8": "second_table"},
+    ),
+    "a second table right below a heading": Case(
+        """
+2020年上半年||
+地区|低保人数|低保户数
+钟楼区|100|60
+2020年下半年||
+县区|临时救助人次|适老化改造户数
+金坛区|21|22
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "100 person",
+            "actual 320404 dibao_households total 2020-S1": "60 household",
+        },
+        refused={"5": "second_table", "6": "second_table"},
+    ),
+    "a second table of other years": Case(
+        """
+钟楼区||
+指标|2020年|2019年
+低保人数|100|60
+指标|2018年|2017年
+低保人数|21|22
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S2": "100 person",
+            "actual 320404 dibao_persons total 2019-S2": "60 person",
+        },
+        refused={"4": "second_table", "5": "second_table"},
+    ),
+    "a second table of other districts": Case(
+        """
+2020年||
+指标|钟楼区|金坛区
+低保人数|100|60
+指标|普陀区|兰陵县
+低保人数|21|22
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S2": "100 person",
+            "actual 320413 dibao_persons total 2020-S2": "60 person",
+        },
+        refused={"4": "second_table", "5": "second_table"},
+    ),
+    "two lists side by side, other words above": Case(
+        """
+钟楼区2020年上半年||||
+指标|完成值||指标名称|完成数
+低保人数|100||低保户数|60
+临时救助人次|30||适老化改造户数|40
+""",
+        refused={"3": "side_by_side", "4": "side_by_side"},
+    ),
+    "two units above the table": Case(
+        """
+钟楼区2020年上半年救助情况||
+|单位：人、万元|
+指标|完成值|备注
+低保人数|100|
+低保金累计发放额|200.5|
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "100 person",
+            "actual 320404 dibao_paid total 2020-S1": "200.5 cny_10k",
+        },
+    ),
+    "two units above a table of indicators": Case(
+        """
+2020年上半年||
+|单位：万人、亿元|
+地区|低保人数|低保金累计发放额
+钟楼区|1.2|0.5
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "1.2 person_10k",
+            "actual 320404 dibao_paid total 2020-S1": "0.5 cny_100m",
+        },
+    ),
+    "of whom, an indicator or a part nobody knows": Case(
+        """
+钟楼区2020年上半年|||
+指标|单位|完成值|备注
+养老机构数|家|10|
+护理型床位数|张|100|
+其中：新增护理型床位数|张|20|
+低保人数|人|1000|
+其中：女性|人|400|
+残疾人|人|100|
+其中：城市|人|600|
+农村|人|400|
+""",
+        facts={
+            "actual 320404 care_homes total 2020-S1": "10 institution",
+            "actual 320404 nursing_beds total 2020-S1": "100 bed",
+            "actual 320404 nursing_beds_added total 2020-S1": "20 bed",
+            "actual 320404 dibao_persons total 2020-S1": "1000 person",
+        },
+        refused={
+            "A7": "unknown_indicator",
+            "A8": "unknown_indicator",
+            "A9": "unknown_indicator",
+            "A10": "unknown_indicator",
+        },
+    ),
+    "marks of footnotes behind names": Case(
+        """
+钟楼区2020年上半年||
+指标①|单位|完成值[2]
+低保人数①|人|1000
+低保户数[1]|户|600
+临时救助人次（注2）|人次|300
+适老化改造户数*|户|12
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "1000 person",
+            "actual 320404 dibao_households total 2020-S1": "600 household",
+            "actual 320404 temporary_relief_cases total 2020-S1": "300 person_time",
+            "actual 320404 home_adaptations total 2020-S1": "12 household",
+        },
+    ),
+    "a baseline with its year in the heading": Case(
+        """
+钟楼区|||
+指标|2019年基数|2020年目标|2020年上半年完成
+护理型床位占比（%）|60|62|61
+""",
+        facts={
+            "target 320404 nursing_bed_share total 2020-S2": "= 62 percent",
+            "actual 320404 nursing_bed_share total 2020-S1": "61 percent",
+        },
+    ),
+    "a baseline without its time": Case(
+        """
+钟楼区2020年上半年|||
+指标|基数|目标|完成
+护理型床位占比（%）|60|62|61
+""",
+        facts={
+            "target 320404 nursing_bed_share total 2020-S2": "= 62 percent",
+            "actual 320404 nursing_bed_share total 2020-S1": "61 percent",
+        },
+    ),
+    "lower headings of any words": Case(
+        """
+2020年上半年||||
+地区|低保人数||护理型床位占比|
+|数量|比上年增长%|比例（%）|提高百分点
+钟楼区|100|5.2|61|3
+""",
+        facts={"actual 320404 dibao_persons total 2020-S1": "100 person"},
+        refused={"D3": "unknown_breakdown"},
+        merged=((1, 1, 1, 2), (1, 3, 1, 4)),
+    ),
+    "a lower heading that only repeats": Case(
+        """
+2020年上半年|||
+地区|低保人数|低保人数|低保户数
+|累计数|当月新增|户数
+钟楼区|100|5|61
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "100 person",
+            "actual 320404 dibao_households total 2020-S1": "61 household",
+        },
+        merged=((1, 1, 1, 2),),
+    ),
+    "a story beside the figures": Case(
+        """
+钟楼区2020年上半年||||
+序号|工作任务|目标值|完成值|完成情况
+1|低保人数|100|90|截至6月底，全区低保90人，完成90%。
+2|低保户数|60|55|完成55户
+""",
+        facts={
+            "target 320404 dibao_persons total 2020-S2": "= 100 person",
+            "target 320404 dibao_households total 2020-S2": "= 60 household",
+            "actual 320404 dibao_persons total 2020-S1": "90 person",
+            "actual 320404 dibao_households total 2020-S1": "55 household",
+        },
+    ),
+    "bare years in a report on a first half": Case(
+        """
+钟楼区2021年上半年民政工作情况|||
+指标|单位|2020年|2021年
+低保人数|人|100|90
+""",
+        facts={"actual 320404 dibao_persons total 2021-S1": "90 person"},
+        refused={"C2": "not_a_period"},
+    ),
+    "of whom, in headings": Case(
+        """
+2020年上半年||||
+地区|低保人数|其中：城市|其中：农村|其中：女性
+钟楼区|100|60|40|50
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "100 person",
+            "actual 320404 dibao_persons urban 2020-S1": "60 person",
+            "actual 320404 dibao_persons rural 2020-S1": "40 person",
+        },
+        refused={"E2": "unknown_breakdown"},
+    ),
+    "of whom, above headings": Case(
+        """
+2020年上半年|||
+地区|低保人数|其中|
+||城市|女性
+钟楼区|100|60|50
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "100 person",
+            "actual 320404 dibao_persons urban 2020-S1": "60 person",
+        },
+        refused={"D3": "unknown_breakdown"},
+        merged=((1, 2, 1, 3), (1, 0, 2, 0), (1, 1, 2, 1)),
+    ),
+    "a half-year below nine months as headings between rows": Case(
+        """
+钟楼区2020年||
+指标|单位|累计完成
+1-6月||
+临时救助人次|人次|300
+1-9月||
+临时救助人次|人次|450
+1-12月||
+临时救助人次|人次|600
+""",
+        facts={
+            "actual 320404 temporary_relief_cases total 2020-S1": "300 person_time",
+            "actual 320404 temporary_relief_cases total 2020-S2": "600 person_time",
+        },
+        refused={"A5": "not_a_period"},
+    ),
+    "a column of years in a report on a first half": Case(
+        """
+2020年上半年|||
+地区|年份|指标|完成
+钟楼区|2020|低保人数|100
+钟楼区|2019|低保人数|90
+""",
+        facts={"actual 320404 dibao_persons total 2020-S1": "100 person"},
+        refused={"B4": "not_a_period"},
+    ),
+    "the year's target in such a report": Case(
+        """
+钟楼区2020年上半年||||
+年份|指标|单位|目标|完成
+2020|低保人数|人|100|60
+""",
+        facts={
+            "target 320404 dibao_persons total 2020-S2": "= 100 person",
+            "actual 320404 dibao_persons total 2020-S1": "60 person",
+        },
+    ),
+    "money in 万": Case(
+        """
+钟楼区2020年上半年||
+指标|目标|完成
+低保金累计发放额|300万元|200万
+临时救助金额|100万元|0.5亿
+电费补贴发放额|100|80
+""",
+        facts={
+            "target 320404 dibao_paid total 2020-S2": "= 300 cny_10k",
+            "target 320404 temporary_relief_paid total 2020-S2": "= 100 cny_10k",
+            "actual 320404 dibao_paid total 2020-S1": "2000000 cny",
+            "actual 320404 temporary_relief_paid total 2020-S1": "50000000 cny",
+        },
+        refused={"B5": "unit_not_said", "C5": "unit_not_said"},
+    ),
+    "of whom, beside figures": Case(
+        """
+钟楼区2020年上半年|||
+指标|完成值|其中：城市|其中：女性
+低保人数|100|60|40
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "100 person",
+            "actual 320404 dibao_persons urban 2020-S1": "60 person",
+        },
+        refused={"D2": "unknown_breakdown"},
+    ),
+    "a city's title over a district's sheet": Case(
+        """
+常州市2020年上半年民政统计||
+指标|单位|完成
+低保人数|人|100
+""",
+        facts={"actual 320404 dibao_persons total 2020-S1": "100 person"},
+        sheet="钟楼区",
+    ),
+    "a file's half-year of another year than the title's": Case(
+        """
+钟楼区2019年民政统计||
+指标|单位|完成
+低保人数|人|100
+""",
+        refused={"C3": "not_a_period"},
+        file="2020年上半年.xlsx",
+    ),
+    "a file's half-year that is not the title's": Case(
+        """
+钟楼区2019年上半年民政统计||
+指标|单位|完成
+低保人数|人|100
+""",
+        refused={"C3": "not_a_period"},
+        file="2020年上半年.xlsx",
+    ),
+    "a file sent in the next year": Case(
+        """
+钟楼区2019年上半年民政统计||
+指标|单位|完成
+低保人数|人|100
+""",
+        facts={"actual 320404 dibao_persons total 2019-S1": "100 person"},
+        file="2020年报送.xlsx",
+    ),
+    "a sheet's half-year of another year than the title's": Case(
+        """
+钟楼区2019年民政统计||
+指标|单位|完成
+低保人数|人|100
+""",
+        refused={"C3": "not_a_period"},
+        sheet="2020年上半年",
+    ),
+    "two districts in names": Case(
+        """
+指标|单位|完成
+低保人数|人|100
+""",
+        refused={"C2": "missing_value"},
+        file="金坛区2020年上半年.xlsx",
+        sheet="钟楼区",
+    ),
+    "指标值 in statistics": Case(
+        """
+钟楼区2020年上半年民政统计表||
+指标名称|指标值|单位
+低保人数|100|人
+""",
+        facts={"actual 320404 dibao_persons total 2020-S1": "100 person"},
+    ),
+    "counts in a list of targets": Case(
+        """
+钟楼区2020年民政工作目标任务分解表|||
+项目|单位|数量|完成时限
+适老化改造户数|户|600|12月底
+新增养老床位数|张|300|10月底前
+""",
+        facts={
+            "target 320404 home_adaptations total 2020-S2": "= 600 @2020-12-31 household",
+            "target 320404 care_beds_added total 2020-S2": "= 300 @2020-10-31 bed",
+        },
+    ),
+    "a count beside a target": Case(
+        """
+钟楼区2020年上半年目标完成情况||
+项目|目标|数量
+适老化改造户数|600|300
+""",
+        facts={
+            "target 320404 home_adaptations total 2020-S2": "= 600 household",
+            "actual 320404 home_adaptations total 2020-S1": "300 household",
+        },
+    ),
+    "a plan of years and the year it starts from": Case(
+        """
+钟楼区“十四五”民政事业发展规划主要指标||||
+指标|单位|2020年|2025年|属性
+护理型床位占比|%|50|65|约束性
+社会组织孵化中心覆盖率|%|60|100|预期性
+""",
+        facts={
+            "target 320404 nursing_bed_share total 2025-S2": "= 65 percent",
+            "target 320404 incubator_coverage total 2025-S2": "= 100 percent",
+        },
+        refused={"C2": "not_a_period"},
+    ),
+    "this period's figure beside the total": Case(
+        """
+钟楼区2020年下半年|||
+指标|单位|本期完成|本年累计
+临时救助人次|人次|300|700
+低保人数|人|100|100
+""",
+        facts={
+            "actual 320404 temporary_relief_cases total 2020-S2": "700 person_time",
+            "actual 320404 dibao_persons total 2020-S2": "100 person",
+        },
+    ),
+    "what there was, came, went and is": Case(
+        """
+钟楼区2020年上半年||||
+指标|期初数|本期增加|本期减少|期末数
+低保人数|100|20|10|110
+""",
+        facts={"actual 320404 dibao_persons total 2020-S1": "110 person"},
+    ),
+    "numbered districts": Case(
+        """
+2020年上半年||
+地区|低保人数|低保户数
+1.钟楼区|100|60
+（二）金坛区|200|80
+3、普陀区*|300|90
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "100 person",
+            "actual 320404 dibao_households total 2020-S1": "60 household",
+            "actual 320413 dibao_persons total 2020-S1": "200 person",
+            "actual 320413 dibao_households total 2020-S1": "80 household",
+            "actual 310107 dibao_persons total 2020-S1": "300 person",
+            "actual 310107 dibao_households total 2020-S1": "90 household",
+        },
+    ),
+    "numbers of columns": Case(
+        """
+2020年上半年||
+地区|低保人数|低保户数
+甲|1|2
+钟楼区|100|60
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "100 person",
+            "actual 320404 dibao_households total 2020-S1": "60 household",
+        },
+    ),
+    "numbers of columns beside units": Case(
+        """
+钟楼区2020年上半年|||
+指标|单位|目标|完成
+栏次|甲|1|2
+低保人数|人|100|60
+""",
+        facts={
+            "target 320404 dibao_persons total 2020-S2": "= 100 person",
+            "actual 320404 dibao_persons total 2020-S1": "60 person",
+        },
+    ),
+    "a dash for a unit": Case(
+        """
+钟楼区2020年上半年|||
+指标|单位|目标|完成
+养老服务发展文件出台|—|12月底前出台|已出台
+低保人数|/|100|60
+护理型床位占比||62|61
+""",
+        facts={
+            "target 320404 elderly_policy_issued total 2020-S2": "@2020-12-31 done",
+            "target 320404 dibao_persons total 2020-S2": "= 100 person",
+            "target 320404 nursing_bed_share total 2020-S2": "= 62 percent",
+            "actual 320404 elderly_policy_issued total 2020-S1": "1 done",
+            "actual 320404 dibao_persons total 2020-S1": "60 person",
+            "actual 320404 nursing_bed_share total 2020-S1": "61 percent",
+        },
+    ),
+    "standards a year": Case(
+        """
+钟楼区2020年上半年|||
+指标|单位|目标|完成
+低保标准|元/年|8880|8880
+特困供养基本生活标准|元/人·月|1000|1000元/月
+孤儿基本生活费标准|元/月·人|1000|1000
+养老机构数|所|10|9所
+""",
+        facts={
+            "target 320404 dibao_standard total 2020-S2": "= 8880 cny_person_year",
+            "target 320404 tekun_standard total 2020-S2": "= 1000 cny_person_month",
+            "target 320404 orphan_standard total 2020-S2": "= 1000 cny_person_month",
+            "target 320404 care_homes total 2020-S2": "= 10 institution",
+            "actual 320404 dibao_standard total 2020-S1": "8880 cny_person_year",
+            "actual 320404 tekun_standard total 2020-S1": "1000 cny_person_month",
+            "actual 320404 orphan_standard total 2020-S1": "1000 cny_person_month",
+            "actual 320404 care_homes total 2020-S1": "9 institution",
+        },
+    ),
+    "town and country over households and persons": Case(
+        """
+2020年上半年救助情况|||||
+地区|城市低保||农村低保||临时救助
+|户数|人数|户数|人数|人次
+钟楼区|1|2|3|4|5
+""",
+        facts={
+            "actual 320404 dibao_households urban 2020-S1": "1 household",
+            "actual 320404 dibao_persons urban 2020-S1": "2 person",
+            "actual 320404 dibao_households rural 2020-S1": "3 household",
+            "actual 320404 dibao_persons rural 2020-S1": "4 person",
+            "actual 320404 temporary_relief_cases total 2020-S1": "5 person_time",
+        },
+        merged=((1, 1, 1, 2), (1, 3, 1, 4)),
+    ),
+    "names of indicators on two levels": Case(
+        """
+2020年上半年救助情况||||
+地区|低保||临时救助|
+|户数|人数|人次|金额（万元）
+钟楼区|1|2|3|4
+""",
+        facts={
+            "actual 320404 dibao_households total 2020-S1": "1 household",
+            "actual 320404 dibao_persons total 2020-S1": "2 person",
+            "actual 320404 temporary_relief_cases total 2020-S1": "3 person_time",
+            "actual 320404 temporary_relief_paid total 2020-S1": "4 cny_10k",
+        },
+        merged=((1, 1, 1, 2), (1, 3, 1, 4)),
+    ),
+    "indicators of the second level": Case(
+        """
+钟楼区2020年上半年|||
+一级指标|二级指标|目标值|完成值
+社会救助|低保人数|100|90
+""",
+        facts={
+            "target 320404 dibao_persons total 2020-S2": "= 100 person",
+            "actual 320404 dibao_persons total 2020-S1": "90 person",
+        },
+    ),
+    "a column of groups of persons": Case(
+        """
+2020年上半年|||
+地区|对象|低保人数|低保户数
+钟楼区|重残|10|9
+""",
+        refused={"B3": "unknown_breakdown"},
+    ),
+}
