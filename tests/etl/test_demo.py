@@ -28,6 +28,9 @@ from warehouse.measures.status import Status
 from warehouse.queries.mart import Selection, fetch_rows
 from warehouse.scope import Scope
 
+pytestmark = pytest.mark.xdist_group("default demo")
+"""The large set is made once."""
+
 SMALL = (5, 14, 3, 7)
 DEFAULT = (16, 40, 6, 1)
 LAST = Period(LAST_YEAR, 2)

@@ -26,7 +26,7 @@ from warehouse.catalog import fetch_catalog
 from warehouse.engine import ACCESS, open_engine, upgrade, write_if_free, writing
 from warehouse.errors import DabiaoError
 
-pytestmark = pytest.mark.postgresql
+pytestmark = [pytest.mark.postgresql, pytest.mark.xdist_group("postgresql")]
 
 NOW = datetime(2026, 2, 1, 9, 30, tzinfo=UTC)
 BOSS = By("user:boss", "10.0.0.7", NOW)

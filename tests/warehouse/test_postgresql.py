@@ -30,7 +30,7 @@ from warehouse.queries.rules import RuleLine, fetch_rule_versions
 from warehouse.room_tables import metadata
 from warehouse.scope import Scope
 
-pytestmark = pytest.mark.postgresql
+pytestmark = [pytest.mark.postgresql, pytest.mark.xdist_group("postgresql")]
 
 BAD = Path(__file__).parents[1] / "etl" / "bad"
 
