@@ -21,7 +21,7 @@ from etl.layout import ACTUAL, IGNORED, PART, SUBTOTAL, TARGET, ColumnUse, Sheet
 from etl.marked.marks import is_result_sheet
 from etl.sheets import Sheet, fill_merged
 from etl.target_text import NotATarget, parse_target
-from etl.times import contradicts, title_time
+from etl.times import contradicts, time_off, title_time
 from etl.vocabulary import FIGURES, SUMS, UNCLEAR, Heading, read_heading, read_title
 from warehouse.errors import FileError
 from warehouse.measures.period import parse_period_end, parse_year
@@ -335,7 +335,7 @@ class _Inference:
             if unknown is not None and sibling is not None:
                 given.setdefault(sibling, unknown)
             elif unknown is not None and use == "?":
-                use = IGNORED
+                use = FIGURES if self._ends_title(unknown) else IGNORED
             if use == "baseline_value" and not has_baseline_period and not {"year", "period_code"} & given.keys():
                 use = IGNORED  # an improvement begins at some time
             if use == FIGURES:
@@ -344,6 +344,10 @@ class _Inference:
                 use = self._kind_of_values(c.column) if given else IGNORED
             settled.append(replace(c, use=use, given=given))
         return self._without_prose(settled)
+
+    def _ends_title(self, word: str) -> bool:
+        """Whether a heading (人数) says again what the title counts (低保人数)."""
+        return len(word) > 1 and plain(self._title().get("indicator_code", "")).endswith(plain(word))
 
     def _kind_of_figures(self, column: ColumnUse, columns: Sequence[ColumnUse]) -> str:
         """数量 beside targets is an actual; 指标值 beside actuals a target, and alone what the title says."""
@@ -388,7 +392,8 @@ class _Inference:
         names = [read_title([name], self.book) for name in (self.sheet.name or "", PurePath(self.file_name).stem)]
         district = self._district([x["district_code"] for x in (found, *names) if "district_code" in x])
         for key, value in (item for name in names for item in name.items()):
-            found.setdefault(key, value)
+            if found.setdefault(key, value) != value and key in ("indicator_code", "breakdown_code"):
+                found[key] = ""  # two of them: neither
         found["district_code"] = district
         found = {key: value for key, value in found.items() if key not in (*_TIMES, UNCLEAR)} | self._time(above)
         return {key: value for key, value in found.items() if value}
@@ -431,7 +436,7 @@ class _Inference:
             if own == "period_code" and "period_code" in person and key != "period_code":
                 continue
             in_rows = any(c.use in (own, own.replace("_code", "_name")) for c in columns)
-            in_rows &= not (key == "period_code" and self._are_years(columns))
+            in_rows &= not (key in ("period_code", "year") and self._leave_open(columns, key))
             needed = own == "period_code" or not all(own in c.given for c in values)
             if key in ("share_scale",) or (key != "kind" and needed and not in_rows):
                 stated[key] = text
@@ -451,9 +456,11 @@ class _Inference:
             for c in columns
         ]
 
-    def _are_years(self, columns: Sequence[ColumnUse]) -> bool:
-        """Whether rows only name their year."""
+    def _leave_open(self, columns: Sequence[ColumnUse], key: str) -> bool:
+        """Whether rows only name their year, of which the title says the half; or halves, of which it says the year."""
         below = next((self._below(c.column) for c in columns if c.use == "period_code"), [])
+        if key == "year":
+            return any(time_off(plain(text))[1].keys() == {"half"} for text in below)
         return bool(below) and all(parse_year(text) is not None for text in below)
 
     def _of_same_half(self, columns: Sequence[ColumnUse], stated: Mapping[str, str]) -> list[ColumnUse]:

@@ -20,7 +20,7 @@ from etl.headings import is_figure
 from etl.layout import ACTUAL, IGNORED, SUBTOTAL, TARGET, ColumnUse, SheetLayout
 from etl.sections import Said, Sections
 from etl.sheets import Sheet, cell_name, column_letter, fill_merged
-from etl.times import told_apart
+from etl.times import time_off, told_apart
 from etl.vocabulary import AVERAGES, PART_OF, SUMS, read_heading
 from warehouse.measures.period import parse_period_end, parse_year
 
@@ -30,6 +30,7 @@ _FOOTNOTE = re.compile(
 )
 _COLUMN_NUMBERS = {"栏次", "列次", "项次", "甲", "A", "a"}
 """How a row begins that numbers the columns below their headings."""
+_FRACTION = re.compile(r"0?\.\d*[1-9]\d*")
 _VALUES = (TARGET, ACTUAL)
 _LABELS = {"district_code", "indicator_code", "breakdown_code", "period_code", "unit_code"}
 _NAMES = ("district_code", "district_name", "indicator_code", "indicator_name")
@@ -76,6 +77,8 @@ class Table:
     sections: Sequence[Mapping[str, Said]] = ()
     """What the section above each record says, by name; empty where the table has none."""
 
+    fractions: set[tuple[int, str]] | None = field(init=False, default=None)
+    """Columns and indicators with bare figures between 0 and 1, once they were asked for."""
     locators: dict[int, str] = field(init=False)
     """By column of the value, what a locator begins with: ``Sheet1!C``, ``C``, or ``row `` without a column."""
 
@@ -115,6 +118,14 @@ class Table:
     def text(self, name: str, record: int) -> str:
         """A text as found, "" where there is none."""
         return self.texts[name][record] if name in self.texts else ""
+
+    def has_fractions_beside(self, record: int) -> bool:
+        """Whether bare figures between 0 and 1 stand in the same column, of the same indicator."""
+        names = self.texts.get("indicator_name") or self.texts.get("indicator_code") or [""] * len(self)
+        if self.fractions is None:
+            places = zip(self.texts["value"], self.values_at, names, strict=True)
+            self.fractions = {(column, name) for text, column, name in places if _FRACTION.fullmatch(text)}
+        return (self.values_at[record], names[record]) in self.fractions
 
     def raw(self, record: int) -> str:
         """The whole row as JSON, heading → text."""
@@ -431,7 +442,8 @@ class _Unfolding:
                 if section is not None:
                     memo[key] = _under(column, section.text)
                 else:
-                    text = of_half.get(text, text) if column.use == ACTUAL else text
+                    is_meant = column.use == ACTUAL or parse_year(text) is None
+                    text = of_half.get(text, text) if is_meant else text
                     memo[key] = join_period(column.given, text, is_own=is_own)
             found.append(memo[key])
         return found
@@ -492,7 +504,17 @@ def join_period(given: Mapping[str, str], text: str, *, is_own: bool) -> str:
 
 
 def _of_half(base: str, own: Sequence[str] | None) -> dict[str, str]:
-    """In a report on a first half, what rows mean by its year: that half. Another year may be its half or the whole."""
+    """What rows mean that name a half of the title's year, or only a year.
+
+    In a report on a first half, its year is that half; another year may be its half or the whole.
+    """
+    if parse_year(base) is not None:
+        times = {text: time_off(plain(text)) for text in set(own or ())}
+        return {
+            text: f"{base}-S{given['half']}"
+            for text, (rest, given, *_) in times.items()
+            if not rest and given.keys() == {"half"}
+        }
     years = {text: str(year) for text in set(own or ()) if (year := parse_year(text)) is not None}
     if not base.endswith("-S1") or base[:4] not in years.values():
         return {}

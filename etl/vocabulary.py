@@ -49,7 +49,7 @@ _USES: dict[str, str] = {
     TARGET: "目标 目标值 目标数 年度目标 年度目标值 年目标 全年目标 全年目标值 全年任务 任务数 年度任务 年度任务数 全年任务数 任务目标 目标任务 目标任务数 "
     "计划 计划数 计划值 年度计划 年计划 全年计划 计划目标 考核目标 考核目标值 目标要求 目标任务值 考核标准 工作目标 指标要求 指标目标 下达任务 下达任务数 "
     "下达目标 应完成 应完成数 任务量 年度指标 年度指标值 规划目标 规划值 标准值 上半年目标 下半年目标 半年目标",
-    ACTUAL: "完成 完成值 实际完成 实际完成值 实际完成数 实际 实际值 实际数 完成数 完成量 完成情况 实绩 累计完成 累计完成数 累计 已完成 已完成数 目前完成 当前完成 "
+    ACTUAL: "完成 完成值 实际完成 实际完成值 实际完成数 实际 实际值 实际数 完成数 完成量 完成情况 实绩 累计完成 累计完成数 累计 已完成 已完成数 目前完成 当前完成 本年 本年数 本年实际 本年完成 今年 "
     "本期 本期数 本期值 达到值 期末数 期末值 当前值 现状 现状值 报告期数 指标完成值 指标完成情况 完成指标 年度完成 年度完成值 "
     "累计数 累计值 实际达到 实际达到值 统计值 统计数 上报数 上报值 填报值 填报数 实际情况 全年实绩 期末 实际完成情况 目标完成情况 任务完成情况 年累计 本年累计 本年累计完成 本年累计数 年初累计 自年初累计 本期累计 本期完成",
     IGNORED: "序号 编号 序 no no. # 排名 名次 位次 得分 分值 评分 自评分 考核得分 扣分 责任科室 责任部门 责任人 负责人 牵头单位 牵头科室 牵头部门 责任单位 "
@@ -121,6 +121,9 @@ _WHOLE_YEAR = re.compile(r"全年|年度|年目标|年计划")
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 PART_OF = re.compile(r"其中:?(.+)")
 """其中：城市: a part of what stands before it."""
+_AROUND_BEFORE = re.compile(r"(?:^|[年度月日季区县市省局旗州的各:,、()\d\W]|上半年|下半年)$")
+_AROUND_AFTER = re.compile(r"$|统计|情况|完成|目标|任务|表|汇总|一览|数据|[(:]|\d")
+_WITH_UNIT = re.compile(r"([^/:,]+)[/:,](.+)")
 _LABEL = re.compile(
     r"(计量单位|数值单位|单位|填报单位|报送单位|填报地区|地区|区县|半年度|报告期|统计期|期间|时间)[::](.+)"
 )
@@ -191,6 +194,9 @@ def read_heading(text: str, book: Codebook) -> Heading:
 def _composed(text: str, whole: str, book: Codebook) -> Heading:
     """Brackets off, then a time in front, then what is left."""
     given: dict[str, str] = {}
+    with_unit = _WITH_UNIT.fullmatch(whole)
+    if with_unit is not None and book.find("unit", with_unit[2]) is not None:  # 低保人数/人
+        whole = f"{with_unit[1]}({with_unit[2]})"
     rest = whole
     for inside in _BRACKETS.findall(whole):
         extra = _bracketed(inside, book)
@@ -273,6 +279,19 @@ def read_title(lines: list[str], book: Codebook) -> dict[str, str]:
     return {key: value for key, value in stated.items() if value} | title_time(lines)
 
 
+def _indicator_in(title: str, book: Codebook) -> dict[str, str]:
+    """The indicator a title names, with its breakdown, where it names one and what stands around it is no part of it."""
+    named = [name for name in book.words["indicator"] if len(name) > 3 and name in title]
+    named = [name for name in named if not any(name != other and name in other for other in named)]
+    if len(named) != 1 or title.count(named[0]) != 1:
+        return {}
+    before, _, after = title.partition(named[0])
+    part = next((part for part in book.words["breakdown"] if len(part) > 1 and before.endswith(part)), "")
+    if not _AROUND_BEFORE.search(before.removesuffix(part)) or not _AROUND_AFTER.match(after):
+        return {}
+    return {"indicator_code": named[0]} | ({"breakdown_code": part} if part else {})
+
+
 def _read_line(line: str, book: Codebook) -> dict[str, str]:
     compact = plain(line)
     found: dict[str, str] = {}
@@ -287,6 +306,7 @@ def _read_line(line: str, book: Codebook) -> dict[str, str]:
     districts = book.districts_in(compact)
     if len(districts) == 1:
         found["district_code"] = next(iter(districts))
+    found |= _indicator_in(compact, book)
     is_target, is_actual = (any(hint in compact for hint in hints) for hints in (_TARGET_HINTS, _ACTUAL_HINTS))
     if is_target != is_actual:
         found["kind"] = "target" if is_target else "actual"

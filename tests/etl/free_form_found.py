@@ -639,4 +639,129 @@ FOUND = {
 """,
         refused={"B3": "unknown_breakdown"},
     ),
+    "halves without their year in rows": Case(
+        """
+钟楼区2020年||
+指标|时间|完成
+低保人数|6月30日|100
+低保户数|上半年|60
+临时救助人次|全年|600
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "100 person",
+            "actual 320404 dibao_households total 2020-S1": "60 household",
+            "actual 320404 temporary_relief_cases total 2020-S2": "600 person_time",
+        },
+    ),
+    "this year beside the last": Case(
+        """
+钟楼区2020年上半年|||
+指标|本年|上年|增长%
+低保人数|100|95|5
+""",
+        facts={"actual 320404 dibao_persons total 2020-S1": "100 person"},
+    ),
+    "units behind names": Case(
+        """
+2020年上半年|||
+区县|低保人数/人|低保户数，户|临时救助金额:万元
+钟楼区|100|60|12.5
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "100 person",
+            "actual 320404 dibao_households total 2020-S1": "60 household",
+            "actual 320404 temporary_relief_paid total 2020-S1": "12.5 cny_10k",
+        },
+    ),
+    "an indicator in the title, with a count below": Case(
+        """
+2020年上半年低保人数统计表（单位：人）||
+地区|人数|备注
+钟楼区|100|
+金坛区|200|
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "100 person",
+            "actual 320413 dibao_persons total 2020-S1": "200 person",
+        },
+    ),
+    "two indicators in the title": Case(
+        """
+2020年上半年低保人数、低保户数统计表||
+地区|数量|备注
+钟楼区|100|
+""",
+        refused={"B3": "missing_value"},
+    ),
+    "an indicator for a sheet's name": Case(
+        """
+2020年上半年||
+地区|完成|备注
+钟楼区|100|
+金坛区|200|
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "100 person",
+            "actual 320413 dibao_persons total 2020-S1": "200 person",
+        },
+        sheet="低保人数",
+    ),
+    "nothing, in many forms": Case(
+        """
+钟楼区2020年上半年||
+指标|单位|完成
+低保人数|人|-0
+低保户数|户|0.0
+临时救助人次|人次|00
+护理型床位占比|%|0.0
+特困供养人数|人|0人
+孤儿人数|人|零
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "0 person",
+            "actual 320404 dibao_households total 2020-S1": "0.0 household",
+            "actual 320404 temporary_relief_cases total 2020-S1": "0 person_time",
+            "actual 320404 nursing_bed_share total 2020-S1": "0.0 percent",
+            "actual 320404 tekun_persons total 2020-S1": "0 person",
+            "actual 320404 orphans total 2020-S1": "0 person",
+        },
+    ),
+    "fractions, and one above 1 beside them": Case(
+        """
+2020年上半年||
+地区|护理型床位占比（%）|助餐服务覆盖率
+钟楼区|0.62|1
+金坛区|0.735|0.9
+普陀区|1.2|0.88
+""",
+        refused={
+            "B3": "ambiguous_share",
+            "C3": "ambiguous_share",
+            "B4": "ambiguous_share",
+            "C4": "ambiguous_share",
+            "B5": "ambiguous_share",
+            "C5": "ambiguous_share",
+        },
+    ),
+    "a section's unit holds for its own rows": Case(
+        """
+2020年上半年||
+指标|单位|完成
+钟楼区（单位：万元）||
+低保金累计发放额||12.5
+金坛区||
+低保金累计发放额||13.5
+""",
+        facts={"actual 320404 dibao_paid total 2020-S1": "12.5 cny_10k"},
+        refused={"B6": "unit_not_said"},
+    ),
+    "the second half's plan beside the first half": Case(
+        """
+钟楼区2020年上半年完成情况及下半年计划||||
+指标|上半年完成|下半年计划|全年目标|备注
+低保人数|100|50|150|
+""",
+        facts={"actual 320404 dibao_persons total 2020-S1": "100 person"},
+        refused={"C3": "conflicting_rows", "D3": "conflicting_rows"},
+    ),
 }
