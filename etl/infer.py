@@ -28,6 +28,8 @@ from warehouse.measures.period import parse_period_end, parse_year
 
 _SAMPLED = 300
 _LABELS = ("district_code", "indicator_code", "breakdown_code", "period_code", "unit_code")
+_OF_PARTS = re.compile("街道|乡镇|镇街|社区|村|机构|敬老院|福利院|养老院|护理院|中心|姓名|老人|儿童")
+_IN_CHARGE = re.compile("责任|牵头|负责|配合|主管|承办|协办|联系|填报|审核|实施|落实|督办|是否")
 _PLAN = re.compile("规划|纲要|十[一二三四五六]五|五年")
 Test = Callable[[str], object]
 """Whether a word is of some kind."""
@@ -221,7 +223,9 @@ class _Inference:
         if any(key in given for key in (*_GIVEN_KINDS, "half", "year")) and not candidates:
             return "?"
         if not candidates:
-            return "?" if unknown and self._share(below, is_figure) >= 0.5 else self._label_by_content(below) or IGNORED
+            if unknown and self._share(below, is_figure) >= 0.5:
+                return "?"
+            return self._label_by_content(below) or (PART if _names_parts(unknown) else IGNORED)
         if candidates[0] in _LABELS:
             return self._label(candidates, below)
         return candidates[0]
@@ -501,6 +505,12 @@ def _is_parted(parts: Sequence[Heading]) -> bool:
     named = next((i for i, part in enumerate(parts) if "indicator_code" in part.given), len(parts) - 1)
     name = parts[named].given.get("indicator_code", "")
     return len(parts) > 1 and any(not part.is_known and not name.endswith(plain(part.text)) for part in parts[named:])
+
+
+def _names_parts(headings: Sequence[str]) -> bool:
+    """Whether headings nobody knows stand over the names of streets, homes or persons."""
+    text = plain("".join(headings))
+    return _OF_PARTS.search(text) is not None and _IN_CHARGE.search(text) is None
 
 
 def _is_township(column: ColumnUse) -> bool:

@@ -415,13 +415,29 @@ class _Unfolding:
                 if name in section and name not in values[i % wide].given:
                     said[i] = section[name].text
             own = texts.get(name)
-            texts[name] = said if own is None else [a or b for a, b in zip(own, said, strict=True)]
+            if own is not None:
+                in_heading = [c.given.get(name, "") for c in values] * count
+                said = self._agreed(name, own, said, in_heading)
+            texts[name] = said
         texts["period_code"] = self._periods(values, texts.get("period_code"), sections, count)
         at = [c.column for c in values] * count
         table = Table(self.sheet, self.layout, kind, texts, rows, at, self.labels, sections=sections)
         table.merged_values = self._merged(rows, at)
         table.sums = list(self._sums(values, data, sums))
         return table
+
+    def _agreed(self, name: str, own: list[str], said: list[str], in_heading: list[str]) -> list[str]:
+        """The row's word, else what is said for it; where its heading means another thing, both, which is no word."""
+        kind = name.removesuffix("_code")
+        memo: dict[tuple[str, str], str] = {}
+        for pair in set(zip(own, in_heading, strict=True)) if any(in_heading) else ():
+            row, heading = pair
+            if row and heading and self.book.find(kind, row) != self.book.find(kind, heading):
+                memo[pair] = f"{row} ≠ {heading}"
+        found = (
+            memo.get((row, heading), row or text) for row, text, heading in zip(own, said, in_heading, strict=True)
+        )
+        return list(found)
 
     def _periods(
         self, values: list[ColumnUse], own: list[str] | None, sections: Sequence[Mapping[str, Said]], count: int

@@ -18,7 +18,7 @@ UNCLEAR = "unclear_time"
 
 _USES: dict[str, str] = {
     "district_code": "地区 区县 县区 区(县) 县(市区) 县(市、区) 县市区 市县 地区名称 区县名称 行政区 行政区划 行政区域 所属地区 所属区县 辖区 "
-    "属地 填报地区 填报单位 报送单位 街道 乡镇 镇街 街镇 乡镇街道 街道(乡镇) 街道(镇) 被考核单位 考核对象 考核单位 各区县",
+    "属地 填报地区 填报单位 报送单位 街道 乡镇 镇街 街镇 乡镇街道 街道(乡镇) 街道(镇) 乡镇(街道) 镇(街道) 镇(街) 乡(镇) 镇街名称 街道名称 乡镇名称 被考核单位 考核对象 考核单位 各区县",
     "indicator_code": "指标 指标名称 考核指标 考核指标名称 项目 项目名称 考核项目 考核内容 工作指标 主要指标 评价指标 具体指标 指标项 指标项目 "
     "指标内容 三级指标 目标指标 任务 任务名称 工作任务 重点任务 重点工作 工作内容 事项 内容 统计指标 核心指标 约束性指标 预期性指标",
     "breakdown_code": "分组 分类 城乡 城乡分类 城乡别 人群 口径 分项 统计口径 性别 年龄 年龄段 年龄组 户籍 民族 人员类别 人员类型 对象类别 对象类型 "
@@ -88,7 +88,7 @@ _EARLIER = ("同期", "同期数", "同期值", "上年数", "上年同期数")
 """Columns of former figures, put there to compare."""
 _EARLIER_ONE = "(?:上年度?|去年|上期|上月|上季度?|年初|同期|基期)(?:同期|末|底)?(?:数|值)?"
 _PLANNED = "(?:全年|年度?|本年度?|序时)?(?:目标|任务|计划|指标|总任务)(?:任务|值|数)?"
-_CHANGE = "(?:增长|增减|增加|减少|增幅|增速|降幅|升降|上升|下降|提高|变化|差距|差额|差值|相差|还差|±|差)"
+_CHANGE = "(?:新增|净增|新纳入|退出|清退|停发|增长|增减|增加|减少|增幅|增速|降幅|升降|上升|下降|提高|变化|差距|差额|差值|相差|还差|±|差)"
 _COMPARED = re.compile(
     rf"(?:[比较与同距占](?:离)?)?(?:{_EARLIER_ONE}|{_PLANNED})?(?:相?比)?(?:同比|环比)?{_CHANGE}"
     r"(?:率|额|数|量|值|幅度?|情况|百分点|个百分点|变化|[%‰±()])*"
@@ -96,6 +96,7 @@ _COMPARED = re.compile(
     r"|(?:本|当|上)(?:月|季度?|期(?=[增减新]))(?:新增|增加|减少|完成|发放|累计|实际)?(?:数|值|额)?"
     r"|(?:在?全[市省区县国])?(?:排名|名次|排位|位次)(?:情况)?"
     rf"|(?:完成|占|达到?)(?:{_PLANNED}|进度)?(?:的|量)?(?:比例|比重|百分比|百分数|进度|率|[%()])+"
+    r"|(?:全年|年底)?\(?(?:预计|预测|估计)\)?(?:全年|年底)?(?:完成)?(?:数|值|情况)?"
     r"|(?:序时|时间|工作)进度(?:要求)?[%()\d]*"
 )
 """Columns that compare figures (with former ones, the target, other districts), or are of a month or quarter only."""
@@ -123,6 +124,8 @@ PART_OF = re.compile(r"其中:?(.+)")
 """其中：城市: a part of what stands before it."""
 _AROUND_BEFORE = re.compile(r"(?:^|[年度月日季区县市省局旗州的各:,、()\d\W]|上半年|下半年)$")
 _AROUND_AFTER = re.compile(r"$|统计|情况|完成|目标|任务|表|汇总|一览|数据|[(:]|\d")
+_DIVIDED = re.compile("(城市|城镇|农村)(?:居民)?(?=低保|最低生活保障|特困|$)")
+"""Relief that is given in town and country apart: 农村低保情况 is of the country only."""
 _WITH_UNIT = re.compile(r"([^/:,]+)[/:,](.+)")
 _LABEL = re.compile(
     r"(计量单位|数值单位|单位|填报单位|报送单位|填报地区|地区|区县|半年度|报告期|统计期|期间|时间)[::](.+)"
@@ -307,6 +310,9 @@ def _read_line(line: str, book: Codebook) -> dict[str, str]:
     if len(districts) == 1:
         found["district_code"] = next(iter(districts))
     found |= _indicator_in(compact, book)
+    parts = {word for word in _DIVIDED.findall(compact) if book.find("breakdown", word) is not None}
+    if len(parts) == 1 and not re.search("[、和及与]", compact):
+        found.setdefault("breakdown_code", parts.pop())
     is_target, is_actual = (any(hint in compact for hint in hints) for hints in (_TARGET_HINTS, _ACTUAL_HINTS))
     if is_target != is_actual:
         found["kind"] = "target" if is_target else "actual"

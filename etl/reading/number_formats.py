@@ -22,7 +22,7 @@ class Section:
     is_percent: bool = False
     suffix: str = ""
     tens: int = 0
-    """How many tens it divides by: three for every comma behind the digits, one for each digit behind a written point."""
+    """How many tens it divides by: three for a comma behind the digits, one for each digit behind a written point."""
 
     def text(self, value: float) -> str:
         """The number as shown, but unrounded."""

@@ -764,4 +764,172 @@ FOUND = {
         facts={"actual 320404 dibao_persons total 2020-S1": "100 person"},
         refused={"C3": "conflicting_rows", "D3": "conflicting_rows"},
     ),
+    "streets under a heading for both": Case(
+        """
+钟楼区2020年上半年||
+乡镇（街道）|低保人数|低保户数
+北港街道|60|40
+邹区镇|10|20
+全区|70|60
+""",
+        refused={"A3": "unknown_district", "A4": "unknown_district", "A5": "unknown_district"},
+    ),
+    "one street under a heading of several words": Case(
+        """
+钟楼区2020年上半年||
+所在街道（乡镇）|低保人数|牵头机构
+北港街道|60|救助科
+""",
+        refused={"3": "no_headings"},
+    ),
+    "who is in charge": Case(
+        """
+钟楼区2020年上半年|||
+指标|完成|牵头机构|负责人员姓名
+低保人数|60|救助中心|张三
+""",
+        facts={"actual 320404 dibao_persons total 2020-S1": "60 person"},
+    ),
+    "what is expected by the year's end": Case(
+        """
+钟楼区2020年上半年||||
+指标|单位|上半年完成|全年预计完成|全年预计
+低保人数|人|60|70|80
+""",
+        facts={"actual 320404 dibao_persons total 2020-S1": "60 person"},
+    ),
+    "targets by quarter": Case(
+        """
+钟楼区2020年目标|||||
+指标|一季度目标|上半年目标|前三季度目标|全年目标|单位
+适老化改造户数|100|250|400|600|户
+""",
+        facts={
+            "target 320404 home_adaptations total 2020-S1": "= 250 household",
+            "target 320404 home_adaptations total 2020-S2": "= 600 household",
+        },
+    ),
+    "a sheet for half a year": Case(
+        """
+钟楼区2020年||
+指标|单位|完成
+低保人数|人|60
+""",
+        facts={"actual 320404 dibao_persons total 2020-S1": "60 person"},
+        sheet="半年报",
+    ),
+    "a sheet for the year": Case(
+        """
+钟楼区2020年||
+指标|单位|完成
+低保人数|人|60
+""",
+        facts={"actual 320404 dibao_persons total 2020-S2": "60 person"},
+        sheet="年报",
+    ),
+    "a sheet for a quarter": Case(
+        """
+钟楼区2020年||
+指标|单位|完成
+低保人数|人|60
+""",
+        refused={"C3": "not_a_period"},
+        sheet="一季度",
+    ),
+    "a unit in the heading and another in the row": Case(
+        """
+钟楼区2020年上半年|||
+指标|单位|完成（万元）|备注
+低保金累计发放额|元|200|
+临时救助金额|万元|100|
+""",
+        facts={"actual 320404 temporary_relief_paid total 2020-S1": "100 cny_10k"},
+        refused={"B3": "unit_conflict"},
+    ),
+    "a breakdown in the heading and another in the row": Case(
+        """
+2020年上半年||||
+地区|指标|分类|城市|农村
+钟楼区|低保人数|农村|60|40
+""",
+        facts={"actual 320404 dibao_persons rural 2020-S1": "40 person"},
+        refused={"C3": "unknown_breakdown"},
+    ),
+    "town in the title": Case(
+        """
+钟楼区2020年上半年城市低保情况统计表||
+指标|单位|完成
+低保人数|人|60
+低保户数|户|40
+""",
+        facts={
+            "actual 320404 dibao_persons urban 2020-S1": "60 person",
+            "actual 320404 dibao_households urban 2020-S1": "40 household",
+        },
+    ),
+    "country for a sheet's name": Case(
+        """
+2020年上半年||
+地区|低保人数|低保户数
+钟楼区|60|40
+""",
+        facts={
+            "actual 320404 dibao_persons rural 2020-S1": "60 person",
+            "actual 320404 dibao_households rural 2020-S1": "40 household",
+        },
+        sheet="农村",
+    ),
+    "town and country in the title": Case(
+        """
+钟楼区2020年上半年城乡低保情况统计表（城市、农村）||
+指标|单位|完成
+低保人数|人|60
+""",
+        facts={"actual 320404 dibao_persons total 2020-S1": "60 person"},
+    ),
+    "what is added, above indicators": Case(
+        """
+2020年上半年||||
+地区|新增||退出|
+|低保户数|低保人数|低保户数|低保人数
+钟楼区|1|2|3|4
+""",
+        refused={"4": "no_headings"},
+        merged=((1, 1, 1, 2), (1, 3, 1, 4)),
+    ),
+    "what is added, beside what is": Case(
+        """
+2020年上半年||||
+地区|期末数||新增|
+|低保户数|低保人数|低保户数|低保人数
+钟楼区|1|2|3|4
+""",
+        facts={
+            "actual 320404 dibao_households total 2020-S1": "1 household",
+            "actual 320404 dibao_persons total 2020-S1": "2 person",
+        },
+        merged=((1, 1, 1, 2), (1, 3, 1, 4)),
+    ),
+    "country in the title, of no relief": Case(
+        """
+钟楼区2020年上半年农村留守儿童关爱情况||
+指标|单位|完成
+儿童主任人数|人|60
+""",
+        facts={"actual 320404 child_directors total 2020-S1": "60 person"},
+    ),
+    "town and country before names": Case(
+        """
+钟楼区2020年上半年||
+指标|单位|完成
+农村低保人数|人|60
+城市低保户数|户|30
+城镇低保人数（人）||90
+""",
+        facts={
+            "actual 320404 dibao_persons rural 2020-S1": "60 person",
+            "actual 320404 dibao_households urban 2020-S1": "30 household",
+            "actual 320404 dibao_persons urban 2020-S1": "90 person",
+        },
+    ),
 }
