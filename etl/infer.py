@@ -26,7 +26,7 @@ from etl.vocabulary import FIGURES, SUMS, UNCLEAR, Heading, read_heading, read_t
 from warehouse.errors import FileError
 from warehouse.measures.period import parse_period_end, parse_year
 
-_SAMPLED = 300
+_SAMPLED, _MOST_KINDS = 300, 8
 _LABELS = ("district_code", "indicator_code", "breakdown_code", "period_code", "unit_code")
 _OF_PARTS = re.compile("街道|乡镇|镇街|社区|村|机构|敬老院|福利院|养老院|护理院|中心|姓名|老人|儿童")
 _IN_CHARGE = re.compile("责任|牵头|负责|配合|主管|承办|协办|联系|填报|审核|实施|落实|督办|是否")
@@ -218,6 +218,8 @@ class _Inference:
             if candidates[0] == TARGET and self._share(below, self.book.is_indicator) >= 0.5:
                 return "indicator_code"
             return candidates[0]
+        if (not candidates or candidates[0] in _LABELS) and self._are_kinds(below):
+            return "kind"
         if candidates[:1] == [PART]:  # 机构名称 over the names of bureaus
             return "district_code" if self._share(below, self._belongs("district_code")) >= 0.5 else PART
         if any(key in given for key in (*_GIVEN_KINDS, "half", "year")) and not candidates:
@@ -229,6 +231,12 @@ class _Inference:
         if candidates[0] in _LABELS:
             return self._label(candidates, below)
         return candidates[0]
+
+    def _are_kinds(self, below: list[str]) -> bool:
+        """Whether each row says what its figures are: 目标, 完成."""
+        kinds = [next(iter(read_heading(text, self.book).uses), "") for text in below[:_MOST_KINDS]]
+        is_said = sum(kind in (TARGET, ACTUAL) for kind in kinds) * 2 > len(kinds)
+        return TARGET in kinds and is_said and len(below) < _MOST_KINDS
 
     def _label(self, candidates: list[str], below: list[str]) -> str:
         """Among labels, the one whose words stand below; else the first that was named."""
@@ -289,7 +297,7 @@ class _Inference:
             c if c.use != _GROUP else replace(c, use=IGNORED if c.column < last_name else "breakdown_code")
             for c in columns
         ]
-        for use in (*_LABELS, "note", "blank_reason", PART):
+        for use in (*_LABELS, "note", "blank_reason", "kind", PART):
             mine = [c for c in settled if c.use == use]
             if len(mine) < 2:
                 settled = [replace(c, given={}) if c.use == use else c for c in settled]

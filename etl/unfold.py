@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from etl.amount import is_blank
@@ -293,12 +293,33 @@ class _Unfolding:
                 self.said[number] = dict(sections.now)
             elif why != "blank":
                 found.skipped.append(Skipped(self.sheet.name, number + 1, why, self._first(number)[:60]))
-        labels = self._label_texts(data)
+        kinds = self.labels.pop("kind", None)
         for kind, use in (("target", TARGET), ("actual", ACTUAL)):
-            values = [c for c in self.values if c.use == use]
-            if values and data:
-                found.tables.append(self._table(kind, values, data, labels, sums))
+            values, rows = [c for c in self.values if c.use == use], data
+            if kinds is not None:
+                values = [self._as_target(c) if use == TARGET else c for c in self.values]
+                rows = [n for n in data if use in self.texts.uses(self.cells[n][kinds])]
+            if values and rows:
+                mine = sums if kinds is None else []
+                found.tables.append(self._table(kind, values, rows, self._label_texts(rows), mine))
+        if kinds is not None:
+            found.findings += self._of_no_kind(data, kinds)
         return found
+
+    def _as_target(self, column: ColumnUse) -> ColumnUse:
+        """A column as its rows of targets have it: below a title's half-year these are the year's."""
+        is_open = not {"half", "year", "period_code"} & column.given.keys() and "period_code" not in self.labels
+        given = {**column.given, "half": "2"} if is_open and "period_code" in self.layout.stated else column.given
+        return replace(column, use=TARGET, given=given)
+
+    def _of_no_kind(self, data: Sequence[int], column: int) -> Iterator[Finding]:
+        """Rows that do not say whether they are targets or actuals, where the others do."""
+        heading = next(c.heading for c in self.layout.columns if c.column == column)
+        for n in data:
+            text = self.cells[n][column]
+            if self.texts.uses(text).isdisjoint(_VALUES):
+                raw = raw_row(self.sheet, self.layout, n)
+                yield Finding(self.sheet.name, n + 1, heading, text, "not_a_kind", raw, cell_name(n, column))
 
     def _not_data(self, number: int) -> str | None:
         """Why a row holds no figures of its own; None where it does."""

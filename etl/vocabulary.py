@@ -198,7 +198,7 @@ def _composed(text: str, whole: str, book: Codebook) -> Heading:
     """Brackets off, then a time in front, then what is left."""
     given: dict[str, str] = {}
     with_unit = _WITH_UNIT.fullmatch(whole)
-    if with_unit is not None and book.find("unit", with_unit[2]) is not None:  # 低保人数/人
+    if with_unit is not None and book.find("unit", with_unit[2]) is not None and _is_counted(with_unit[1], book):
         whole = f"{with_unit[1]}({with_unit[2]})"
     rest = whole
     for inside in _BRACKETS.findall(whole):
@@ -233,6 +233,11 @@ def _composed(text: str, whole: str, book: Codebook) -> Heading:
             if named:
                 return Heading(text, (WORDS[word],), {**_implied(word), **given, **named}, is_part=is_part)
     return Heading(text)
+
+
+def _is_counted(word: str, book: Codebook) -> bool:
+    """Whether a unit may stand behind a word: 低保人数/人, 完成值:万元."""
+    return book.is_indicator(word) or WORDS.get(word) in (TARGET, ACTUAL, FIGURES)
 
 
 def _named(word: str, book: Codebook) -> dict[str, str]:

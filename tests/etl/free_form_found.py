@@ -932,4 +932,134 @@ FOUND = {
             "actual 320404 dibao_persons urban 2020-S1": "90 person",
         },
     ),
+    "a unit in the corner of the title": Case(
+        """
+钟楼区2020年上半年|||单位：人
+指标|本期|上年同期|增减%
+低保人数|60|50|20
+低保户数|40|30|33
+""",
+        facts={"actual 320404 dibao_persons total 2020-S1": "60 person"},
+        refused={"B4": "unit_mismatch"},
+    ),
+    "three units in the corner": Case(
+        """
+钟楼区2020年上半年|||单位：人、户、万元
+指标|本期|上年同期|增减%
+低保人数|60|50|20
+低保户数|40|30|33
+低保金累计发放额|12.5|10|25
+护理型床位占比|61|50|5
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "60 person",
+            "actual 320404 dibao_households total 2020-S1": "40 household",
+            "actual 320404 dibao_paid total 2020-S1": "12.5 cny_10k",
+            "actual 320404 nursing_bed_share total 2020-S1": "61 percent",
+        },
+    ),
+    "shares in many forms": Case(
+        """
+钟楼区2020年上半年||
+指标|单位|完成
+护理型床位占比（%）|%|0.85%
+助餐服务覆盖率（％）||85％
+社工站乡镇街道覆盖率||百分之八十五
+基层儿童工作队伍覆盖率||八成五
+兜底保障目标人群覆盖率|‰|850
+兜底对象一户一档完成率||850‰
+兜底对象帮扶政策落实率||全覆盖
+""",
+        facts={
+            "actual 320404 nursing_bed_share total 2020-S1": "0.85 percent",
+            "actual 320404 meal_coverage total 2020-S1": "85 percent",
+            "actual 320404 social_work_station_coverage total 2020-S1": "85 percent",
+            "actual 320404 child_team_coverage total 2020-S1": "85 percent",
+            "actual 320404 safety_net_coverage total 2020-S1": "850 per_mille",
+            "actual 320404 safety_net_files total 2020-S1": "850 per_mille",
+        },
+        refused={"C9": "not_a_number"},
+    ),
+    "a column of kinds": Case(
+        """
+钟楼区2020年|||
+指标|项目|上半年|全年
+低保人数|目标|50|100
+低保人数|实际|45|90
+""",
+        facts={
+            "target 320404 dibao_persons total 2020-S1": "= 50 person",
+            "target 320404 dibao_persons total 2020-S2": "= 100 person",
+            "actual 320404 dibao_persons total 2020-S1": "45 person",
+            "actual 320404 dibao_persons total 2020-S2": "90 person",
+        },
+    ),
+    "a column of kinds with a word that is none": Case(
+        """
+2020年|||||
+地区|指标|指标类型|上半年|全年
+钟楼区|低保人数|年度目标|50|100
+|低保人数|实际完成|45|90
+金坛区|低保人数|目标值|70|
+|低保人数|完成情况|60|
+普陀区|低保人数|差额|60|
+""",
+        facts={
+            "target 320404 dibao_persons total 2020-S1": "= 50 person",
+            "target 320404 dibao_persons total 2020-S2": "= 100 person",
+            "target 320413 dibao_persons total 2020-S1": "= 70 person",
+            "actual 320404 dibao_persons total 2020-S1": "45 person",
+            "actual 320404 dibao_persons total 2020-S2": "90 person",
+            "actual 320413 dibao_persons total 2020-S1": "60 person",
+        },
+        refused={"C7": "not_a_kind"},
+        blanks=("E5", "E6"),
+        merged=((2, 0, 3, 0), (4, 0, 5, 0)),
+    ),
+    "kinds over indicators, in a report on a first half": Case(
+        """
+2020年上半年|||
+地区|类别|低保人数|低保户数
+钟楼区|目标|50|100
+钟楼区|完成|45|90
+""",
+        facts={
+            "target 320404 dibao_persons total 2020-S2": "= 50 person",
+            "target 320404 dibao_households total 2020-S2": "= 100 household",
+            "actual 320404 dibao_persons total 2020-S1": "45 person",
+            "actual 320404 dibao_households total 2020-S1": "90 household",
+        },
+    ),
+    "figures with words": Case(
+        """
+钟楼区2020年上半年||
+指标|单位|完成
+低保人数|人|60（不含外来）
+低保户数|户|约40户
+临时救助人次|人次|300+
+特困供养人数|人|>20
+孤儿人数|人|5～6
+儿童主任人数|人|10人/年
+""",
+        facts={
+            "actual 320404 dibao_households total 2020-S1": "40 household",
+            "actual 320404 tekun_persons total 2020-S1": "20 person",
+        },
+        refused={"C3": "ambiguous_number", "C5": "ambiguous_number", "C7": "ambiguous_number", "C8": "unknown_unit"},
+    ),
+    "a sum with a part not reported": Case(
+        """
+2020年上半年||
+地区|低保人数|低保户数
+钟楼区|60|40
+金坛区|未报|20
+合计|60|60
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "60 person",
+            "actual 320404 dibao_households total 2020-S1": "40 household",
+            "actual 320413 dibao_households total 2020-S1": "20 household",
+        },
+        blanks=("B4",),
+    ),
 }
