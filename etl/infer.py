@@ -26,6 +26,8 @@ from etl.vocabulary import FIGURES, SUMS, UNCLEAR, Heading, read_heading, read_t
 from warehouse.errors import FileError
 from warehouse.measures.period import parse_period_end, parse_year
 
+_ONCE = ("weight", "is_binding", "baseline_value", "baseline_period_code", "numerator", "denominator", "confidence")
+"""What a row says once; of several such columns nobody can tell which figures they go with."""
 _SAMPLED, _MOST_KINDS = 300, 8
 _LABELS = ("district_code", "indicator_code", "breakdown_code", "period_code", "unit_code")
 _OF_PARTS = re.compile("街道|乡镇|镇街|社区|村|机构|敬老院|福利院|养老院|护理院|中心|姓名|老人|儿童")
@@ -315,7 +317,8 @@ class _Inference:
                     spare = "district_above" if is_above else PART if _is_township(c) else IGNORED
                     new = replace(c, use=use if c in (keep, code) else spare, given={})
                 settled[settled.index(c)] = new
-        return settled
+        uses = Counter(c.use for c in settled)
+        return [replace(c, use=IGNORED, given={}) if uses[c.use] > 1 and c.use in _ONCE else c for c in settled]
 
     def _settle_values(self, columns: list[ColumnUse]) -> list[ColumnUse]:
         """Columns that only name a district, half-year or the like hold values; the sheet says of which kind."""

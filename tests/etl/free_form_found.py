@@ -1062,4 +1062,68 @@ FOUND = {
         },
         blanks=("B4",),
     ),
+    "numbers of lines": Case(
+        """
+钟楼区2020年上半年|||
+项目|行次|城市|农村
+低保人数|1|60|40
+低保户数|2|30|20
+""",
+        facts={
+            "actual 320404 dibao_persons urban 2020-S1": "60 person",
+            "actual 320404 dibao_persons rural 2020-S1": "40 person",
+            "actual 320404 dibao_households urban 2020-S1": "30 household",
+            "actual 320404 dibao_households rural 2020-S1": "20 household",
+        },
+    ),
+    "a weight for each indicator": Case(
+        """
+2020年各区目标|||||
+地区|护理型床位占比||适老化改造户数||备注
+|目标|权重|目标|权重|
+钟楼区|不低于62%|10|600户|5|
+""",
+        facts={
+            "target 320404 nursing_bed_share total 2020-S2": ">= 62 percent",
+            "target 320404 home_adaptations total 2020-S2": "= 600 household",
+        },
+    ),
+    "days below what is done": Case(
+        """
+钟楼区|||
+指标|完成||
+|截至2020年6月30日|截至2020年12月31日|
+低保人数|60|70|
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "60 person",
+            "actual 320404 dibao_persons total 2020-S2": "70 person",
+        },
+        merged=((1, 1, 1, 2),),
+    ),
+    "a sheet for one indicator, years down": Case(
+        """
+钟楼区|||
+年度|目标|完成|单位
+2019|100|90|人
+2020|110|95|人
+""",
+        facts={
+            "target 320404 dibao_persons total 2019-S2": "= 100 person",
+            "target 320404 dibao_persons total 2020-S2": "= 110 person",
+            "actual 320404 dibao_persons total 2019-S2": "90 person",
+            "actual 320404 dibao_persons total 2020-S2": "95 person",
+        },
+        sheet="低保人数",
+    ),
+    "the second half beside the whole year": Case(
+        """
+指标|上半年|下半年|全年
+临时救助人次|60|70|130
+""",
+        facts={"actual 320404 temporary_relief_cases total 2020-S1": "60 person_time"},
+        refused={"C2": "conflicting_rows", "D2": "conflicting_rows"},
+        file="钟楼区.xlsx",
+        sheet="2020",
+    ),
 }
