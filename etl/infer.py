@@ -30,8 +30,12 @@ _ONCE = ("weight", "is_binding", "baseline_value", "baseline_period_code", "nume
 """What a row says once; of several such columns nobody can tell which figures they go with."""
 _SAMPLED, _MOST_KINDS = 300, 8
 _LABELS = ("district_code", "indicator_code", "breakdown_code", "period_code", "unit_code")
-_OF_PARTS = re.compile("街道|乡镇|镇街|社区|村|机构|敬老院|福利院|养老院|护理院|中心|姓名|老人|儿童")
+_OF_PARTS = re.compile(
+    r"(?:街道|乡镇|镇街|街镇|社区|村|村居|机构|敬老院|福利院|养老院|护理院|中心|站点|对象)(?:\(.*\))?(?:名称|名单|名)?$|姓名$"
+)
 _IN_CHARGE = re.compile("责任|牵头|负责|配合|主管|承办|协办|联系|填报|审核|实施|落实|督办|是否")
+_NAMES_HALF = re.compile(r"半年|全年|年度|[hs][12]|\d月?[-—–~至到]\d+月")
+"""A half-year by name, and not by the day a file was made: 报表20200630."""
 _PLAN = re.compile("规划|纲要|十[一二三四五六]五|五年")
 Test = Callable[[str], object]
 """Whether a word is of some kind."""
@@ -426,7 +430,8 @@ class _Inference:
         said = title_time(above)
         if said and contradicts(name, said):
             return {"period_code": f"{said.get('period_code') or said.get('year', '')} ≠ {name}"}
-        in_title, filed = said.get("period_code"), title_time([stem]).get("period_code")
+        in_title = said.get("period_code")
+        filed = title_time([stem]).get("period_code") if _NAMES_HALF.search(plain(stem)) else None
         if "period_code" not in said:  # the half of that year
             said = title_time([*above, name]) or said
         period, year = said.get("period_code"), said.get("year")
@@ -435,7 +440,9 @@ class _Inference:
         ):
             return {"period_code": f"{period or year} ≠ {stem}"}
         if period is None:
-            said = title_time([*above, name, stem]) or said
+            whole = title_time([*above, name, stem]) or said
+            is_of_year = year is None or whole.get("period_code", year)[:4] == year
+            said = whole if is_of_year else said  # a file of June 2020 on the year 2019
         # a quarter is nobody's half-year, nor is its figure the year's
         unclear = said.pop(UNCLEAR, None)
         return said if unclear is None or "period_code" in said else {"period_code": unclear}

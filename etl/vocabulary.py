@@ -124,7 +124,7 @@ PART_OF = re.compile(r"其中:?(.+)")
 """其中：城市: a part of what stands before it."""
 _AROUND_BEFORE = re.compile(r"(?:^|[年度月日季区县市省局旗州的各:,、()\d\W]|上半年|下半年)$")
 _AROUND_AFTER = re.compile(r"$|统计|情况|完成|目标|任务|表|汇总|一览|数据|[(:]|\d")
-_DIVIDED = re.compile("(城市|城镇|农村)(?:居民)?(?=低保|最低生活保障|特困|$)")
+_DIVIDED = re.compile("(城市|城镇|农村)(?:居民)?(?=低保|最低生活保障|特困)")
 """Relief that is given in town and country apart: 农村低保情况 is of the country only."""
 _WITH_UNIT = re.compile(r"([^/:,]+)[/:,](.+)")
 _LABEL = re.compile(
@@ -316,6 +316,7 @@ def _read_line(line: str, book: Codebook) -> dict[str, str]:
         found["district_code"] = next(iter(districts))
     found |= _indicator_in(compact, book)
     parts = {word for word in _DIVIDED.findall(compact) if book.find("breakdown", word) is not None}
+    parts |= {compact} if book.find("breakdown", compact) is not None and compact not in SUMS else set()
     if len(parts) == 1 and not re.search("[、和及与]", compact):
         found.setdefault("breakdown_code", parts.pop())
     is_target, is_actual = (any(hint in compact for hint in hints) for hints in (_TARGET_HINTS, _ACTUAL_HINTS))

@@ -1126,4 +1126,39 @@ FOUND = {
         file="钟楼区.xlsx",
         sheet="2020",
     ),
+    "stories about children, and a sheet's name that ends like a part": Case(
+        """
+钟楼区2020年上半年|||
+指标|完成|儿童之家建设情况|智慧养老中心工作
+低保人数|60|建设有力|好
+""",
+        facts={"actual 320404 dibao_persons total 2020-S1": "60 person"},
+        sheet="文明城市",
+    ),
+    "a file with the day it was made": Case(
+        """
+钟楼区2020年上半年||
+指标|单位|完成
+低保人数|人|60
+""",
+        facts={"actual 320404 dibao_persons total 2020-S1": "60 person"},
+        file="统计表20201231.xlsx",
+    ),
+    "a file made in the middle of the next year": Case(
+        """
+钟楼区2019年||
+指标|单位|完成
+低保人数|人|60
+""",
+        facts={"actual 320404 dibao_persons total 2019-S2": "60 person"},
+        file="统计表20200630.xlsx",
+    ),
+    "what is done twice a year": Case(
+        """
+钟楼区2020年老年人半年体检情况||
+指标|单位|完成
+低保人数|人|60
+""",
+        facts={"actual 320404 dibao_persons total 2020-S2": "60 person"},
+    ),
 }
