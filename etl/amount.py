@@ -136,7 +136,8 @@ def parse_amount(text: str) -> Amount | Blank:
     folded = fold(text).removeprefix("'")
     refuse_formula(folded, text)
     if re.fullmatch(rf"[+-]?(?:{ARABIC})", folded):
-        return Amount(_decimal(folded.removeprefix("+"), text))
+        value = _decimal(folded.removeprefix("+"), text)
+        return Amount(value if value else value.copy_abs())  # -0 is nothing less than 0
     if _DATE.fullmatch(folded):
         raise NotAnAmount("not_a_number", shorten(text))
     rest, qualifiers = folded, []

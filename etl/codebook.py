@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache, cached_property
 from typing import Any
@@ -123,13 +123,14 @@ class Codebook:
         if parted is not None:
             return IndicatorWord(self.words["indicator"][parted[1]], breakdown_code=self.words["breakdown"][parted[0]])
         bracketed = _IN_BRACKETS.fullmatch(bare)
-        code = None if bracketed is None else self.find("indicator", bracketed[1])
-        if bracketed is None or code is None:
+        inner = None if bracketed is None else self._indicator_word(bracketed[1])
+        if bracketed is None or inner is None:
             return None
         unit, breakdown = self.find("unit", bracketed[2]), self.find("breakdown", bracketed[2])
-        if unit is not None:
-            return IndicatorWord(code, unit_code=unit)
-        return None if breakdown is None else IndicatorWord(code, breakdown_code=breakdown)
+        if unit is not None and inner.unit_code is None:
+            return replace(inner, unit_code=unit)
+        is_parted = breakdown is not None and inner.breakdown_code is None
+        return replace(inner, breakdown_code=breakdown) if is_parted else None
 
     def parted(self, word: str) -> tuple[str, str] | None:
         """A breakdown and the indicator it is of, where a name (as ``plain`` has it) puts one before the other."""

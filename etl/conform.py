@@ -170,7 +170,7 @@ class Conforming:
             if measure_type is not MeasureType.MILESTONE or word not in _DONE | _NOT_DONE:
                 raise Refused(found.reason_code, "value")
             found = Amount(Decimal(word in _DONE))
-        value, unit = scaled(found, common, origin.table.layout, self.lookup)
+        value, unit = scaled(found, common, *origin, self.lookup)
         check_possible(common, unit, "value", value, self.lookup)
         if measure_type is MeasureType.MILESTONE and value not in (0, 1):
             raise Refused("milestone_value", "value")
@@ -201,7 +201,7 @@ class Conforming:
             own = raw.get("cell_unit")
             unit = unit_of(own, None, common, self.lookup)
             value, high = (
-                None if x is None else share(x, unit, common, origin.table.layout, was_marked=own is not None)
+                None if x is None else share(x, unit, common, *origin, was_marked=own is not None)
                 for x in (value, high)
             )
         if common.indicator.measure_type in _LEVELS and not _INCREMENTS.isdisjoint(raw.get("words") or ()):

@@ -21,13 +21,21 @@ from etl.layout import ACTUAL, IGNORED, PART, SUBTOTAL, TARGET, ColumnUse, Sheet
 from etl.marked.marks import is_result_sheet
 from etl.sheets import Sheet, fill_merged
 from etl.target_text import NotATarget, parse_target
-from etl.times import contradicts, title_time
+from etl.times import contradicts, time_off, title_time
 from etl.vocabulary import FIGURES, SUMS, UNCLEAR, Heading, read_heading, read_title
 from warehouse.errors import FileError
 from warehouse.measures.period import parse_period_end, parse_year
 
-_SAMPLED = 300
+_ONCE = ("weight", "is_binding", "baseline_value", "baseline_period_code", "numerator", "denominator", "confidence")
+"""What a row says once; of several such columns nobody can tell which figures they go with."""
+_SAMPLED, _MOST_KINDS = 300, 8
 _LABELS = ("district_code", "indicator_code", "breakdown_code", "period_code", "unit_code")
+_OF_PARTS = re.compile(
+    r"(?:街道|乡镇|镇街|街镇|社区|村|村居|机构|敬老院|福利院|养老院|护理院|中心|站点|对象)(?:\(.*\))?(?:名称|名单|名)?$|姓名$"
+)
+_IN_CHARGE = re.compile("责任|牵头|负责|配合|主管|承办|协办|联系|填报|审核|实施|落实|督办|是否")
+_NAMES_HALF = re.compile(r"半年|全年|年度|[hs][12]|\d月?[-—–~至到]\d+月")
+"""A half-year by name, and not by the day a file was made: 报表20200630."""
 _PLAN = re.compile("规划|纲要|十[一二三四五六]五|五年")
 Test = Callable[[str], object]
 """Whether a word is of some kind."""
@@ -216,15 +224,25 @@ class _Inference:
             if candidates[0] == TARGET and self._share(below, self.book.is_indicator) >= 0.5:
                 return "indicator_code"
             return candidates[0]
+        if (not candidates or candidates[0] in _LABELS) and self._are_kinds(below):
+            return "kind"
         if candidates[:1] == [PART]:  # 机构名称 over the names of bureaus
             return "district_code" if self._share(below, self._belongs("district_code")) >= 0.5 else PART
         if any(key in given for key in (*_GIVEN_KINDS, "half", "year")) and not candidates:
             return "?"
         if not candidates:
-            return "?" if unknown and self._share(below, is_figure) >= 0.5 else self._label_by_content(below) or IGNORED
+            if unknown and self._share(below, is_figure) >= 0.5:
+                return "?"
+            return self._label_by_content(below) or (PART if _names_parts(unknown) else IGNORED)
         if candidates[0] in _LABELS:
             return self._label(candidates, below)
         return candidates[0]
+
+    def _are_kinds(self, below: list[str]) -> bool:
+        """Whether each row says what its figures are: 目标, 完成."""
+        kinds = [next(iter(read_heading(text, self.book).uses), "") for text in below[:_MOST_KINDS]]
+        is_said = sum(kind in (TARGET, ACTUAL) for kind in kinds) * 2 > len(kinds)
+        return TARGET in kinds and is_said and len(below) < _MOST_KINDS
 
     def _label(self, candidates: list[str], below: list[str]) -> str:
         """Among labels, the one whose words stand below; else the first that was named."""
@@ -285,7 +303,7 @@ class _Inference:
             c if c.use != _GROUP else replace(c, use=IGNORED if c.column < last_name else "breakdown_code")
             for c in columns
         ]
-        for use in (*_LABELS, "note", "blank_reason", PART):
+        for use in (*_LABELS, "note", "blank_reason", "kind", PART):
             mine = [c for c in settled if c.use == use]
             if len(mine) < 2:
                 settled = [replace(c, given={}) if c.use == use else c for c in settled]
@@ -303,7 +321,8 @@ class _Inference:
                     spare = "district_above" if is_above else PART if _is_township(c) else IGNORED
                     new = replace(c, use=use if c in (keep, code) else spare, given={})
                 settled[settled.index(c)] = new
-        return settled
+        uses = Counter(c.use for c in settled)
+        return [replace(c, use=IGNORED, given={}) if uses[c.use] > 1 and c.use in _ONCE else c for c in settled]
 
     def _settle_values(self, columns: list[ColumnUse]) -> list[ColumnUse]:
         """Columns that only name a district, half-year or the like hold values; the sheet says of which kind."""
@@ -335,7 +354,7 @@ class _Inference:
             if unknown is not None and sibling is not None:
                 given.setdefault(sibling, unknown)
             elif unknown is not None and use == "?":
-                use = IGNORED
+                use = FIGURES if self._ends_title(unknown) else IGNORED
             if use == "baseline_value" and not has_baseline_period and not {"year", "period_code"} & given.keys():
                 use = IGNORED  # an improvement begins at some time
             if use == FIGURES:
@@ -344,6 +363,10 @@ class _Inference:
                 use = self._kind_of_values(c.column) if given else IGNORED
             settled.append(replace(c, use=use, given=given))
         return self._without_prose(settled)
+
+    def _ends_title(self, word: str) -> bool:
+        """Whether a heading (人数) says again what the title counts (低保人数)."""
+        return len(word) > 1 and plain(self._title().get("indicator_code", "")).endswith(plain(word))
 
     def _kind_of_figures(self, column: ColumnUse, columns: Sequence[ColumnUse]) -> str:
         """数量 beside targets is an actual; 指标值 beside actuals a target, and alone what the title says."""
@@ -388,7 +411,8 @@ class _Inference:
         names = [read_title([name], self.book) for name in (self.sheet.name or "", PurePath(self.file_name).stem)]
         district = self._district([x["district_code"] for x in (found, *names) if "district_code" in x])
         for key, value in (item for name in names for item in name.items()):
-            found.setdefault(key, value)
+            if found.setdefault(key, value) != value and key in ("indicator_code", "breakdown_code"):
+                found[key] = ""  # two of them: neither
         found["district_code"] = district
         found = {key: value for key, value in found.items() if key not in (*_TIMES, UNCLEAR)} | self._time(above)
         return {key: value for key, value in found.items() if value}
@@ -406,7 +430,8 @@ class _Inference:
         said = title_time(above)
         if said and contradicts(name, said):
             return {"period_code": f"{said.get('period_code') or said.get('year', '')} ≠ {name}"}
-        in_title, filed = said.get("period_code"), title_time([stem]).get("period_code")
+        in_title = said.get("period_code")
+        filed = title_time([stem]).get("period_code") if _NAMES_HALF.search(plain(stem)) else None
         if "period_code" not in said:  # the half of that year
             said = title_time([*above, name]) or said
         period, year = said.get("period_code"), said.get("year")
@@ -415,7 +440,9 @@ class _Inference:
         ):
             return {"period_code": f"{period or year} ≠ {stem}"}
         if period is None:
-            said = title_time([*above, name, stem]) or said
+            whole = title_time([*above, name, stem]) or said
+            is_of_year = year is None or whole.get("period_code", year)[:4] == year
+            said = whole if is_of_year else said  # a file of June 2020 on the year 2019
         # a quarter is nobody's half-year, nor is its figure the year's
         unclear = said.pop(UNCLEAR, None)
         return said if unclear is None or "period_code" in said else {"period_code": unclear}
@@ -431,7 +458,7 @@ class _Inference:
             if own == "period_code" and "period_code" in person and key != "period_code":
                 continue
             in_rows = any(c.use in (own, own.replace("_code", "_name")) for c in columns)
-            in_rows &= not (key == "period_code" and self._are_years(columns))
+            in_rows &= not (key in ("period_code", "year") and self._leave_open(columns, key))
             needed = own == "period_code" or not all(own in c.given for c in values)
             if key in ("share_scale",) or (key != "kind" and needed and not in_rows):
                 stated[key] = text
@@ -451,9 +478,11 @@ class _Inference:
             for c in columns
         ]
 
-    def _are_years(self, columns: Sequence[ColumnUse]) -> bool:
-        """Whether rows only name their year."""
+    def _leave_open(self, columns: Sequence[ColumnUse], key: str) -> bool:
+        """Whether rows only name their year, of which the title says the half; or halves, of which it says the year."""
         below = next((self._below(c.column) for c in columns if c.use == "period_code"), [])
+        if key == "year":
+            return any(time_off(plain(text))[1].keys() == {"half"} for text in below)
         return bool(below) and all(parse_year(text) is not None for text in below)
 
     def _of_same_half(self, columns: Sequence[ColumnUse], stated: Mapping[str, str]) -> list[ColumnUse]:
@@ -494,6 +523,12 @@ def _is_parted(parts: Sequence[Heading]) -> bool:
     named = next((i for i, part in enumerate(parts) if "indicator_code" in part.given), len(parts) - 1)
     name = parts[named].given.get("indicator_code", "")
     return len(parts) > 1 and any(not part.is_known and not name.endswith(plain(part.text)) for part in parts[named:])
+
+
+def _names_parts(headings: Sequence[str]) -> bool:
+    """Whether headings nobody knows stand over the names of streets, homes or persons."""
+    text = plain("".join(headings))
+    return _OF_PARTS.search(text) is not None and _IN_CHARGE.search(text) is None
 
 
 def _is_township(column: ColumnUse) -> bool:

@@ -93,8 +93,14 @@ def _without_headings(sheet: Sheet, layout: SheetLayout) -> list[Finding]:
     return [
         Finding(sheet.name, number + 1, None, None, reason, raw_row(sheet, layout, number))
         for number, row in enumerate(sheet.rows)
-        if any(map(is_figure, row))
+        if _has_figures(row)
     ]
+
+
+def _has_figures(row: Sequence[str]) -> bool:
+    """Whether a row holds figures, and not only its number in front of words."""
+    texts = [text for text in row if text]
+    return any(map(is_figure, texts[1:])) or (len(texts) == 1 and is_figure(texts[0]))
 
 
 def layouts_of(file: Book, answers: Answers, codebook: Codebook, remembered: Remembered) -> tuple[SheetLayout, ...]:

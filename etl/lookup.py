@@ -152,6 +152,8 @@ class Lookup:
 
     def _unit(self, text: str, word: IndicatorWord | None) -> str | None:
         """The unit of a word; of several (人、万元) the one that measures what the indicator does. Errors: Refused."""
+        if "≠" in text:
+            raise Refused("unit_conflict", "unit_code")
         units = self.book.units_in(text)
         if len(units) < 2:
             return self.book.code("unit", text)

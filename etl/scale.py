@@ -6,18 +6,18 @@ from decimal import Decimal
 
 from etl.amount import Amount
 from etl.codebook import Refused
-from etl.layout import SheetLayout
 from etl.lookup import MANY_UNITS, Common, Lookup
+from etl.unfold import Table
 
 
-def scaled(found: Amount, common: Common, layout: SheetLayout, lookup: Lookup) -> tuple[Decimal, str]:
+def scaled(found: Amount, common: Common, table: Table, record: int, lookup: Lookup) -> tuple[Decimal, str]:
     """A figure with its unit: its own, the column's, or the indicator's where there is but one. Errors: Refused."""
     if found.unit is None and found.magnitude is None and common.is_plain:
         return found.value, common.unit.code
     if found.unit is not None and lookup.book.find("unit", found.unit) is None:
         found = found.without_magnitude()  # 万户 is no unit, 户 is
     unit = unit_of(found.unit, found.magnitude if found.unit is None else None, common, lookup)
-    return share(found.value, unit, common, layout, was_marked=found.unit is not None), unit
+    return share(found.value, unit, common, table, record, was_marked=found.unit is not None), unit
 
 
 def unit_of(own: str | None, magnitude: str | None, common: Common, lookup: Lookup) -> str:
@@ -41,14 +41,17 @@ def unit_of(own: str | None, magnitude: str | None, common: Common, lookup: Look
     return common.unit.code
 
 
-def share(value: Decimal, unit: str, common: Common, layout: SheetLayout, *, was_marked: bool) -> Decimal:
-    """0.85 under %: 85 of a hundred, or less than one? The sheet does not say; a person may. Errors: Refused."""
-    if unit != "percent" or was_marked or layout.is_tidy or common.own_unit.code != "percent":
+def share(value: Decimal, unit: str, common: Common, table: Table, record: int, *, was_marked: bool) -> Decimal:
+    """0.85 under %: 85 of a hundred, or less than one? The sheet does not say; a person may. Errors: Refused.
+
+    1.2 beside 0.85 may be 120 of a hundred as well.
+    """
+    if unit != "percent" or was_marked or table.layout.is_tidy or common.own_unit.code != "percent":
         return value
-    scale = layout.stated.get("share_scale")
+    scale = table.layout.stated.get("share_scale")
     if scale == "fraction":
         return value * 100
-    if scale is None and 0 < abs(value) <= 1:
+    if scale is None and (0 < abs(value) <= 1 or (1 < abs(value) <= 2 and table.has_fractions_beside(record))):
         raise Refused("ambiguous_share", "value")
     return value
 

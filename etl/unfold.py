@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from etl.headings import is_figure
 from etl.layout import ACTUAL, IGNORED, SUBTOTAL, TARGET, ColumnUse, SheetLayout
 from etl.sections import Said, Sections
 from etl.sheets import Sheet, cell_name, column_letter, fill_merged
-from etl.times import told_apart
+from etl.times import time_off, told_apart
 from etl.vocabulary import AVERAGES, PART_OF, SUMS, read_heading
 from warehouse.measures.period import parse_period_end, parse_year
 
@@ -31,6 +31,7 @@ _FOOTNOTE = re.compile(
 )
 _COLUMN_NUMBERS = {"栏次", "列次", "项次", "甲", "A", "a"}
 """How a row begins that numbers the columns below their headings."""
+_FRACTION = re.compile(r"0?\.\d*[1-9]\d*")
 _VALUES = (TARGET, ACTUAL)
 _LABELS = {"district_code", "indicator_code", "breakdown_code", "period_code", "unit_code"}
 _NAMES = ("district_code", "district_name", "indicator_code", "indicator_name")
@@ -77,6 +78,8 @@ class Table:
     sections: Sequence[Mapping[str, Said]] = ()
     """What the section above each record says, by name; empty where the table has none."""
 
+    fractions: set[tuple[int, str]] | None = field(init=False, default=None)
+    """Columns and indicators with bare figures between 0 and 1, once they were asked for."""
     locators: dict[int, str] = field(init=False)
     """By column of the value, what a locator begins with: ``Sheet1!C``, ``C``, or ``row `` without a column."""
 
@@ -116,6 +119,14 @@ class Table:
     def text(self, name: str, record: int) -> str:
         """A text as found, "" where there is none."""
         return self.texts[name][record] if name in self.texts else ""
+
+    def has_fractions_beside(self, record: int) -> bool:
+        """Whether bare figures between 0 and 1 stand in the same column, of the same indicator."""
+        names = self.texts.get("indicator_name") or self.texts.get("indicator_code") or [""] * len(self)
+        if self.fractions is None:
+            places = zip(self.texts["value"], self.values_at, names, strict=True)
+            self.fractions = {(column, name) for text, column, name in places if _FRACTION.fullmatch(text)}
+        return (self.values_at[record], names[record]) in self.fractions
 
     def raw(self, record: int) -> str:
         """The whole row as JSON, heading → text."""
@@ -303,12 +314,33 @@ class _Unfolding:
                     self.said[number] = now
             elif why != "blank":
                 found.skipped.append(Skipped(self.sheet.name, number + 1, why, self._first(number)[:60]))
-        labels = self._label_texts(data)
+        kinds = self.labels.pop("kind", None)
         for kind, use in (("target", TARGET), ("actual", ACTUAL)):
-            values = [c for c in self.values if c.use == use]
-            if values and data:
-                found.tables.append(self._table(kind, values, data, labels, sums))
+            values, rows = [c for c in self.values if c.use == use], data
+            if kinds is not None:
+                values = [self._as_target(c) if use == TARGET else c for c in self.values]
+                rows = [n for n in data if use in self.texts.uses(self.cells[n][kinds])]
+            if values and rows:
+                mine = sums if kinds is None else []
+                found.tables.append(self._table(kind, values, rows, self._label_texts(rows), mine))
+        if kinds is not None:
+            found.findings += self._of_no_kind(data, kinds)
         return found
+
+    def _as_target(self, column: ColumnUse) -> ColumnUse:
+        """A column as its rows of targets have it: below a title's half-year these are the year's."""
+        is_open = not {"half", "year", "period_code"} & column.given.keys() and "period_code" not in self.labels
+        given = {**column.given, "half": "2"} if is_open and "period_code" in self.layout.stated else column.given
+        return replace(column, use=TARGET, given=given)
+
+    def _of_no_kind(self, data: Sequence[int], column: int) -> Iterator[Finding]:
+        """Rows that do not say whether they are targets or actuals, where the others do."""
+        heading = next(c.heading for c in self.layout.columns if c.column == column)
+        for n in data:
+            text = self.cells[n][column]
+            if self.texts.uses(text).isdisjoint(_VALUES):
+                raw = raw_row(self.sheet, self.layout, n)
+                yield Finding(self.sheet.name, n + 1, heading, text, "not_a_kind", raw, cell_name(n, column))
 
     def _not_data(self, number: int) -> str | None:
         """Why a row holds no figures of its own; None where it does."""
@@ -437,13 +469,29 @@ class _Unfolding:
                 if name in section and name not in values[i % wide].given:
                     said[i] = section[name].text
             own = texts.get(name)
-            texts[name] = said if own is None else [a or b for a, b in zip(own, said, strict=True)]
+            if own is not None:
+                in_heading = [c.given.get(name, "") for c in values] * count
+                said = self._agreed(name, own, said, in_heading)
+            texts[name] = said
         texts["period_code"] = self._periods(values, texts.get("period_code"), sections, count)
         at = [c.column for c in values] * count
         table = Table(self.sheet, self.layout, kind, texts, rows, at, self.labels, sections=sections)
         table.merged_values = self._merged(rows, at)
         table.sums = list(self._sums(values, data, sums))
         return table
+
+    def _agreed(self, name: str, own: list[str], said: list[str], in_heading: list[str]) -> list[str]:
+        """The row's word, else what is said for it; where its heading means another thing, both, which is no word."""
+        kind = name.removesuffix("_code")
+        memo: dict[tuple[str, str], str] = {}
+        for pair in set(zip(own, in_heading, strict=True)) if any(in_heading) else ():
+            row, heading = pair
+            if row and heading and self.book.find(kind, row) != self.book.find(kind, heading):
+                memo[pair] = f"{row} ≠ {heading}"
+        found = (
+            memo.get((row, heading), row or text) for row, text, heading in zip(own, said, in_heading, strict=True)
+        )
+        return list(found)
 
     def _periods(
         self, values: list[ColumnUse], own: list[str] | None, sections: Sequence[Mapping[str, Said]], count: int
@@ -464,7 +512,8 @@ class _Unfolding:
                 if section is not None:
                     memo[key] = _under(column, section.text)
                 else:
-                    text = of_half.get(text, text) if column.use == ACTUAL else text
+                    is_meant = column.use == ACTUAL or parse_year(text) is None
+                    text = of_half.get(text, text) if is_meant else text
                     memo[key] = join_period(column.given, text, is_own=is_own)
             found.append(memo[key])
         return found
@@ -525,7 +574,17 @@ def join_period(given: Mapping[str, str], text: str, *, is_own: bool) -> str:
 
 
 def _of_half(base: str, own: Sequence[str] | None) -> dict[str, str]:
-    """In a report on a first half, what rows mean by its year: that half. Another year may be its half or the whole."""
+    """What rows mean that name a half of the title's year, or only a year.
+
+    In a report on a first half, its year is that half; another year may be its half or the whole.
+    """
+    if parse_year(base) is not None:
+        times = {text: time_off(plain(text)) for text in set(own or ())}
+        return {
+            text: f"{base}-S{given['half']}"
+            for text, (rest, given, *_) in times.items()
+            if not rest and given.keys() == {"half"}
+        }
     years = {text: str(year) for text in set(own or ()) if (year := parse_year(text)) is not None}
     if not base.endswith("-S1") or base[:4] not in years.values():
         return {}

@@ -18,7 +18,7 @@ UNCLEAR = "unclear_time"
 
 _USES: dict[str, str] = {
     "district_code": "地区 区县 县区 区(县) 县(市区) 县(市、区) 县市区 市县 地区名称 区县名称 行政区 行政区划 行政区域 所属地区 所属区县 辖区 "
-    "属地 填报地区 填报单位 报送单位 街道 乡镇 镇街 街镇 乡镇街道 街道(乡镇) 街道(镇) 被考核单位 考核对象 考核单位 各区县",
+    "属地 填报地区 填报单位 报送单位 街道 乡镇 镇街 街镇 乡镇街道 街道(乡镇) 街道(镇) 乡镇(街道) 镇(街道) 镇(街) 乡(镇) 镇街名称 街道名称 乡镇名称 被考核单位 考核对象 考核单位 各区县",
     "indicator_code": "指标 指标名称 考核指标 考核指标名称 项目 项目名称 考核项目 考核内容 工作指标 主要指标 评价指标 具体指标 指标项 指标项目 "
     "指标内容 三级指标 目标指标 任务 任务名称 工作任务 重点任务 重点工作 工作内容 事项 内容 统计指标 核心指标 约束性指标 预期性指标",
     "breakdown_code": "分组 分类 城乡 城乡分类 城乡别 人群 口径 分项 统计口径 性别 年龄 年龄段 年龄组 户籍 民族 人员类别 人员类型 对象类别 对象类型 "
@@ -49,10 +49,10 @@ _USES: dict[str, str] = {
     TARGET: "目标 目标值 目标数 年度目标 年度目标值 年目标 全年目标 全年目标值 全年任务 任务数 年度任务 年度任务数 全年任务数 任务目标 目标任务 目标任务数 "
     "计划 计划数 计划值 年度计划 年计划 全年计划 计划目标 考核目标 考核目标值 目标要求 目标任务值 考核标准 工作目标 指标要求 指标目标 下达任务 下达任务数 "
     "下达目标 应完成 应完成数 任务量 年度指标 年度指标值 规划目标 规划值 标准值 上半年目标 下半年目标 半年目标",
-    ACTUAL: "完成 完成值 实际完成 实际完成值 实际完成数 实际 实际值 实际数 完成数 完成量 完成情况 实绩 累计完成 累计完成数 累计 已完成 已完成数 目前完成 当前完成 "
+    ACTUAL: "完成 完成值 实际完成 实际完成值 实际完成数 实际 实际值 实际数 完成数 完成量 完成情况 实绩 累计完成 累计完成数 累计 已完成 已完成数 目前完成 当前完成 本年 本年数 本年实际 本年完成 今年 "
     "本期 本期数 本期值 达到值 期末数 期末值 当前值 现状 现状值 报告期数 指标完成值 指标完成情况 完成指标 年度完成 年度完成值 "
     "累计数 累计值 实际达到 实际达到值 统计值 统计数 上报数 上报值 填报值 填报数 实际情况 全年实绩 期末 实际完成情况 目标完成情况 任务完成情况 年累计 本年累计 本年累计完成 本年累计数 年初累计 自年初累计 本期累计 本期完成",
-    IGNORED: "序号 编号 序 no no. # 排名 名次 位次 得分 分值 评分 自评分 考核得分 扣分 责任科室 责任部门 责任人 负责人 牵头单位 牵头科室 牵头部门 责任单位 "
+    IGNORED: "序号 编号 序 行次 行号 项次 栏次 no no. # 排名 名次 位次 得分 分值 评分 自评分 考核得分 扣分 责任科室 责任部门 责任人 负责人 牵头单位 牵头科室 牵头部门 责任单位 "
     "配合单位 联系人 联系电话 电话 填表人 填报人 审核人 填报日期 填报时间 同比 环比 增长 增幅 同比增长 环比增长 比上年 上年同期 去年同期 上年 上年数 上年值 上期 "
     "上期数 期初 期初数 期初值 年初数 去年 上年末 完成率 完成比例 完成率(%) 完成进度 进度 序时进度 完成百分比 达标率 目标完成率 任务完成率 占比 是否达标 是否完成 达标情况 亮灯 状态 "
     "差距 差额 缺口 未完成 未完成数 超额 超额完成 领域 业务领域 一级指标 二级指标 工作措施 主要措施 措施 工作进展 进展情况 存在问题 下一步打算 下步打算 权重系数 "
@@ -88,7 +88,7 @@ _EARLIER = ("同期", "同期数", "同期值", "上年数", "上年同期数")
 """Columns of former figures, put there to compare."""
 _EARLIER_ONE = "(?:上年度?|去年|上期|上月|上季度?|年初|同期|基期)(?:同期|末|底)?(?:数|值)?"
 _PLANNED = "(?:全年|年度?|本年度?|序时)?(?:目标|任务|计划|指标|总任务)(?:任务|值|数)?"
-_CHANGE = "(?:增长|增减|增加|减少|增幅|增速|降幅|升降|上升|下降|提高|变化|差距|差额|差值|相差|还差|±|差)"
+_CHANGE = "(?:新增|净增|新纳入|退出|清退|停发|增长|增减|增加|减少|增幅|增速|降幅|升降|上升|下降|提高|变化|差距|差额|差值|相差|还差|±|差)"
 _COMPARED = re.compile(
     rf"(?:[比较与同距占](?:离)?)?(?:{_EARLIER_ONE}|{_PLANNED})?(?:相?比)?(?:同比|环比)?{_CHANGE}"
     r"(?:率|额|数|量|值|幅度?|情况|百分点|个百分点|变化|[%‰±()])*"
@@ -96,6 +96,7 @@ _COMPARED = re.compile(
     r"|(?:本|当|上)(?:月|季度?|期(?=[增减新]))(?:新增|增加|减少|完成|发放|累计|实际)?(?:数|值|额)?"
     r"|(?:在?全[市省区县国])?(?:排名|名次|排位|位次)(?:情况)?"
     rf"|(?:完成|占|达到?)(?:{_PLANNED}|进度)?(?:的|量)?(?:比例|比重|百分比|百分数|进度|率|[%()])+"
+    r"|(?:全年|年底)?\(?(?:预计|预测|估计)\)?(?:全年|年底)?(?:完成)?(?:数|值|情况)?"
     r"|(?:序时|时间|工作)进度(?:要求)?[%()\d]*"
 )
 """Columns that compare figures (with former ones, the target, other districts), or are of a month or quarter only."""
@@ -121,6 +122,11 @@ _WHOLE_YEAR = re.compile(r"全年|年度|年目标|年计划")
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 PART_OF = re.compile(r"其中:?(.+)")
 """其中：城市: a part of what stands before it."""
+_AROUND_BEFORE = re.compile(r"(?:^|[年度月日季区县市省局旗州的各:,、()\d\W]|上半年|下半年)$")
+_AROUND_AFTER = re.compile(r"$|统计|情况|完成|目标|任务|表|汇总|一览|数据|[(:]|\d")
+_DIVIDED = re.compile("(城市|城镇|农村)(?:居民)?(?=低保|最低生活保障|特困)")
+"""Relief that is given in town and country apart: 农村低保情况 is of the country only."""
+_WITH_UNIT = re.compile(r"([^/:,]+)[/:,](.+)")
 _LABEL = re.compile(
     r"(计量单位|数值单位|单位|填报单位|报送单位|填报地区|地区|区县|半年度|报告期|统计期|期间|时间)[::](.+)"
 )
@@ -191,6 +197,9 @@ def read_heading(text: str, book: Codebook) -> Heading:
 def _composed(text: str, whole: str, book: Codebook) -> Heading:
     """Brackets off, then a time in front, then what is left."""
     given: dict[str, str] = {}
+    with_unit = _WITH_UNIT.fullmatch(whole)
+    if with_unit is not None and book.find("unit", with_unit[2]) is not None and _is_counted(with_unit[1], book):
+        whole = f"{with_unit[1]}({with_unit[2]})"
     rest = whole
     for inside in _BRACKETS.findall(whole):
         extra = _bracketed(inside, book)
@@ -224,6 +233,11 @@ def _composed(text: str, whole: str, book: Codebook) -> Heading:
             if named:
                 return Heading(text, (WORDS[word],), {**_implied(word), **given, **named}, is_part=is_part)
     return Heading(text)
+
+
+def _is_counted(word: str, book: Codebook) -> bool:
+    """Whether a unit may stand behind a word: 低保人数/人, 完成值:万元."""
+    return book.is_indicator(word) or WORDS.get(word) in (TARGET, ACTUAL, FIGURES)
 
 
 def _named(word: str, book: Codebook) -> dict[str, str]:
@@ -273,6 +287,19 @@ def read_title(lines: list[str], book: Codebook) -> dict[str, str]:
     return {key: value for key, value in stated.items() if value} | title_time(lines)
 
 
+def _indicator_in(title: str, book: Codebook) -> dict[str, str]:
+    """The indicator a title names, with its breakdown, where it names one and what stands around it is no part of it."""
+    named = [name for name in book.words["indicator"] if len(name) > 3 and name in title]
+    named = [name for name in named if not any(name != other and name in other for other in named)]
+    if len(named) != 1 or title.count(named[0]) != 1:
+        return {}
+    before, _, after = title.partition(named[0])
+    part = next((part for part in book.words["breakdown"] if len(part) > 1 and before.endswith(part)), "")
+    if not _AROUND_BEFORE.search(before.removesuffix(part)) or not _AROUND_AFTER.match(after):
+        return {}
+    return {"indicator_code": named[0]} | ({"breakdown_code": part} if part else {})
+
+
 def _read_line(line: str, book: Codebook) -> dict[str, str]:
     compact = plain(line)
     found: dict[str, str] = {}
@@ -287,6 +314,11 @@ def _read_line(line: str, book: Codebook) -> dict[str, str]:
     districts = book.districts_in(compact)
     if len(districts) == 1:
         found["district_code"] = next(iter(districts))
+    found |= _indicator_in(compact, book)
+    parts = {word for word in _DIVIDED.findall(compact) if book.find("breakdown", word) is not None}
+    parts |= {compact} if book.find("breakdown", compact) is not None and compact not in SUMS else set()
+    if len(parts) == 1 and not re.search("[、和及与]", compact):
+        found.setdefault("breakdown_code", parts.pop())
     is_target, is_actual = (any(hint in compact for hint in hints) for hints in (_TARGET_HINTS, _ACTUAL_HINTS))
     if is_target != is_actual:
         found["kind"] = "target" if is_target else "actual"

@@ -30,8 +30,13 @@ def tidy(text: str) -> str:
     return _UNPRINTABLE.sub("", text).strip(_EDGES)
 
 
-def number(value: float) -> str:
-    """A float in the 15 digits a spreadsheet keeps: ``0.3`` for 0.1 + 0.2, ``85`` for 85.0, ``1E+308``."""
+def number(value: float, tens: int = 0) -> str:
+    """A float in the 15 digits a spreadsheet keeps: ``0.3`` for 0.1 + 0.2, ``85`` for 85.0, ``1E+308``.
+
+    ``tens``: how many tens it is divided by, exactly.
+    """
+    if tens and isfinite(value):
+        return _plain(Decimal(format(value, ".15g")).scaleb(-tens))
     if value.is_integer() and -1e15 < value < 1e15:
         return str(int(value))
     text = format(value, ".15g")

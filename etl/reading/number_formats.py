@@ -21,10 +21,12 @@ class Section:
 
     is_percent: bool = False
     suffix: str = ""
+    tens: int = 0
+    """How many tens it divides by: three for a comma behind the digits, one for each digit behind a written point."""
 
     def text(self, value: float) -> str:
         """The number as shown, but unrounded."""
-        return percent(value) if self.is_percent else number(value) + self.suffix
+        return percent(value) if self.is_percent else number(value, self.tens) + self.suffix
 
 
 PLAIN = Section()
@@ -70,20 +72,24 @@ def read_format(code: str) -> NumberFormat:
 
 
 def _read_section(code: str) -> Section:
-    is_percent = has_digit = is_scaled = False
-    suffix = ""
+    is_percent = has_digit = is_parted = has_point = False
+    suffix, tens = "", 0
     for token in _TOKEN.finditer(code):
         sign = token["sign"]
         if token["digit"]:
-            is_scaled |= bool(suffix) and has_digit  # 0!.0, and the like show another number
+            has_point |= has_digit and suffix == "."  # 0!.0, shows ten thousands
+            tens += has_point
+            is_parted |= has_digit and suffix not in ("", ".")
             has_digit, suffix = True, ""
         elif sign == "%":
             is_percent = True
         elif sign == "," and has_digit:
-            is_scaled |= not re.match(r",+[#0?]", code[token.start() :])
+            tens += 0 if re.match(r",+[#0?]", code[token.start() :]) else 3
         else:
             suffix += token["quoted"] or token["escaped"] or (sign if sign and sign not in ".," else "") or ""
     suffix = suffix.strip()
-    if is_percent or not has_digit or is_scaled or not re.fullmatch(SUFFIX, suffix):
+    if is_percent or not has_digit or is_parted:
+        tens = 0
+    if is_percent or not has_digit or is_parted or not re.fullmatch(SUFFIX, suffix):
         suffix = ""
-    return Section(is_percent, suffix)
+    return Section(is_percent, suffix, tens)

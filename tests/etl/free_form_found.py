@@ -639,4 +639,526 @@ FOUND = {
 """,
         refused={"B3": "unknown_breakdown"},
     ),
+    "halves without their year in rows": Case(
+        """
+钟楼区2020年||
+指标|时间|完成
+低保人数|6月30日|100
+低保户数|上半年|60
+临时救助人次|全年|600
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "100 person",
+            "actual 320404 dibao_households total 2020-S1": "60 household",
+            "actual 320404 temporary_relief_cases total 2020-S2": "600 person_time",
+        },
+    ),
+    "this year beside the last": Case(
+        """
+钟楼区2020年上半年|||
+指标|本年|上年|增长%
+低保人数|100|95|5
+""",
+        facts={"actual 320404 dibao_persons total 2020-S1": "100 person"},
+    ),
+    "units behind names": Case(
+        """
+2020年上半年|||
+区县|低保人数/人|低保户数，户|临时救助金额:万元
+钟楼区|100|60|12.5
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "100 person",
+            "actual 320404 dibao_households total 2020-S1": "60 household",
+            "actual 320404 temporary_relief_paid total 2020-S1": "12.5 cny_10k",
+        },
+    ),
+    "an indicator in the title, with a count below": Case(
+        """
+2020年上半年低保人数统计表（单位：人）||
+地区|人数|备注
+钟楼区|100|
+金坛区|200|
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "100 person",
+            "actual 320413 dibao_persons total 2020-S1": "200 person",
+        },
+    ),
+    "two indicators in the title": Case(
+        """
+2020年上半年低保人数、低保户数统计表||
+地区|数量|备注
+钟楼区|100|
+""",
+        refused={"B3": "missing_value"},
+    ),
+    "an indicator for a sheet's name": Case(
+        """
+2020年上半年||
+地区|完成|备注
+钟楼区|100|
+金坛区|200|
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "100 person",
+            "actual 320413 dibao_persons total 2020-S1": "200 person",
+        },
+        sheet="低保人数",
+    ),
+    "nothing, in many forms": Case(
+        """
+钟楼区2020年上半年||
+指标|单位|完成
+低保人数|人|-0
+低保户数|户|0.0
+临时救助人次|人次|00
+护理型床位占比|%|0.0
+特困供养人数|人|0人
+孤儿人数|人|零
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "0 person",
+            "actual 320404 dibao_households total 2020-S1": "0.0 household",
+            "actual 320404 temporary_relief_cases total 2020-S1": "0 person_time",
+            "actual 320404 nursing_bed_share total 2020-S1": "0.0 percent",
+            "actual 320404 tekun_persons total 2020-S1": "0 person",
+            "actual 320404 orphans total 2020-S1": "0 person",
+        },
+    ),
+    "fractions, and one above 1 beside them": Case(
+        """
+2020年上半年||
+地区|护理型床位占比（%）|助餐服务覆盖率
+钟楼区|0.62|1
+金坛区|0.735|0.9
+普陀区|1.2|0.88
+""",
+        refused={
+            "B3": "ambiguous_share",
+            "C3": "ambiguous_share",
+            "B4": "ambiguous_share",
+            "C4": "ambiguous_share",
+            "B5": "ambiguous_share",
+            "C5": "ambiguous_share",
+        },
+    ),
+    "a section's unit holds for its own rows": Case(
+        """
+2020年上半年||
+指标|单位|完成
+钟楼区（单位：万元）||
+低保金累计发放额||12.5
+金坛区||
+低保金累计发放额||13.5
+""",
+        facts={"actual 320404 dibao_paid total 2020-S1": "12.5 cny_10k"},
+        refused={"B6": "unit_not_said"},
+    ),
+    "the second half's plan beside the first half": Case(
+        """
+钟楼区2020年上半年完成情况及下半年计划||||
+指标|上半年完成|下半年计划|全年目标|备注
+低保人数|100|50|150|
+""",
+        facts={"actual 320404 dibao_persons total 2020-S1": "100 person"},
+        refused={"C3": "conflicting_rows", "D3": "conflicting_rows"},
+    ),
+    "streets under a heading for both": Case(
+        """
+钟楼区2020年上半年||
+乡镇（街道）|低保人数|低保户数
+北港街道|60|40
+邹区镇|10|20
+全区|70|60
+""",
+        refused={"A3": "unknown_district", "A4": "unknown_district", "A5": "unknown_district"},
+    ),
+    "one street under a heading of several words": Case(
+        """
+钟楼区2020年上半年||
+所在街道（乡镇）|低保人数|牵头机构
+北港街道|60|救助科
+""",
+        refused={"3": "no_headings"},
+    ),
+    "who is in charge": Case(
+        """
+钟楼区2020年上半年|||
+指标|完成|牵头机构|负责人员姓名
+低保人数|60|救助中心|张三
+""",
+        facts={"actual 320404 dibao_persons total 2020-S1": "60 person"},
+    ),
+    "what is expected by the year's end": Case(
+        """
+钟楼区2020年上半年||||
+指标|单位|上半年完成|全年预计完成|全年预计
+低保人数|人|60|70|80
+""",
+        facts={"actual 320404 dibao_persons total 2020-S1": "60 person"},
+    ),
+    "targets by quarter": Case(
+        """
+钟楼区2020年目标|||||
+指标|一季度目标|上半年目标|前三季度目标|全年目标|单位
+适老化改造户数|100|250|400|600|户
+""",
+        facts={
+            "target 320404 home_adaptations total 2020-S1": "= 250 household",
+            "target 320404 home_adaptations total 2020-S2": "= 600 household",
+        },
+    ),
+    "a sheet for half a year": Case(
+        """
+钟楼区2020年||
+指标|单位|完成
+低保人数|人|60
+""",
+        facts={"actual 320404 dibao_persons total 2020-S1": "60 person"},
+        sheet="半年报",
+    ),
+    "a sheet for the year": Case(
+        """
+钟楼区2020年||
+指标|单位|完成
+低保人数|人|60
+""",
+        facts={"actual 320404 dibao_persons total 2020-S2": "60 person"},
+        sheet="年报",
+    ),
+    "a sheet for a quarter": Case(
+        """
+钟楼区2020年||
+指标|单位|完成
+低保人数|人|60
+""",
+        refused={"C3": "not_a_period"},
+        sheet="一季度",
+    ),
+    "a unit in the heading and another in the row": Case(
+        """
+钟楼区2020年上半年|||
+指标|单位|完成（万元）|备注
+低保金累计发放额|元|200|
+临时救助金额|万元|100|
+""",
+        facts={"actual 320404 temporary_relief_paid total 2020-S1": "100 cny_10k"},
+        refused={"B3": "unit_conflict"},
+    ),
+    "a breakdown in the heading and another in the row": Case(
+        """
+2020年上半年||||
+地区|指标|分类|城市|农村
+钟楼区|低保人数|农村|60|40
+""",
+        facts={"actual 320404 dibao_persons rural 2020-S1": "40 person"},
+        refused={"C3": "unknown_breakdown"},
+    ),
+    "town in the title": Case(
+        """
+钟楼区2020年上半年城市低保情况统计表||
+指标|单位|完成
+低保人数|人|60
+低保户数|户|40
+""",
+        facts={
+            "actual 320404 dibao_persons urban 2020-S1": "60 person",
+            "actual 320404 dibao_households urban 2020-S1": "40 household",
+        },
+    ),
+    "country for a sheet's name": Case(
+        """
+2020年上半年||
+地区|低保人数|低保户数
+钟楼区|60|40
+""",
+        facts={
+            "actual 320404 dibao_persons rural 2020-S1": "60 person",
+            "actual 320404 dibao_households rural 2020-S1": "40 household",
+        },
+        sheet="农村",
+    ),
+    "town and country in the title": Case(
+        """
+钟楼区2020年上半年城乡低保情况统计表（城市、农村）||
+指标|单位|完成
+低保人数|人|60
+""",
+        facts={"actual 320404 dibao_persons total 2020-S1": "60 person"},
+    ),
+    "what is added, above indicators": Case(
+        """
+2020年上半年||||
+地区|新增||退出|
+|低保户数|低保人数|低保户数|低保人数
+钟楼区|1|2|3|4
+""",
+        refused={"4": "no_headings"},
+        merged=((1, 1, 1, 2), (1, 3, 1, 4)),
+    ),
+    "what is added, beside what is": Case(
+        """
+2020年上半年||||
+地区|期末数||新增|
+|低保户数|低保人数|低保户数|低保人数
+钟楼区|1|2|3|4
+""",
+        facts={
+            "actual 320404 dibao_households total 2020-S1": "1 household",
+            "actual 320404 dibao_persons total 2020-S1": "2 person",
+        },
+        merged=((1, 1, 1, 2), (1, 3, 1, 4)),
+    ),
+    "country in the title, of no relief": Case(
+        """
+钟楼区2020年上半年农村留守儿童关爱情况||
+指标|单位|完成
+儿童主任人数|人|60
+""",
+        facts={"actual 320404 child_directors total 2020-S1": "60 person"},
+    ),
+    "town and country before names": Case(
+        """
+钟楼区2020年上半年||
+指标|单位|完成
+农村低保人数|人|60
+城市低保户数|户|30
+城镇低保人数（人）||90
+""",
+        facts={
+            "actual 320404 dibao_persons rural 2020-S1": "60 person",
+            "actual 320404 dibao_households urban 2020-S1": "30 household",
+            "actual 320404 dibao_persons urban 2020-S1": "90 person",
+        },
+    ),
+    "a unit in the corner of the title": Case(
+        """
+钟楼区2020年上半年|||单位：人
+指标|本期|上年同期|增减%
+低保人数|60|50|20
+低保户数|40|30|33
+""",
+        facts={"actual 320404 dibao_persons total 2020-S1": "60 person"},
+        refused={"B4": "unit_mismatch"},
+    ),
+    "three units in the corner": Case(
+        """
+钟楼区2020年上半年|||单位：人、户、万元
+指标|本期|上年同期|增减%
+低保人数|60|50|20
+低保户数|40|30|33
+低保金累计发放额|12.5|10|25
+护理型床位占比|61|50|5
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "60 person",
+            "actual 320404 dibao_households total 2020-S1": "40 household",
+            "actual 320404 dibao_paid total 2020-S1": "12.5 cny_10k",
+            "actual 320404 nursing_bed_share total 2020-S1": "61 percent",
+        },
+    ),
+    "shares in many forms": Case(
+        """
+钟楼区2020年上半年||
+指标|单位|完成
+护理型床位占比（%）|%|0.85%
+助餐服务覆盖率（％）||85％
+社工站乡镇街道覆盖率||百分之八十五
+基层儿童工作队伍覆盖率||八成五
+兜底保障目标人群覆盖率|‰|850
+兜底对象一户一档完成率||850‰
+兜底对象帮扶政策落实率||全覆盖
+""",
+        facts={
+            "actual 320404 nursing_bed_share total 2020-S1": "0.85 percent",
+            "actual 320404 meal_coverage total 2020-S1": "85 percent",
+            "actual 320404 social_work_station_coverage total 2020-S1": "85 percent",
+            "actual 320404 child_team_coverage total 2020-S1": "85 percent",
+            "actual 320404 safety_net_coverage total 2020-S1": "850 per_mille",
+            "actual 320404 safety_net_files total 2020-S1": "850 per_mille",
+        },
+        refused={"C9": "not_a_number"},
+    ),
+    "a column of kinds": Case(
+        """
+钟楼区2020年|||
+指标|项目|上半年|全年
+低保人数|目标|50|100
+低保人数|实际|45|90
+""",
+        facts={
+            "target 320404 dibao_persons total 2020-S1": "= 50 person",
+            "target 320404 dibao_persons total 2020-S2": "= 100 person",
+            "actual 320404 dibao_persons total 2020-S1": "45 person",
+            "actual 320404 dibao_persons total 2020-S2": "90 person",
+        },
+    ),
+    "a column of kinds with a word that is none": Case(
+        """
+2020年|||||
+地区|指标|指标类型|上半年|全年
+钟楼区|低保人数|年度目标|50|100
+|低保人数|实际完成|45|90
+金坛区|低保人数|目标值|70|
+|低保人数|完成情况|60|
+普陀区|低保人数|差额|60|
+""",
+        facts={
+            "target 320404 dibao_persons total 2020-S1": "= 50 person",
+            "target 320404 dibao_persons total 2020-S2": "= 100 person",
+            "target 320413 dibao_persons total 2020-S1": "= 70 person",
+            "actual 320404 dibao_persons total 2020-S1": "45 person",
+            "actual 320404 dibao_persons total 2020-S2": "90 person",
+            "actual 320413 dibao_persons total 2020-S1": "60 person",
+        },
+        refused={"C7": "not_a_kind"},
+        blanks=("E5", "E6"),
+        merged=((2, 0, 3, 0), (4, 0, 5, 0)),
+    ),
+    "kinds over indicators, in a report on a first half": Case(
+        """
+2020年上半年|||
+地区|类别|低保人数|低保户数
+钟楼区|目标|50|100
+钟楼区|完成|45|90
+""",
+        facts={
+            "target 320404 dibao_persons total 2020-S2": "= 50 person",
+            "target 320404 dibao_households total 2020-S2": "= 100 household",
+            "actual 320404 dibao_persons total 2020-S1": "45 person",
+            "actual 320404 dibao_households total 2020-S1": "90 household",
+        },
+    ),
+    "figures with words": Case(
+        """
+钟楼区2020年上半年||
+指标|单位|完成
+低保人数|人|60（不含外来）
+低保户数|户|约40户
+临时救助人次|人次|300+
+特困供养人数|人|>20
+孤儿人数|人|5～6
+儿童主任人数|人|10人/年
+""",
+        facts={
+            "actual 320404 dibao_households total 2020-S1": "40 household",
+            "actual 320404 tekun_persons total 2020-S1": "20 person",
+        },
+        refused={"C3": "ambiguous_number", "C5": "ambiguous_number", "C7": "ambiguous_number", "C8": "unknown_unit"},
+    ),
+    "a sum with a part not reported": Case(
+        """
+2020年上半年||
+地区|低保人数|低保户数
+钟楼区|60|40
+金坛区|未报|20
+合计|60|60
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "60 person",
+            "actual 320404 dibao_households total 2020-S1": "40 household",
+            "actual 320413 dibao_households total 2020-S1": "20 household",
+        },
+        blanks=("B4",),
+    ),
+    "numbers of lines": Case(
+        """
+钟楼区2020年上半年|||
+项目|行次|城市|农村
+低保人数|1|60|40
+低保户数|2|30|20
+""",
+        facts={
+            "actual 320404 dibao_persons urban 2020-S1": "60 person",
+            "actual 320404 dibao_persons rural 2020-S1": "40 person",
+            "actual 320404 dibao_households urban 2020-S1": "30 household",
+            "actual 320404 dibao_households rural 2020-S1": "20 household",
+        },
+    ),
+    "a weight for each indicator": Case(
+        """
+2020年各区目标|||||
+地区|护理型床位占比||适老化改造户数||备注
+|目标|权重|目标|权重|
+钟楼区|不低于62%|10|600户|5|
+""",
+        facts={
+            "target 320404 nursing_bed_share total 2020-S2": ">= 62 percent",
+            "target 320404 home_adaptations total 2020-S2": "= 600 household",
+        },
+    ),
+    "days below what is done": Case(
+        """
+钟楼区|||
+指标|完成||
+|截至2020年6月30日|截至2020年12月31日|
+低保人数|60|70|
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "60 person",
+            "actual 320404 dibao_persons total 2020-S2": "70 person",
+        },
+        merged=((1, 1, 1, 2),),
+    ),
+    "a sheet for one indicator, years down": Case(
+        """
+钟楼区|||
+年度|目标|完成|单位
+2019|100|90|人
+2020|110|95|人
+""",
+        facts={
+            "target 320404 dibao_persons total 2019-S2": "= 100 person",
+            "target 320404 dibao_persons total 2020-S2": "= 110 person",
+            "actual 320404 dibao_persons total 2019-S2": "90 person",
+            "actual 320404 dibao_persons total 2020-S2": "95 person",
+        },
+        sheet="低保人数",
+    ),
+    "the second half beside the whole year": Case(
+        """
+指标|上半年|下半年|全年
+临时救助人次|60|70|130
+""",
+        facts={"actual 320404 temporary_relief_cases total 2020-S1": "60 person_time"},
+        refused={"C2": "conflicting_rows", "D2": "conflicting_rows"},
+        file="钟楼区.xlsx",
+        sheet="2020",
+    ),
+    "stories about children, and a sheet's name that ends like a part": Case(
+        """
+钟楼区2020年上半年|||
+指标|完成|儿童之家建设情况|智慧养老中心工作
+低保人数|60|建设有力|好
+""",
+        facts={"actual 320404 dibao_persons total 2020-S1": "60 person"},
+        sheet="文明城市",
+    ),
+    "a file with the day it was made": Case(
+        """
+钟楼区2020年上半年||
+指标|单位|完成
+低保人数|人|60
+""",
+        facts={"actual 320404 dibao_persons total 2020-S1": "60 person"},
+        file="统计表20201231.xlsx",
+    ),
+    "a file made in the middle of the next year": Case(
+        """
+钟楼区2019年||
+指标|单位|完成
+低保人数|人|60
+""",
+        facts={"actual 320404 dibao_persons total 2019-S2": "60 person"},
+        file="统计表20200630.xlsx",
+    ),
+    "what is done twice a year": Case(
+        """
+钟楼区2020年老年人半年体检情况||
+指标|单位|完成
+低保人数|人|60
+""",
+        facts={"actual 320404 dibao_persons total 2020-S2": "60 person"},
+    ),
 }
