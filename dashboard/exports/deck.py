@@ -82,7 +82,9 @@ class Deck:
         self._notes(slide, notes)
 
     def text(self, slide: Any, paragraphs: Sequence[str]) -> None:
-        """Paragraphs of 18 points or more."""
+        """Paragraphs of 18 points or more; of none there is no box."""
+        if not paragraphs:
+            return
         box = slide.shapes.add_textbox(_LEFT, _TOP, _ROOM, _BOTTOM - _TOP)
         room = (_BOTTOM - _TOP) / 12700
         size = next(

@@ -111,13 +111,14 @@ def _row(d: Display, row: ProgressRow) -> list[str | Cell]:
 
 
 def standings(d: Display, b: Bulletin) -> Iterator[Table]:
-    """Districts by rank; who has none stands last, with a dash."""
+    """Districts by rank; who has none stands last, with a dash; nothing where there is no target."""
     _ = d._
     columns = [
         Column(_("位次"), 8), Column(_("地区|one"), 13), Column(_("考核得分"), 11, is_number=True),
         Column(_("计分目标"), 8, is_number=True), Column(_("已填报"), 8, is_number=True), *_lights(d),
     ]  # fmt: skip
-    return _table(_("各地区考核得分（项数按指标计）"), columns, (_standing(d, s) for s in b.standings))
+    lines = b.standings if any(s.score.targets for s in b.standings) else ()
+    return _table(_("各地区考核得分（项数按指标计）"), columns, (_standing(d, s) for s in lines))
 
 
 def _standing(d: Display, s: Standing) -> list[str]:

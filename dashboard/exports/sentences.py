@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from dashboard.display import Display
-from dashboard.exports.model import Bulletin, Section
+from dashboard.exports.model import Bulletin, Coverage, Section
 from dashboard.exports.words import counted, row_text
 from dashboard.tally import LIGHTS, Tally
 from warehouse.measures.status import OFF_TRACK, Status
@@ -60,8 +60,8 @@ def overall(d: Display, b: Bulletin) -> str:
     without = b.coverage.districts - targeted
     return d.sentences(
         first,
-        _("另有{n}个地区在通报范围内没有本期目标。").format(n=without) if without else "",
         lights(d, b.tally),
+        _("另有{n}个地区在通报范围内没有本期目标。").format(n=without) if without else "",
         _("另有{n}项完成值没有适用的目标，只作监测。").format(n=f"{b.tally.monitored:,}") if b.tally.monitored else "",
     )
 
@@ -109,10 +109,23 @@ def cutoff(d: Display, b: Bulletin) -> str:
     parts.append(_("数据版本{version}").format(version=b.cutoff.data_version))
     if b.cutoff.loaded_on is not None:
         parts.append(_("最近一批数据于{moment}入库").format(moment=d.moment(b.cutoff.loaded_on)))
-    covered = _("通报范围内{districts}个地区，{n}个已填报；目标{targets}项，已填报{reported}项。").format(
+    return d.sentences(_("，").join(parts) + _("。"), _covered(d, c))
+
+
+def _covered(d: Display, c: Coverage) -> str:
+    """How many of the districts reported anything, and on how many of the targets."""
+    _ = d._
+    if c.districts_reported == c.districts:
+        of_districts = _("通报范围内{districts}个地区均已填报") if c.districts > 1 else _("通报范围内1个地区，已填报")
+    elif c.districts_reported:
+        of_districts = _("通报范围内{districts}个地区，{n}个已填报")
+    else:
+        of_districts = _("通报范围内{districts}个地区均未填报") if c.districts > 1 else _("通报范围内1个地区，未填报")
+    of_targets = _("目标{targets}项，已填报{reported}项") if c.expected else _("没有本期目标")
+    text = _("；").join((of_districts, of_targets)) + _("。")
+    return text.format(
         districts=c.districts, n=c.districts_reported, targets=f"{c.expected:,}", reported=f"{c.reported:,}"
     )
-    return d.sentences(_("，").join(parts) + _("。"), covered)
 
 
 def achieved(d: Display, b: Bulletin) -> list[str]:
@@ -124,6 +137,8 @@ def achieved(d: Display, b: Bulletin) -> list[str]:
         texts = [_("已填报的目标中，没有已达标的。")]
     elif n <= TOLD:
         texts = [_("已达标{n}项：{rows}。").format(n=n, rows=_told(d, b.achieved))]
+    elif len(b.districts) == 1:
+        texts = [_("已达标{n}项。").format(n=f"{n:,}")]
     else:
         texts = [_("已达标{n}项，其中{districts}。").format(n=f"{n:,}", districts=_by_district(d, b, b.achieved))]
         if len({row.district_key for row in b.achieved}) == 1:

@@ -41,8 +41,10 @@ def ranking(d: Display, b: Bulletin) -> list[str]:
             texts.append(
                 _("只有{district}填报了目标的完成值，不排名。").format(district=some[0].district.name(d.language))
             )
-        else:
+        elif b.tally.targets:
             texts.append(_("没有地区填报目标的完成值，不排名。"))
+        else:
+            texts.append(_("本期没有目标，不排名。"))
     if ranked:
         unranked = [s for s in b.standings if s.rank is None]
         silent = [s.district for s in unranked if s.score.targets and not s.score.reported]
@@ -113,7 +115,11 @@ def unreported(d: Display, b: Bulletin) -> list[str]:
         if len(wholly) > 1:
             text = _("{districts}等{k}个地区没有填报本通报所列的任何指标，共涉及目标{n}项。")
         texts.append(text.format(districts=_names(d, [s.district for s in wholly]), k=len(wholly), n=f"{count:,}"))
-    if partly:
+    if partly and len(b.districts) == 1:
+        texts.append(_("{district}有{n}项目标没有填报。").format(
+            district=_names(d, [s.district for s in partly]), n=f"{len(partly[0].rows):,}"
+        ))  # fmt: skip
+    elif partly:
         one = _("{district}{n}项")
         named = d.join(one.format(district=s.district.name(d.language), n=f"{len(s.rows):,}") for s in partly)
         texts.append(_("已经填报、但有目标漏报的有{k}个地区：{districts}。").format(k=len(partly), districts=named))

@@ -77,7 +77,7 @@ class _Slides:
         text = say.overall(d, b)
         slide = self._slide(text, b.rows, say.cutoff(d, b))
         if not b.tally.targets:
-            self.deck.text(slide, [text])
+            self.deck.text(slide, [say.cutoff(d, b)])
             return
         counts = Series(d._("目标|count"), [b.tally.count(x) for x in LIGHTS], ACCENT, [COLOURS[x] for x in LIGHTS])
         self.deck.chart(
@@ -86,13 +86,16 @@ class _Slides:
         )  # fmt: skip
 
     def _districts(self) -> None:
-        """What was achieved, with every district's lights."""
+        """What was achieved, with every district's lights; nothing where nothing was reported."""
         b, d = self.b, self.reading.display
-        if not b.tally.targets:
+        if not b.tally.reported:
             return
         lines = [s for s in b.standings if s.tally.targets]
         used = [x for x in LIGHTS if b.tally.count(x)]
         said = say.achieved(d, b)
+        if len(lines) == 1:
+            self._text(said, b.achieved or b.rows)
+            return
         for number, part in enumerate(_parts(lines, BARS)):
             slide = self._slide(_numbered(_headline(said[0]), number), b.achieved or b.rows, *said)
             series = [
@@ -107,7 +110,7 @@ class _Slides:
         b, d = self.b, self.reading.display
         said = say.behind(d, b)
         if not b.behind:
-            self.deck.text(self._slide(said[0], b.rows, *said), said)
+            self._text(said, b.rows)
             return
         worst = [row for row in b.behind if row.attainment is not None][:WORST]
         if worst:
@@ -171,7 +174,7 @@ class _Slides:
         said = say_of.ranking(d, b)
         ranked = [s for s in b.standings if s.rank is not None]
         if not ranked:
-            self.deck.text(self._slide(said[0], b.rows, *said), said)
+            self._text(said, b.rows)
             return
         for number, part in enumerate(_parts(ranked, BARS)):
             slide = self._slide(_numbered(said[0], number), b.rows, *said)
@@ -187,17 +190,20 @@ class _Slides:
         said = say_of.unreported(d, b)
         rows = [row for silent in b.unreported for row in silent.rows]
         if not rows:
-            self.deck.text(self._slide(said[0], b.rows, *said), said)
+            self._text(said, b.rows)
             return
-        self._table(said[0], tables.unreported(d, b), rows, *said)
+        overdue = say.overdue_text(d, len(rows), sum(silent.overdue for silent in b.unreported))
+        text = d.sentences(d._("未填报的目标共{n}项。").format(n=f"{len(rows):,}"), overdue)
+        self._table(text, tables.unreported(d, b), rows, *said)
 
     def _items(self) -> None:
         b, d = self.b, self.reading.display
         said = say_of.items(d, b)
         if not b.items:
-            self.deck.text(self._slide(said[0], b.rows, *said), said)
+            self._text(said, b.rows)
             return
-        self._table(said[0], tables.items(d, b), (), *said)
+        places = {item.place for item in b.items}
+        self._table(said[0], tables.items(d, b), [row for row in b.rows if row.place in places], *said)
 
     def _changes(self) -> None:
         b, d = self.b, self.reading.display
@@ -206,7 +212,7 @@ class _Slides:
             if found:
                 self._table(text, found, [c.row for c in b.changes or ()])
             else:
-                self.deck.text(self._slide(text, b.rows), [text])
+                self._text([text], b.rows)
 
     def _sources(self) -> None:
         b, d = self.b, self.reading.display
@@ -218,6 +224,12 @@ class _Slides:
         text = d._("本通报的数字出自{n}份来源。").format(n=len(titles))
         self._table(text, [Table(text, columns, rows)], b.rows, say.cutoff(d, b))
 
+    def _text(self, said: Sequence[str], rows: Sequence[ProgressRow]) -> None:
+        """A slide of sentences, what its title does not say of them."""
+        title = _message(said[0])
+        rest = [said[0].removeprefix(title).strip(), *said[1:]]
+        self.deck.text(self._slide(said[0], rows, *said), [text for text in rest if text])
+
     def _slide(self, text: str, rows: Sequence[ProgressRow], *notes: str) -> object:
         return self.deck.slide(_message(text), self._foot(rows), self._notes(rows, text, *notes))
 
@@ -228,17 +240,17 @@ class _Slides:
             told = [[_told(cell) for cell in row] for row in table.rows[:TOLD_ROWS]]
             more = len(table.rows) - len(told)
             said = (*notes, d._("另有{n}行，见工作簿。").format(n=f"{more:,}")) if more else notes
-            foot = d.sentences(self._foot(rows), said[-1] if more else "")
+            foot = "　".join([self._foot(rows), *said[-1:]] if more else [self._foot(rows)])
             self.deck.table(_message(text), foot, self._notes(rows, text, *said), heads, told, more=d._("（{n}/{m}）"))
 
     def _foot(self, rows: Sequence[ProgressRow]) -> str:
         b, d = self.b, self.reading.display
         is_known = any(row.actual_key is not None for row in b.rows)
-        until = d.day(b.period.end_on) if is_known else d._("尚无完成值")
+        until = f"{d._('数据截至')} {d.day(b.period.end_on)}" if is_known else d._("尚无完成值")
         asof = d.brackets(d._("按 {day} 所知").format(day=d.day(b.cutoff.asof))) if b.cutoff.asof else ""
         demo = d._("演示数据") + "　" if d.catalog.is_demo else ""
         source = source_text(self.reading, self._titles(rows))
-        return f"{demo}{d.colon(d._('来源'), source)}　{d._('数据截至')} {until}{asof}"
+        return f"{demo}{d.colon(d._('来源'), source)}　{until}{asof}"
 
     def _notes(self, rows: Sequence[ProgressRow], *texts: str) -> str:
         """What is said in full, then where it comes from."""

@@ -51,7 +51,7 @@ def write_docx(outline: Outline, period: str, step: Step, environment: Mapping[s
     """An outline as .docx: in the template of the setting, else that in data/templates, else in the built-in look."""
     template = find_template(environment)
     document = docx.Document() if template is None else _open(template)
-    set_up(document, outline.language, is_own=template is None)
+    set_up(document, is_own=template is None)
     _Writer(document, outline, period, step).write(is_own=template is None)
     _describe(document, outline)
     out = io.BytesIO()

@@ -76,7 +76,7 @@ LOOKS = {
 TABLE_STYLE = "通报表格"
 
 
-def set_up(document: Document, language: str, *, is_own: bool) -> None:
+def set_up(document: Document, *, is_own: bool) -> None:
     """Add what the document lacks; ``is_own``: it is not a template of the bureau, so everything is set."""
     styles = document.styles
     known = {style.name for style in styles}
@@ -88,7 +88,7 @@ def set_up(document: Document, language: str, *, is_own: bool) -> None:
     if TABLE_STYLE not in known:
         _add_table_style(styles)
     if is_own:
-        _set_language(document, "zh-CN" if language == "zh" else "en-US")
+        _set_language(document)
         _add_alternatives(document)
         set_paper(document.sections[0])
         document.settings.odd_and_even_pages_header_footer = True
@@ -160,15 +160,16 @@ def _add_table_style(styles: Any) -> None:
     )
 
 
-def _set_language(document: Document, latin: str) -> None:
+def _set_language(document: Document) -> None:
+    """Latin text and digits are English in every document: where they are Chinese, lines may break within a number."""
     defaults = document.styles.element.find(f"{qn('w:docDefaults')}/{qn('w:rPrDefault')}/{qn('w:rPr')}")
     for old in defaults.findall(qn("w:lang")):
         defaults.remove(old)
-    defaults.append(parse_xml(f'<w:lang {nsdecls("w")} w:val="{latin}" w:eastAsia="zh-CN" w:bidi="ar-SA"/>'))
+    defaults.append(parse_xml(f'<w:lang {nsdecls("w")} w:val="en-US" w:eastAsia="zh-CN" w:bidi="ar-SA"/>'))
     _set_fonts(defaults, FANG)
     settings = document.settings.element
     for old in settings.findall(qn("w:themeFontLang")):
-        old.set(qn("w:val"), latin)
+        old.set(qn("w:val"), "en-US")
         old.set(qn("w:eastAsia"), "zh-CN")
 
 

@@ -10,13 +10,13 @@ from dashboard.exports.model import Bulletin, Step
 from dashboard.exports.outline_tables import item_state
 from dashboard.exports.sheets import Book, Column, lines, number, words
 from dashboard.exports.words import item_place, light
-from dashboard.exports.workbook_rows import Rows, comparator, done, facts, progress, sources
+from dashboard.exports.workbook_rows import Rows, changes, comparator, done, facts, progress, sources
 from dashboard.figures.theme import COLOURS
 from dashboard.reading import Reading
 from dashboard.tally import LIGHTS, is_row_overdue
 from warehouse.queries.provenance import fetch_facts_behind
 
-STEPS = 8
+STEPS = 9
 
 
 def make_workbook(b: Bulletin, reading: Reading, step: Step) -> bytes:
@@ -29,8 +29,10 @@ def make_workbook(b: Bulletin, reading: Reading, step: Step) -> bytes:
         step(number_done, STEPS)
         part(book, b, d)
     step(len(parts), STEPS)
-    sources(book, b, d, behind)
+    changes(book, b, reading)
     step(len(parts) + 1, STEPS)
+    sources(book, b, d, behind)
+    step(len(parts) + 2, STEPS)
     facts(book, b, d, behind)
     content = book.done()
     step(STEPS, STEPS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from dashboard.components.rows import pace_reason
@@ -11,6 +12,9 @@ from dashboard.exports.cells import Cell, computed, exact, reported
 from dashboard.exports.model import Bulletin
 from dashboard.exports.sheets import Book, Column, number, words
 from dashboard.exports.words import item_of, light, reason
+from dashboard.pages.changes import reason_text
+from dashboard.reading import Reading
+from warehouse.catalog import Indicator
 from warehouse.measures.status import Status
 from warehouse.queries.lineage import Fact
 from warehouse.queries.mart import ProgressRow
@@ -56,6 +60,39 @@ def _row(d: Display, row: ProgressRow) -> Sequence[Cell | date]:
         reported(row.forecast, indicator, d), "" if row.due is None else str(d.period(row.due)),
         exact(row.weight), "" if previous is None else light(d, Status(previous)), _why(d, row),
     )  # fmt: skip
+
+
+def changes(book: Book, b: Bulletin, reading: Reading) -> None:
+    """变化: what reads otherwise than on the day compared with, and why; no sheet where no day was asked for."""
+    if b.changes is None:
+        return
+    d, reading = reading.display, replace(reading, names_people=False)
+    _ = d._
+    columns = [
+        Column(_("地区|one"), 12), words(_("指标|one"), 30), Column(_("单位"), 9), Column(_("原来的亮灯"), 12),
+        Column(_("现在的亮灯"), 12), number(_("原来的完成值"), 15), number(_("现在的完成值"), 15),
+        number(_("原来的目标值"), 15), number(_("现在的目标值"), 15), words(_("原因"), 44),
+    ]  # fmt: skip
+
+    def rows() -> Rows:
+        for change in b.changes or ():
+            indicator = d.catalog.indicators[change.row.indicator_key]
+            then, now = (None if x is None else x.row for x in (change.before, change.after))
+            yield (
+                d.catalog.districts[change.row.district_key].name(d.language), d.series_name(change.row),
+                d.catalog.units[indicator.unit_code].name(d.language),
+                *("" if x is None else light(d, x.light) for x in (then, now)),
+                *(None if x is None else reported(x.actual, indicator, d) for x in (then, now)),
+                *(None if x is None or x.target_key is None else _goal(d, x, indicator) for x in (then, now)),
+                d.join(reason_text(reading, x) for x in change.reasons),
+            )  # fmt: skip
+
+    sheet, first, last = book.table(_("变化"), columns, rows())
+    book.light_up(sheet, first, 3, last, 4)
+
+
+def _goal(d: Display, row: ProgressRow, indicator: Indicator) -> Cell:
+    return done(d, row) if row.target is None else reported(row.target, indicator, d)
 
 
 def done(d: Display, row: ProgressRow) -> Cell:

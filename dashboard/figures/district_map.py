@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from markupsafe import Markup, escape
 
@@ -17,6 +18,8 @@ from dashboard.figures.boundaries import read_boundaries as read_boundaries
 from dashboard.figures.theme import ACCENT, COLOURS, FONT, INK, PAPER, QUIET
 from dashboard.index import MARKS
 
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom."""
 SHARES = ("share0", "share1", "share2", "share3", "share4")
 """Fifths of a whole: below 20 %, 40 %, 60 %, 80 %, and the rest; one hue, from light to dark."""
 
@@ -73,6 +76,8 @@ DARK = MapTheme(
 )  # fmt: skip
 
 _TILE = 8
+_MOST_LEGEND = 0.3
+"""Of the height; a legend that would take more is left out."""
 _PATTERNS = {
     "on_track": '<circle cx="4" cy="4" r=".9" fill="{c}"/>',
     "in_progress": '<path d="M0 4H8" stroke="{c}" stroke-width=".8"/>',
@@ -95,20 +100,24 @@ def district_map(
     name: str = "map",
     alt: str = "",
     legend: Sequence[tuple[str, str]] = (),
+    legend_width: int = 0,
+    off: Sequence[Box] = (),
 ) -> Markup:
     """The districts of ``cells`` that have a boundary, as inline SVG.
 
     ``name`` tells the maps of one page apart, ``alt`` says in a sentence what the map shows, ``legend`` has a light
-    or share and its word a line.
+    or share and its word a line, in a part of the width where one is given; no text stands on a place of ``off``.
     """
-    rows = _legend_rows(legend, width, theme)
+    rows = _legend_rows(legend, legend_width or width, theme)
     room = len(rows) * theme.size * 1.9
+    if room > height * _MOST_LEGEND:  # values say what a map too small would not show
+        rows, room = [], 0
     outlines = boundaries.outlines(cells.keys(), width - 4, height - 4 - room)
     order = sorted(outlines, key=lambda code: (-outlines[code].area, code))
     used = {cells[code].status for code in order} | {status for status, _ in legend}
     parts = [_defs(name, (s for s in used if s in _PATTERNS), theme), '<g transform="translate(2 2)">']
     parts += [_place(name, cells[code], outlines[code], theme) for code in order]
-    parts += _labels([(cells[code], outlines[code]) for code in order], width - 4, theme)
+    parts += _labels([(cells[code], outlines[code]) for code in order], width - 4, theme, off)
     parts += ["</g>", *_legend(name, rows, height - room, theme)]
     return Markup(  # noqa: S704 -- texts are escaped where they go in, the rest is ours
         f'<svg class="district-map" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="group" '
@@ -181,16 +190,19 @@ def _place(name: str, cell: MapCell, outline: Outline, theme: MapTheme) -> str:
     return f'<a href="{escape(cell.href)}" aria-label="{escape(cell.words)}">{inner}</a>'
 
 
-def _labels(cells: Sequence[tuple[MapCell, Outline]], width: float, theme: MapTheme) -> list[str]:
+def _labels(cells: Sequence[tuple[MapCell, Outline]], width: float, theme: MapTheme, off: Sequence[Box]) -> list[str]:
     """Names and values, the largest districts first; where there is no room, the mark alone."""
-    taken: list[tuple[float, float, float, float]] = []
+    taken = list(off)
     parts: list[str] = []
     size, line = theme.size, theme.size * 1.25
     for cell, outline in cells:
-        x, y = outline.label
+        x, middle_y = outline.label
         has_mark = cell.status in MARKS
         below = text_width(cell.value_text, size) + (size * 1.3 if has_mark else 0)
-        for lines in ((cell.label, cell.value_text), (cell.label, ""), ("", "")):
+        for lines, shift in product(
+            ((cell.label, cell.value_text), (cell.label, ""), ("", "")), (0, -line, line) if off else (0,)
+        ):
+            y = middle_y + shift
             wide = max(text_width(lines[0], size), below if lines[1] else size if has_mark else 0)
             count = bool(lines[0]) + (bool(lines[1]) or has_mark)
             middle = min(max(x, wide / 2), width - wide / 2)
@@ -235,7 +247,7 @@ def _text(x: float, y: float, text: str, theme: MapTheme, *, bold: bool = False,
     )
 
 
-def _meet(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+def _meet(a: Box, b: Box) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 

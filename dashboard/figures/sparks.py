@@ -18,6 +18,8 @@ from warehouse.measures.status import Status
 WIDTH, HEIGHT = 640, 400
 _LEFT, _RIGHT, _TOP, _BOTTOM = 14, 14, 50, 40
 _SIZE, _SMALL = 30, 24
+_CLOSE = Decimal("0.2")
+"""Values that differ by less than this share of the highest would be one flat line above a 0 far below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """Where half-years and values lie; 0 is always in sight."""
+    """Where half-years and values lie."""
 
     low: Decimal
     high: Decimal
@@ -50,14 +52,22 @@ class _Frame:
         return round(_TOP + float(share) * (HEIGHT - _TOP - _BOTTOM), 1)
 
 
-def spark(points: Sequence[Point], label: str) -> Markup:
-    """The picture; ``label`` says in words what it shows. Empty without a figure."""
+def spark(points: Sequence[Point], label: str, cut: str = "") -> Markup:
+    """The picture; ``label`` says in words what it shows. Empty without a figure.
+
+    0 is in sight, but where ``cut`` says in words that it is not and all values lie close together.
+    """
     if not any(p.actual is not None for p in points):
         return Markup("")
     values = [v for p in points for v in (p.actual, p.target) if v is not None]
-    frame = _Frame(min(Decimal(0), *values), max(Decimal(0), *values), len(points))
-    zero = frame.y(Decimal(0))
-    parts = [_line(_LEFT, zero, WIDTH - _RIGHT, zero, HAIRLINE, 2)]
+    low, high = min(values), max(values)
+    if cut and 0 < high - low < high * _CLOSE:
+        frame = _Frame(low - (high - low), high, len(points))
+        parts = [_text(WIDTH / 2, HEIGHT - 8, cut, _SMALL, QUIET, "middle")]
+    else:
+        frame = _Frame(min(Decimal(0), low), max(Decimal(0), high), len(points))
+        zero = frame.y(Decimal(0))
+        parts = [_line(_LEFT, zero, WIDTH - _RIGHT, zero, HAIRLINE, 2)]
     for n, point in enumerate(points):
         if point.target is not None:
             at = frame.y(point.target)

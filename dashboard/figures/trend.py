@@ -75,11 +75,9 @@ def sentence(rows: Sequence[ProgressRow], indicator: Indicator, district: Distri
     before = next((row for row in reversed(reported[:-1]) if _comparable(row, last, indicator)), None)
     if before is not None and before.actual is not None and last.actual is not None:
         change = last.actual - before.actual
-        word = _("增加") if change > 0 else _("减少") if change < 0 else _("持平")
-        amount = "" if change == 0 else d.gap(abs(change), indicator)
-        text += _("；比{period}{word}{amount}").format(
-            period=d.period(before.period), word=word, amount=str(amount).lstrip("+")
-        )
+        same, more, less = _("；与{period}持平"), _("；比{period}增加{amount}"), _("；比{period}减少{amount}")
+        amount = str(d.gap(abs(change), indicator)).lstrip("+")
+        text += (more if change > 0 else less if change else same).format(period=d.period(before.period), amount=amount)
     return text + _("。")
 
 

@@ -78,7 +78,7 @@ def rung_of(is_open: bool, due_on: date, light: Status | None, today: date, days
 
 
 def ladder(reading: Reading, days: int) -> list[Message]:
-    """A message for each office that is to be reminded, in the order of the districts."""
+    """A message for each office that is to be reminded: the most urgent first, then in the order of the districts."""
     found = [*_of_items(reading, days), *_of_returns(reading)]
     by_office: dict[str, list[Reminder]] = defaultdict(list)
     for reminder in found:
@@ -88,7 +88,9 @@ def ladder(reading: Reading, days: int) -> list[Message]:
     for office, reminders in by_office.items():
         ordered = sorted(reminders, key=lambda r: (rungs.index(r.rung), r.due_on, r.district.sort_order, r.text))
         messages.append(Message(office, tuple(ordered), message_text(reading.display, office, ordered)))
-    return sorted(messages, key=lambda m: (min(r.district.sort_order for r in m.reminders), m.office))
+    return sorted(
+        messages, key=lambda m: (rungs.index(m.rung), min(r.district.sort_order for r in m.reminders), m.office)
+    )
 
 
 def message_text(d: Display, office: str, reminders: Sequence[Reminder]) -> str:

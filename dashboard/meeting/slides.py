@@ -283,7 +283,8 @@ def _spark(reading: Reading, red: Red) -> Any:
     ):  # done or not: nothing to draw
         known = []
     label = d.join(f"{p.name} {p.actual_text}" for p in known)
-    return spark(points, d.colon(d._("历次完成值"), label)) if len(known) > 1 else ""
+    said = d.colon(d._("历次完成值"), label)
+    return spark(points, said, d._("纵轴不从 0 起")) if len(known) > 1 else ""
 
 
 def _silent(reading: Reading, agenda: Agenda) -> Iterator[Slide]:

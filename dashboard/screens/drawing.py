@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from markupsafe import Markup, escape
 
 from dashboard.screens.definition import Definition
-from dashboard.screens.geometry import Grid, Rect, grid, panels, width_of, wrap
+from dashboard.screens.geometry import Grid, Rect, grid, panels, seams, width_of, wrap
 from warehouse.measures.status import Status
 
 LINE = 1.4
@@ -20,7 +20,7 @@ _NAME, _LEAST_VALUE, _VALUE, _TITLE = 1.12, 1.6, 2.7, 1.5
 LEAST_CARD = (11.5, 10.2)
 """Width and height of a card with everything, in heights of the smallest text."""
 _MOST_TEXT = 2.1
-_WIDE, _FIGURE = 2.0, 1.35
+_WIDE, _TALL, _FIGURE, _LEAST_FIGURE = 2.0, 1.3, 1.35, 16
 """From which shape on a panel holds a figure and cards, and the shape of the figure's part."""
 
 
@@ -66,8 +66,8 @@ class Sheet:
     foot: str = ""
     badge: str = ""
     """Said on every view: that data are made up."""
-    figure: Callable[[int, int, Definition], str] | None = None
-    """Draws what stands in place of cards, as SVG of this width and height."""
+    figure: Callable[[Rect, float, Sequence[Rect], Definition], str] | None = None
+    """Draws what stands in place of cards, as SVG of a place, with so wide a legend, its texts off other places."""
 
 
 def draw(sheet: Sheet, definition: Definition) -> list[Markup]:
@@ -92,14 +92,10 @@ def draw(sheet: Sheet, definition: Definition) -> list[Markup]:
 
 
 def _with_figure(sheet: Sheet, definition: Definition, body: list[Rect]) -> str:
-    """The figure in one panel, and as many cards as the others hold; a wide wall of one panel is parted."""
-    room, b = max(body, key=lambda panel: panel.w * panel.h), definition.text
-    others = [panel for panel in body if panel is not room]
-    if not others and room.w > _WIDE * room.h:
-        width = room.h * _FIGURE
-        others = [replace(room, x=room.x + width + 2 * b, w=room.w - width - 2 * b)]
-        room = replace(room, w=width)
-    drawn = sheet.figure(int(room.w), int(room.h), definition) if sheet.figure is not None else ""
+    """The figure in the panels on the left, and as many cards as the others hold; one long panel is parted."""
+    b = definition.text
+    room, legend, others = _parted(body[0], b) if len(body) == 1 else _taken(body, definition)
+    drawn = sheet.figure(room, legend, _strips(room, definition), definition) if sheet.figure is not None else ""
     placed = f'<svg x="{room.x:.0f}" y="{room.y:.0f}" width="{room.w:.0f}" height="{room.h:.0f}">{drawn}</svg>'
     if not others or not sheet.cards:
         return placed
@@ -108,19 +104,52 @@ def _with_figure(sheet: Sheet, definition: Definition, body: list[Rect]) -> str:
     return placed + "".join(_card(card, cell, size, b) for card, cell in zip(sheet.cards, found.cells, strict=False))
 
 
+def _parted(room: Rect, b: float) -> tuple[Rect, float, list[Rect]]:
+    """One panel: the figure's place, how wide its legend may be, and what is left for cards where it is long enough."""
+    width, height = room.h * _FIGURE, room.w / _FIGURE
+    if room.w > _WIDE * room.h and width > _LEAST_FIGURE * b:
+        rest = replace(room, x=room.x + width + 2 * b, w=room.w - width - 2 * b)
+        return replace(room, w=width), width, [rest]
+    if room.h > _TALL * room.w and height > _LEAST_FIGURE * b:
+        return replace(room, h=height), room.w, [room.cut(height + b)]
+    return room, room.w, []
+
+
+def _taken(body: list[Rect], d: Definition) -> tuple[Rect, float, list[Rect]]:
+    """Many panels: the figure over as many columns as it is wide, its legend within the first, cards in the others."""
+    first, last = body[0], body[-1]
+    high = last.y + last.h - first.y
+    across = min(max(1, round(high * _FIGURE / (d.width / d.columns))), max(1, d.columns - 1))
+    mine = [panel for n, panel in enumerate(body) if n % d.columns < across]
+    room = Rect(first.x, first.y, mine[-1].x + mine[-1].w - first.x, high)
+    return room, first.w, [panel for panel in body if panel not in mine]
+
+
+def _strips(room: Rect, d: Definition) -> list[Rect]:
+    """Where seams cross a place, from its upper left corner, with what is kept free beside them."""
+    standing, lying = seams(d)
+    margin = d.bezel / 2 + 0.3 * d.text
+    return [Rect(x - room.x - margin, 0, 2 * margin, room.h) for x in standing if room.x < x < room.x + room.w] + [
+        Rect(0, y - room.y - margin, room.w, 2 * margin) for y in lying if room.y < y < room.y + room.h
+    ]
+
+
 def _rooms(sheet: Sheet, d: Definition) -> tuple[list[Rect], str]:
     """What is left of each panel for cards, and the head: the title in the first panel, the period in the last."""
     b, rows = d.text, panels(d)
     first, last = rows[0][0], rows[0][-1]
     title = _TITLE * b
     is_alone = first is last
-    when_width = width_of(sheet.when) * b
-    for_title = first.w - (when_width + b if is_alone else 0)
-    lines = wrap(sheet.title, for_title / title, 1)
+    beside = width_of(sheet.when) * b + b if is_alone else 0
+    has_when = width_of(sheet.title) * title <= first.w - beside  # a title is not cut for it
+    lines = wrap(sheet.title, first.w / title, 1)
     parts = [_text(first.x, first.y + title, line, title, "ink strong") for line in lines]
-    parts.append(_text(last.x + last.w, last.y + title, sheet.when, b, "quiet", anchor="end"))
+    if has_when:
+        parts.append(_text(last.x + last.w, last.y + title, sheet.when, b, "quiet", anchor="end"))
     top = LINE * title
-    lead = wrap(sheet.lead, first.w / b, 2) if sheet.lead and (sheet.cards or sheet.figure) else []
+    said = sheet.lead if sheet.cards or sheet.figure else ""
+    said = said if has_when else " · ".join(filter(None, (sheet.when, said)))
+    lead = wrap(said, first.w / b, 2) if said else []
     if lead and len(lead) * LINE * b + top + LEAST_CARD[1] * b * 1.15 < first.h:
         parts += [
             _text(first.x, first.y + top + (n + 1) * LINE * b - 0.35 * b, x, b, "quiet") for n, x in enumerate(lead)
@@ -146,7 +175,7 @@ def _picture(sheet: Sheet, d: Definition, inside: str, n: int, of: int) -> Marku
     foot = "".join(_text(first.x, y, line, b, "quiet") for line in wrap(left, room / b, 1)) if left else ""
     if page:
         foot += _text(last.x + last.w, y, page, b, "quiet", anchor="end")
-    label = escape("，".join(filter(None, (sheet.title, sheet.when, sheet.lead))))
+    label = escape(" · ".join(filter(None, (sheet.title, sheet.when, sheet.lead))))
     return Markup(  # noqa: S704 -- texts are escaped where they go in, the rest is ours
         f'<svg class="picture" viewBox="0 0 {d.width} {d.height}" role="img" aria-label="{label}">'
         f'<rect class="ground" width="{d.width}" height="{d.height}"/>{inside}{foot}</svg>'

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from dashboard.components.provenance import all_sources, reported_periods
-from dashboard.display import Absent, Text
+from dashboard.display import Absent, Display, Text
 from dashboard.figures.district_map import DARK, LIGHT, district_map
 from dashboard.maps import share_map
 from dashboard.pages import changes_parts, overview_parts
 from dashboard.reading import Reading
 from dashboard.screens.definition import Definition, Entry, Kind
 from dashboard.screens.drawing import Bar, Card, Sheet
+from dashboard.screens.geometry import Rect
 from dashboard.tally import LIGHTS, tallies, together
 from warehouse.catalog import District, Domain, Indicator
 from warehouse.measures.arrival import deadline, last_ended
@@ -105,9 +106,12 @@ def _map(reading: Reading) -> Iterator[tuple[str, Sheet]]:
         return
     cells = {code: replace(cell, href="") for code, cell in found.cells.items()}
 
-    def figure(width: int, height: int, definition: Definition) -> str:
+    def figure(room: Rect, wide: float, off: Sequence[Rect], definition: Definition) -> str:
         theme = replace(DARK if definition.theme == "dark" else LIGHT, size=definition.text)
-        return district_map(boundaries, cells, width, height, theme, alt=found.alt, legend=found.legend)
+        return district_map(
+            boundaries, cells, int(room.w), int(room.h), theme, alt=found.alt, legend=found.legend,
+            legend_width=int(wide), off=[(x.x, x.y, x.x + x.w, x.y + x.h) for x in off],
+        )  # fmt: skip
 
     until, overdue = _until(reading, [reading.latest_reports.get(line.district.key) for line in found.lines])
     lead = reading.display.sentences(found.alt)
@@ -270,20 +274,27 @@ def _group_card(reading: Reading, rows: list[ProgressRow]) -> Card:
 def _until(reading: Reading, periods: Iterable[Period | None]) -> tuple[str, str]:
     """数据截至, and by when the next figures were due where that day has passed.
 
-    One district that is late makes a sum late. A half-year that was chosen is not late: it is over.
+    One district that is late makes a sum late, of which it is said that it is some, not all of it.
+    A half-year that was chosen is not late: it is over.
     """
     _, d = reading.display._, reading.display
     found = list(periods)
     known = sorted(period for period in found if period is not None)
-    text = f"{_('数据截至')} {d.day(known[-1].end_on) if known else _('尚无完成值')}"
+    text = f"{_('数据截至')} {_day(d, known[-1].end_on) if known else _('尚无完成值')}"
     expected = last_ended(reading.today)
     if reading.today <= deadline(expected, reading.return_days):
         expected = expected.previous
     behind = known[0] if known and len(known) == len(found) else None
     if reading.state.period is not None or (behind is not None and behind >= expected):
         return text, ""
-    due = deadline(behind.next if behind else expected, reading.return_days)
-    return text, _("{day}应更新").format(day=d.day(due))
+    due = _day(d, deadline(behind.next if behind else expected, reading.return_days))
+    is_some = bool(known) and (len(known) < len(found) or known[0] < known[-1])
+    return text, (_("有地区{day}应更新") if is_some else _("{day}应更新")).format(day=due)
+
+
+def _day(d: Display, day: date) -> str:
+    """A date that fits a tile."""
+    return f"{day.day} {day:%b %Y}" if d.language == "en" else d.day(day)
 
 
 def _filtered(reading: Reading, title: str, *, but_domain: bool = False) -> str:

@@ -119,6 +119,8 @@ def test_each_office_gets_one_message_with_everything_and_nothing_twice(room: Si
     messages = sent(room)
     offices = [message.office for message in messages]
     assert len(set(offices)) == len(offices)
+    rungs = [list(Rung).index(m.rung) for m in messages]
+    assert rungs == sorted(rungs) and len(set(rungs)) > 2, "the most urgent first"
     told = [(m.office, r.rung, r.href) for m in messages for r in m.reminders if r.rung is not Rung.REPORT]
     assert sorted(told) == sorted([
         (names[red[0].district_key], Rung.RED, f"/actions/{late}"), ("市残联", Rung.YELLOW, f"/actions/{slow}"),

@@ -286,3 +286,40 @@ def test_a_map_is_drawn_from_the_owners_boundaries_and_nothing_without(demo: Sit
         sizes = [float(found) for found in re.findall(r'font-size="([0-9.]+)"', svg)]
         assert min(sizes) >= round(definition.text, 1) * 0.99
         assert all(f">{district}<" in svg for district in names)
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_a_map_has_room_and_keeps_its_words_off_the_seams(demo: Site, tmp_path: Path, name: str) -> None:
+    with demo.read() as reading:
+        codes = [d.code for d in reading.shown_districts]
+    (tmp_path / "b.geojson").write_text(json.dumps(squares(codes)), encoding="utf-8")
+    d = SIZES[name]
+    with replace(demo, boundaries=tmp_path).read(language=d.language) as reading:
+        [(_, sheet)] = sheets(reading, Entry(Kind.MAP))
+    [svg] = draw(sheet, d)
+    inner = svg.partition('<svg x="')[2]
+    x, y, width, height = (float(n) for n in re.findall(r"[\d.]+", inner)[:4])
+    assert width * height >= d.width * d.height / 6 and min(width, height) >= 10 * d.text
+    assert (len(texts(svg)) > 6) == (name != "far"), "the worst numbers beside it, where there is room"
+    words = re.findall(r'<text x="([\d.]+)" y="([\d.]+)" text-anchor="middle"[^>]*>([^<]*)<', inner)
+    assert words or name == "far"
+    for left, top, word in words:
+        half = width_of(word) * d.text * 0.45
+        middle, low = x + float(left) + 2, y + float(top) + 2
+        assert not any(middle - half < seam < middle + half for seam in seams(d)[0]), word
+        assert not any(low - d.text * 0.7 < seam < low for seam in seams(d)[1]), word
+
+
+def test_a_title_is_whole_and_a_sum_says_that_some_are_late(demo: Site) -> None:
+    d = Definition(distance=Decimal(10), language="en", playlist=(Entry(Kind.CHANGES), Entry(Kind.SITUATION)))
+    with demo.read(language="en") as reading:
+        for entry in d.playlist:
+            for _, sheet in sheets(replace(reading, today=TODAY.replace(year=2027)), entry):
+                said = [text for *_, text in texts(str(draw(sheet, d)[0]))]
+                assert sheet.title in said
+                assert not [text for text in said if "due" in text and text.endswith("…")]
+    with demo.read() as reading:
+        found = [x.overdue for _, s in sheets(replace(reading, today=TODAY.replace(year=2027)), d.playlist[1])
+                 for x in s.cards]  # fmt: skip
+        mixed = len({reading.latest_reports.get(x.key) for x in reading.shown_districts}) > 1
+    assert all(text.startswith("有地区") == mixed for text in found) and found

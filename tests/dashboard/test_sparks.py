@@ -50,3 +50,14 @@ def test_it_labels_the_last_figure_the_target_and_both_ends_apart() -> None:
 
 def test_without_a_figure_there_is_no_picture() -> None:
     assert spark([], "") == spark([point("上", None, "3")], "") == ""
+
+
+def test_values_close_together_are_told_apart_and_the_missing_0_is_said() -> None:
+    near = [point("上", "98.4", "98.2"), point("下", "97.44", "98.2")]
+    flat, cut = (ET.fromstring(str(spark(near, "", words))) for words in ("", "不从 0 起"))
+    heights = [[float(x.attrib["cy"]) for x in root.findall("circle")] for root in (flat, cut)]
+    assert abs(heights[0][0] - heights[0][1]) < 10 and abs(heights[1][0] - heights[1][1]) > 100
+    told = [[x.text for x in root.findall("text")] for root in (flat, cut)]
+    assert "不从 0 起" not in told[0] and "不从 0 起" in told[1]
+    far = ET.fromstring(str(spark([point("上", "40", "98.2"), point("下", "97.44", "98.2")], "", "不从 0 起")))
+    assert "不从 0 起" not in [x.text for x in far.findall("text")]

@@ -212,7 +212,7 @@ def test_nothing_to_draw_is_an_empty_figure_with_a_sentence() -> None:
             [row(SHARE, "5.5", period=Y23[1]), row(SHARE, "5")],
             "甲区覆盖率2024年上半年为5%；比2023年下半年减少0.5个百分点。",
         ),
-        ([row(BEDS, "5", period=Y23[1]), row(BEDS, "5")], "甲区床位数2024年上半年为5张；比2023年下半年持平。"),
+        ([row(BEDS, "5", period=Y23[1]), row(BEDS, "5")], "甲区床位数2024年上半年为5张；与2023年下半年持平。"),
         (
             [row(HOMES, "5", period=Y23[0]), row(HOMES, "20", period=Y23[1]), row(HOMES, "9")],
             "甲区改造户数2024年上半年为9户；比2023年上半年增加4户。",

@@ -41,22 +41,22 @@ OTHERS = [f"另有{n}个地区在通报范围内没有本期目标。" for n in 
 OVERALL = [
     ([], "2024年上半年没有目标，也没有填报完成值。"),
     ([row(HOMES, "3")], "2024年上半年没有适用的目标；填报的1项完成值只作监测，不作判断。"),
-    ([silent()], f"2024年上半年，甲区共有目标1项。{OTHERS[3]}尚未填报，完成情况无法判断。未填报的这项目标已逾期。"),
+    ([silent()], f"2024年上半年，甲区共有目标1项。尚未填报，完成情况无法判断。未填报的这项目标已逾期。{OTHERS[3]}"),
     ([silent(A), silent(B)],
-     f"2024年上半年，2个地区共有目标2项。{OTHERS[2]}均未填报，完成情况无法判断。未填报的目标均已逾期。"),
-    ([met()], f"2024年上半年，甲区共有目标1项。{OTHERS[3]}已经填报，为“已达标”。"),
+     f"2024年上半年，2个地区共有目标2项。均未填报，完成情况无法判断。未填报的目标均已逾期。{OTHERS[2]}"),
+    ([met()], f"2024年上半年，甲区共有目标1项。已经填报，为“已达标”。{OTHERS[3]}"),
     ([met(A), met(B)],
-     f"2024年上半年，2个地区共有目标2项。{OTHERS[2]}已全部填报，均为“已达标”。"),
+     f"2024年上半年，2个地区共有目标2项。已全部填报，均为“已达标”。{OTHERS[2]}"),
     ([met(A), behind(B)],
-     f"2024年上半年，2个地区共有目标2项。{OTHERS[2]}已全部填报，其中已达标1项、略滞后1项。"),
+     f"2024年上半年，2个地区共有目标2项。已全部填报，其中已达标1项、略滞后1项。{OTHERS[2]}"),
     ([met(A), silent(B), row(MONEY, "5")],
-     f"2024年上半年，2个地区共有目标2项。{OTHERS[2]}已填报的1项为“已达标”。未填报1项，不作判断。"
-     "未填报的这项目标已逾期。另有1项完成值没有适用的目标，只作监测。"),
+     f"2024年上半年，2个地区共有目标2项。已填报的1项为“已达标”。未填报1项，不作判断。"
+     f"未填报的这项目标已逾期。{OTHERS[2]}另有1项完成值没有适用的目标，只作监测。"),
     ([met(A), met(B), silent(C), silent(E)],
      "2024年上半年，4个地区共有目标4项。已填报的2项均为“已达标”。未填报2项，不作判断。未填报的目标均已逾期。"),
     ([met(A), behind(B), silent(C)],
-     f"2024年上半年，3个地区共有目标3项。{OTHERS[1]}已填报的2项中，已达标1项、略滞后1项。"
-     "未填报1项，不作判断。未填报的这项目标已逾期。"),
+     f"2024年上半年，3个地区共有目标3项。已填报的2项中，已达标1项、略滞后1项。"
+     f"未填报1项，不作判断。未填报的这项目标已逾期。{OTHERS[1]}"),
 ]  # fmt: skip
 
 
@@ -108,6 +108,12 @@ def test_behind(rows: list[ProgressRow], expected: list[str]) -> None:
     assert say.behind(D, bulletin(rows)) == expected
 
 
+def test_of_one_district_its_name_is_not_repeated() -> None:
+    one = DISTRICTS[:1]
+    assert say.achieved(D, bulletin([met()] * 6, one)) == ["已达标6项。"]
+    assert say_of.unreported(D, bulletin([met(), silent()], one))[0].startswith("甲区有1项目标没有填报。")
+
+
 def test_many_behind_are_counted_by_district_and_the_worst_told() -> None:
     rows = [*([behind(B)] * 4), *([behind(A)] * 3), *([silent(C)] * 2)]
     first, second = say.behind(D, bulletin(rows))
@@ -129,7 +135,8 @@ def test_exactly_on_the_target_is_no_distance() -> None:
 
 
 RANKING = [
-    ([], "没有地区填报目标的完成值，不排名。"),
+    ([], "本期没有目标，不排名。"),
+    ([row(HOMES, "3")], "本期没有目标，不排名。"),
     ([silent(A), silent(B)], "没有地区填报目标的完成值，不排名。"),
     ([met(A), silent(B)], "只有甲区填报了目标的完成值，不排名。"),
     ([met(A), met(B)], "2个地区考核得分相同，均为100%，并列第1。"),
@@ -201,6 +208,20 @@ def test_cutoff_and_coverage() -> None:
         "通报范围内4个地区，1个已填报；目标2项，已填报1项。"
     )
     assert say.cutoff(D, bulletin([silent()])).startswith("尚无完成值，数据版本7，")
+
+
+COVERED = [
+    ([], DISTRICTS, "通报范围内4个地区均未填报；没有本期目标。"),
+    ([silent(A)], DISTRICTS, "通报范围内4个地区均未填报；目标1项，已填报0项。"),
+    ([met(d.key) for d in DISTRICTS], DISTRICTS, "通报范围内4个地区均已填报；目标4项，已填报4项。"),
+    ([silent(A)], DISTRICTS[:1], "通报范围内1个地区，未填报；目标1项，已填报0项。"),
+    ([row(HOMES, "3")], DISTRICTS[:1], "通报范围内1个地区，已填报；没有本期目标。"),
+]
+
+
+@pytest.mark.parametrize(("rows", "districts", "expected"), COVERED)
+def test_coverage_of_none_one_and_all(rows: list[ProgressRow], districts: Any, expected: str) -> None:
+    assert say.cutoff(D, bulletin(rows, districts)).endswith(f"入库。{expected}")
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from dashboard.exports.words import item_of
 from dashboard.tally import LIGHTS
 from tests.dashboard.support import Site
 from tests.exports.reading_of import EVIL, bulletin
+from warehouse.measures.period import Period
 
 POINT = 12700
 
@@ -156,3 +157,24 @@ def test_a_long_table_goes_on_on_the_next_slide() -> None:
 def test_a_bulletin_of_nothing_is_slides_all_the_same(own: Site) -> None:
     with bulletin(own, districts=("999999",)) as (b, reading):
         assert len(slides(make_slides(b, reading, lambda *_: None))) >= 3
+
+
+@pytest.mark.parametrize(
+    ("place", "asked"),
+    [("own", {"period": Period(2020, 2)}), ("own", {"period": Period(2020, 1), "districts": ("320404",)}), ("demo", {}),
+     ("own", {"period": Period(2021, 2)})],
+)  # fmt: skip
+def test_no_slide_says_a_thing_twice(request: pytest.FixtureRequest, place: str, asked: dict[str, Any]) -> None:
+    site: Site = request.getfixturevalue(place)
+    with bulletin(site, **asked) as (b, reading):
+        found = slides(make_slides(b, reading, lambda *_: None))
+    titles = [slide.shapes.title.text_frame.text for slide in found]
+    assert len(titles) == len(set(titles)), titles
+    for slide, title in zip(found, titles, strict=True):
+        told = [p.text for x in slide.shapes if x.has_text_frame and x != slide.shapes.title
+                for p in x.text_frame.paragraphs]  # fmt: skip
+        assert not any(title in text for text in told), title
+        assert not any("。另有" in text or "数据截至 尚无" in text for text in told if "来源" in text), told
+    drawn = [frame.chart for _slide, frame in charts(found)]
+    assert all(chart.has_legend or len(chart.plots[0].series) == 1 for chart in drawn)
+    assert not any("。" not in title for title in titles[1:])

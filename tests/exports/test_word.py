@@ -174,6 +174,8 @@ def test_the_manner_of_an_official_notice(demo: Site) -> None:
     assert headings == ["一、", "二、", "三、", "四、", "五、", "六、", "七、"]
     assert "2026年2月1日" in said
     core = document.core_properties
+    defaults = document.styles.element.find(f"{qn('w:docDefaults')}//{qn('w:lang')}")
+    assert (defaults.get(qn("w:val")), defaults.get(qn("w:eastAsia"))) == ("en-US", "zh-CN"), "numbers stay whole"
     assert (core.title, core.author, core.language) == (said[2].replace("\n", ""), "云州市民政局", "zh-CN")
     assert core.created is not None and core.created.date() == b.today
     for table in document.tables:

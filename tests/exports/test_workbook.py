@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +18,7 @@ from dashboard.exports.workbook import make_workbook
 from tests.dashboard.made_up import BEDS, CATALOG, OPENED, SHARE, D
 from tests.dashboard.support import Site
 from tests.exports.reading_of import EVIL, bulletin
+from warehouse.measures.period import Period
 from warehouse.queries.provenance import fetch_facts_behind
 
 SHEETS = ["概况", "亮灯", "完成情况", "排名", "未填报", "督办事项", "来源", "事实"]
@@ -96,7 +98,21 @@ def test_every_number_is_that_of_the_mart(demo: Site) -> None:
             fact = facts[key]  # type: ignore[index]
             assert (line["来源"].value, line["位置"].value or "") == (fact.source.title, fact.locator or "")
             assert line["批次"].value == fact.batch_key
-    assert steps[0] == (0, 8) and steps[-1] == (8, 8) and steps == sorted(steps)
+    assert steps[0] == (0, 9) and steps[-1] == (9, 9) and steps == sorted(steps)
+
+
+def test_changes_have_a_sheet_where_a_day_was_asked_for(demo: Site) -> None:
+    with bulletin(demo, period=Period(2025, 2), since=date(2026, 1, 20)) as (b, reading):
+        d, book = reading.display, workbook(make_workbook(b, reading, lambda *_: None))
+    lines = table(book["变化"])
+    assert b.changes and len(lines) == len(b.changes)
+    for change, line in zip(b.changes, lines, strict=True):
+        assert line["指标"].value == d.series_name(change.row)
+        for name, version in (("原来", change.before), ("现在", change.after)):
+            light_of, value = line[f"{name}的亮灯"].value, line[f"{name}的完成值"].value
+            assert (light_of or "") == ("" if version is None else light(d, version.row.light))
+            assert (value is None) == (version is None or version.row.actual is None), "missing is never 0"
+        assert "批次" in line["原因"].value
 
 
 def test_lights_are_words_with_a_colour_and_sheets_are_set_up_for_paper(demo: Site) -> None:
