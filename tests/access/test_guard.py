@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from dashboard import questions
-from dashboard.access import guard
+from dashboard.access import endpoints
 from dashboard.access.accounts import By, change_account, disable_account
 from dashboard.access.guard import CSRF_COOKIE
 from dashboard.access.roles import Grant, Right, Role
@@ -466,10 +466,10 @@ def ask_what_no_route_answers(door: Door, rules: dict[str, Any], methods: dict[s
             letters = METHOD
             if method == "GET":
                 letters = NOTHING if link.startswith("/_") else NOT_THERE
-            elif method == "OPTIONS" and endpoint in guard.OPEN:
+            elif method == "OPTIONS" and endpoint in endpoints.OPEN:
                 letters = ALL
             elif method == "OPTIONS":
-                letters = SIGNED if rule == "/logout" else OPTIONS[guard.RIGHTS_NEEDED.get(endpoint)]
+                letters = SIGNED if rule == "/logout" else OPTIONS[endpoints.RIGHTS_NEEDED.get(endpoint)]
             check(door.ask(method, link), letters[column], f"{door.asker} {method} {link}")
 
 
@@ -478,7 +478,7 @@ def ask_what_no_route_answers(door: Door, rules: dict[str, Any], methods: dict[s
 
 def test_the_guard_names_only_endpoints_there_are_and_each_once(place: Place) -> None:
     known = set(place.app.server.view_functions)
-    named = [*guard.OPEN, *guard.RIGHTS_NEEDED, *guard.SIGNED_IN]
+    named = [*endpoints.OPEN, *endpoints.RIGHTS_NEEDED, *endpoints.SIGNED_IN]
     assert len(named) == len(set(named))
     assert set(named) - known == PENDING - known
     assert not PENDING & known, "routed by now: take it out of PENDING, and give it its lines in the table"
