@@ -24,6 +24,8 @@ SHOTS = (
     ("district", "/districts/320404?peers=320413,371324", DESK),
     ("why", f"/?why={WHY}", DESK),
     ("phone", "/", PHONE),
+    ("meeting", "/meeting", DESK),
+    ("bulletin", "/bulletin", DESK),
 )
 
 
@@ -65,11 +67,9 @@ def _photograph(base: str) -> None:
             )
             page = context.new_page()
             page.goto(base + path)
-            page.wait_for_function(
-                "document.querySelector('main h1') && document.querySelector('main').className !== 'show-none'"
-            )
+            page.locator("main h1:visible").first.wait_for()
             page.wait_for_load_state("networkidle")
-            page.wait_for_function("!document.querySelector('[data-dash-is-loading=true]')")
+            page.locator("[data-dash-is-loading=true]").wait_for(state="detached")
             page.screenshot(path=IMAGES / f"{name}.png", animations="disabled")
             context.close()
         browser.close()

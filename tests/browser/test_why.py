@@ -52,6 +52,8 @@ def test_a_number_explains_itself(visit: Visit, demo: Server, way: str) -> None:
         formula = step.locator("td").first.inner_text()
         assert len(re.findall(r"\d+", formula)) >= 2, f"no numbers in {formula}"
     assert re.search(r"规则版本 \S+；略滞后门槛 0\.\d+", text)
+    headed = [cell.bounding_box()["x"] for cell in drawer(visitor).locator(".steps tr:first-child > *").all()]
+    assert headed[:3] == headed[3:], "headings stand over their columns"
     facts = drawer(visitor).locator("section.fact")
     expect(facts).to_have_count(2)
     for fact in facts.all():
