@@ -50,19 +50,20 @@ from warehouse.queries.totals import fetch_districts, fetch_total
 def make_bulletin(reading: Reading, request: BulletinRequest) -> Bulletin:
     """Read everything a bulletin says, within the reader's scope.
 
-    ``request.period`` None: the half-year most of the districts reported last, the newest of several.
+    ``request.period`` None: the half-year most of the districts reported last; of several the one with most
+    targets that were reported on, then the newest.
     """
     reading = _as_of(reading, request)
     catalog, districts = reading.catalog, _districts(reading, request.districts)
     domains = _domains(reading, request.domains)
     chosen = {d.code for d in domains}
-    period = request.period or _last_reported(reading, districts)
-    selection = Selection(
-        period=period,
+    whatever = Selection(
         districts=frozenset(d.key for d in districts),
         indicators=frozenset(i.key for i in catalog.indicators.values() if i.domain_code in chosen),
         as_of=reading.state.as_of,
     )
+    period = request.period or _last_reported(reading, districts, whatever)
+    selection = whatever.only(period=period)
     every = fetch_rows(reading.scope, reading.connection, catalog, selection, primary_only=False)
     rows = tuple(sorted((row for row in every if row.is_primary), key=lambda row: _order(reading, row)))
     of = _by_district(rows)
@@ -116,13 +117,20 @@ def _domains(reading: Reading, codes: Sequence[str]) -> list[Domain]:
     return [d for d in visible if d.code in codes] if codes else visible
 
 
-def _last_reported(reading: Reading, districts: Iterable[District]) -> Period:
+def _last_reported(reading: Reading, districts: Iterable[District], whatever: Selection) -> Period:
     counts = Counter(p for d in districts if (p := reading.latest_reports.get(d.key)) is not None)
-    if counts:
-        return max(counts, key=lambda period: (counts[period], period))
+    most = [period for period, count in counts.items() if count == max(counts.values())]
+    if most:
+        return most[0] if len(most) == 1 else max(most, key=lambda p: (_reported_on(reading, whatever, p), p))
     ended = last_ended(reading.today)
     known = fetch_periods(reading.scope, reading.connection, reading.catalog)
     return max((period for period in known if period <= ended), default=ended)
+
+
+def _reported_on(reading: Reading, whatever: Selection, period: Period) -> int:
+    """How many targets of a half-year have a figure."""
+    rows = fetch_rows(reading.scope, reading.connection, reading.catalog, whatever.only(period=period))
+    return sum(row.target_key is not None and row.actual_key is not None for row in rows)
 
 
 def _cutoff(reading: Reading) -> Cutoff:

@@ -97,6 +97,10 @@ def test_without_a_half_year_it_is_the_one_most_reported_last(demo: Site, own: S
         with site.read() as reading:
             last = Counter(p for d in reading.leaves if (p := reading.latest_reports.get(d.key)))
             assert last[made(site).period] == max(last.values())
+    with own.read() as reading:  # five districts reported three half-years last: one of them answers targets
+        assert len(last) == len(reading.leaves) - list(reading.latest_reports.values()).count(None) == 3
+    assert made(own).period == Period(2020, 1)
+    assert made(own).coverage.reported == 5
 
 
 def test_a_district_that_reported_nothing_is_not_ranked(own: Site) -> None:
