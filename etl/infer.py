@@ -39,6 +39,7 @@ _PLAN = re.compile("规划|纲要|十[一二三四五六]五|五年")
 Test = Callable[[str], object]
 """Whether a word is of some kind."""
 _TIMES = ("period_code", "year")
+_BINDING = {"约束性", "预期性"}
 _PARTED, _GROUP, _OF_LEFT = "part", "group", "of_left"
 _GIVEN_KINDS = ("district_code", "indicator_code", "breakdown_code", "period_code")
 
@@ -252,7 +253,7 @@ class _Inference:
         if shares[best] == 0 and shares[other] >= 0.5:
             return other
         if shares[best] == 0 and IGNORED in candidates:
-            return _GROUP
+            return "is_binding" if below and set(below) <= _BINDING else _GROUP
         return best
 
     def _label_by_content(self, below: list[str]) -> str | None:
