@@ -23,6 +23,8 @@ _NUMBERED = re.compile(r"^(?:[(\[]?(?:[一二三四五六七八九十]{1,3}|\d{1
 _MARK = re.compile(
     r"(?<=.)(?:[①-⒇¹²³⁰-⁹*﹡※★☆▲△#]|[\[〔【](?:注)?[0-9]{1,2}[\]〕】]|[(（]注[0-9一二三四五六七八九十①-⑳]*[)）])+$"
 )
+WITH_UNIT = re.compile(r"([^/:,]+)[/:,](.+)")
+"""A name and its unit: 低保人数/人."""
 _AND = re.compile("[、,;和及]")
 _IN_BRACKETS = re.compile(r"(.+?)[(\[]([^()\[\]]+)[)\]]")
 
@@ -122,7 +124,7 @@ class Codebook:
         parted = self.parted(bare)
         if parted is not None:
             return IndicatorWord(self.words["indicator"][parted[1]], breakdown_code=self.words["breakdown"][parted[0]])
-        bracketed = _IN_BRACKETS.fullmatch(bare)
+        bracketed = _IN_BRACKETS.fullmatch(bare) or WITH_UNIT.fullmatch(bare)
         inner = None if bracketed is None else self._indicator_word(bracketed[1])
         if bracketed is None or inner is None:
             return None

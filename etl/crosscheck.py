@@ -152,6 +152,8 @@ def _find_wrong_sums(whole: Conformed, catalog: Catalog, bad: dict[int, list[Pro
                 alike = _alike(whole, found, table, cell, catalog)
                 if alike:
                     sums.append((sum((whole.rows[n]["value"] for n in alike), Decimal(0)), alike))
+                elif found and part is cell.parts[0]:
+                    break  # of persons and households together, which is no sum of the rows below either
             if sums and all(total != said for total, _ in sums):
                 total, alike = max(sums, key=lambda found: len(found[1]))
                 problem = _sum_problem(cell.row_no, cell.column, table, said, total)

@@ -21,8 +21,9 @@ from etl.layout import ACTUAL, IGNORED, PART, SUBTOTAL, TARGET, ColumnUse, Sheet
 from etl.marked.marks import is_result_sheet
 from etl.sheets import Sheet, fill_merged
 from etl.target_text import NotATarget, parse_target
-from etl.times import contradicts, time_off, title_time
-from etl.vocabulary import FIGURES, SUMS, UNCLEAR, Heading, read_heading, read_title
+from etl.times import time_off
+from etl.titles import read_titles
+from etl.vocabulary import FIGURES, SUMS, Heading, read_heading
 from warehouse.errors import FileError
 from warehouse.measures.period import parse_period_end, parse_year
 
@@ -34,12 +35,11 @@ _OF_PARTS = re.compile(
     r"(?:街道|乡镇|镇街|街镇|社区|村|村居|机构|敬老院|福利院|养老院|护理院|中心|站点|对象)(?:\(.*\))?(?:名称|名单|名)?$|姓名$"
 )
 _IN_CHARGE = re.compile("责任|牵头|负责|配合|主管|承办|协办|联系|填报|审核|实施|落实|督办|是否")
-_NAMES_HALF = re.compile(r"半年|全年|年度|[hs][12]|\d月?[-—–~至到]\d+月")
-"""A half-year by name, and not by the day a file was made: 报表20200630."""
 _PLAN = re.compile("规划|纲要|十[一二三四五六]五|五年")
 Test = Callable[[str], object]
 """Whether a word is of some kind."""
 _TIMES = ("period_code", "year")
+_BINDING = {"约束性", "预期性"}
 _PARTED, _GROUP, _OF_LEFT = "part", "group", "of_left"
 _GIVEN_KINDS = ("district_code", "indicator_code", "breakdown_code", "period_code")
 
@@ -253,7 +253,7 @@ class _Inference:
         if shares[best] == 0 and shares[other] >= 0.5:
             return other
         if shares[best] == 0 and IGNORED in candidates:
-            return _GROUP
+            return "is_binding" if below and set(below) <= _BINDING else _GROUP
         return best
 
     def _label_by_content(self, below: list[str]) -> str | None:
@@ -405,47 +405,8 @@ class _Inference:
     # what is said for all
 
     def _title(self) -> dict[str, str]:
-        """What is said above the table, by the sheet's name, and where these are silent by the file's."""
         above = [text for row in self.rows[: self.header[0]] for text in dict.fromkeys(row) if text]
-        found = read_title(above, self.book)
-        names = [read_title([name], self.book) for name in (self.sheet.name or "", PurePath(self.file_name).stem)]
-        district = self._district([x["district_code"] for x in (found, *names) if "district_code" in x])
-        for key, value in (item for name in names for item in name.items()):
-            if found.setdefault(key, value) != value and key in ("indicator_code", "breakdown_code"):
-                found[key] = ""  # two of them: neither
-        found["district_code"] = district
-        found = {key: value for key, value in found.items() if key not in (*_TIMES, UNCLEAR)} | self._time(above)
-        return {key: value for key, value in found.items() if value}
-
-    def _district(self, named: Sequence[str]) -> str:
-        """The one of a district and those above it that is named; "" where two are named."""
-        catalog = self.book.catalog
-        chains = [{code, *(x.code for x in catalog.ancestors(catalog.district_by_code[code]))} for code in named]
-        lowest = [code for code, chain in zip(named, chains, strict=True) if chain.issuperset(named)]
-        return lowest[0] if lowest else ""
-
-    def _time(self, above: list[str]) -> dict[str, str]:
-        """``period_code`` or ``year``: a text that names no half-year where title and sheet's name contradict."""
-        name, stem = self.sheet.name or "", PurePath(self.file_name).stem
-        said = title_time(above)
-        if said and contradicts(name, said):
-            return {"period_code": f"{said.get('period_code') or said.get('year', '')} ≠ {name}"}
-        in_title = said.get("period_code")
-        filed = title_time([stem]).get("period_code") if _NAMES_HALF.search(plain(stem)) else None
-        if "period_code" not in said:  # the half of that year
-            said = title_time([*above, name]) or said
-        period, year = said.get("period_code"), said.get("year")
-        if filed is not None and (
-            filed != (in_title or filed) or (period is None and filed[:4] != (year or filed[:4]))
-        ):
-            return {"period_code": f"{period or year} ≠ {stem}"}
-        if period is None:
-            whole = title_time([*above, name, stem]) or said
-            is_of_year = year is None or whole.get("period_code", year)[:4] == year
-            said = whole if is_of_year else said  # a file of June 2020 on the year 2019
-        # a quarter is nobody's half-year, nor is its figure the year's
-        unclear = said.pop(UNCLEAR, None)
-        return said if unclear is None or "period_code" in said else {"period_code": unclear}
+        return read_titles(above, self.sheet.name or "", PurePath(self.file_name).stem, self.book)
 
     def _said_for_all(self, columns: Iterable[ColumnUse]) -> dict[str, str]:
         """What the title says of what no column and no heading says; a person's word goes before it."""

@@ -50,7 +50,10 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class SumCell:
-    """A figure of a 合计 row or column: what it says, and the records it may be the sum of (any one of these lists)."""
+    """A figure of a 合计 row or column: what it says, and the records it may be the sum of (any one of these lists).
+
+    First come those right above it, where there are any.
+    """
 
     row_no: int
     column: int
@@ -541,7 +544,7 @@ class _Unfolding:
             if plain(self._first(number)) in AVERAGES:
                 continue
             after = sums[position + 1][1] if position + 1 < len(sums) else len(data)
-            runs = {range(len(data)), range(starts[position], before), range(before, after)}
+            runs = dict.fromkeys((range(starts[position], before), range(before, after), range(len(data))))
             for k, c in enumerate(values):
                 text = self.cells[number][c.column]
                 if text:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from etl.codebook import Codebook, plain, unmarked
+from etl.codebook import WITH_UNIT, Codebook, plain, unmarked
 from etl.columns import ACTUAL_COLUMNS, TARGET_COLUMNS
 from etl.layout import ACTUAL, IGNORED, PART, SUBTOTAL, TARGET
 from etl.times import time_off, title_time
@@ -126,7 +126,6 @@ _AROUND_BEFORE = re.compile(r"(?:^|[年度月日季区县市省局旗州的各:,
 _AROUND_AFTER = re.compile(r"$|统计|情况|完成|目标|任务|表|汇总|一览|数据|[(:]|\d")
 _DIVIDED = re.compile("(城市|城镇|农村)(?:居民)?(?=低保|最低生活保障|特困)")
 """Relief that is given in town and country apart: 农村低保情况 is of the country only."""
-_WITH_UNIT = re.compile(r"([^/:,]+)[/:,](.+)")
 _LABEL = re.compile(
     r"(计量单位|数值单位|单位|填报单位|报送单位|填报地区|地区|区县|半年度|报告期|统计期|期间|时间)[::](.+)"
 )
@@ -197,7 +196,7 @@ def read_heading(text: str, book: Codebook) -> Heading:
 def _composed(text: str, whole: str, book: Codebook) -> Heading:
     """Brackets off, then a time in front, then what is left."""
     given: dict[str, str] = {}
-    with_unit = _WITH_UNIT.fullmatch(whole)
+    with_unit = WITH_UNIT.fullmatch(whole)
     if with_unit is not None and book.find("unit", with_unit[2]) is not None and _is_counted(with_unit[1], book):
         whole = f"{with_unit[1]}({with_unit[2]})"
     rest = whole

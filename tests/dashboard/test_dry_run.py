@@ -22,7 +22,7 @@ from dashboard.layout_form import FURTHER, USES, USUAL, read_answers
 from etl.columns import KINDS
 from etl.fates import Fate
 from etl.findings import Finding
-from etl.layout import ACTUAL, IGNORED, SUBTOTAL, TARGET, Answers, ColumnUse, SheetLayout
+from etl.layout import ACTUAL, IGNORED, PART, SUBTOTAL, TARGET, Answers, ColumnUse, SheetLayout
 from etl.results import FileResult, Lights
 from etl.sheets import Book, Sheet, cell_name
 from etl.staging import Look
@@ -141,7 +141,7 @@ def test_headings_are_those_of_the_layout_else_those_of_its_rows() -> None:
 
 def test_every_documented_column_can_be_chosen_once() -> None:
     documented = {column.name for columns in KINDS.values() for column in columns}
-    beside = {"district_name", "indicator_name", "district_above", "due_text", "blank_reason"}
+    beside = {"district_name", "indicator_name", "district_above", PART, "due_text", "blank_reason"}
     assert set(USES) == documented | beside | {"kind", TARGET, ACTUAL, SUBTOTAL, IGNORED}
     assert not set(USUAL) & set(FURTHER)
 

@@ -1161,4 +1161,111 @@ FOUND = {
 """,
         facts={"actual 320404 dibao_persons total 2020-S2": "60 person"},
     ),
+    "a sum of persons and households above another district": Case(
+        """
+2020年上半年|||
+指标|单位|目标|完成
+钟楼区|||
+低保人数|人|100|60
+低保户数|户|50|30
+小计||150|90
+金坛区|||
+低保人数|人|100|40
+""",
+        facts={
+            "target 320404 dibao_persons total 2020-S2": "= 100 person",
+            "target 320404 dibao_households total 2020-S2": "= 50 household",
+            "target 320413 dibao_persons total 2020-S2": "= 100 person",
+            "actual 320404 dibao_persons total 2020-S1": "60 person",
+            "actual 320404 dibao_households total 2020-S1": "30 household",
+            "actual 320413 dibao_persons total 2020-S1": "40 person",
+        },
+    ),
+    "a column of kinds of targets": Case(
+        """
+钟楼区2020年目标|||
+指标|类型|目标|备注
+护理型床位占比|约束性|62%|
+低保人数|预期性|100|
+""",
+        facts={
+            "target 320404 nursing_bed_share total 2020-S2": "= 62 percent",
+            "target 320404 dibao_persons total 2020-S2": "= 100 person",
+        },
+    ),
+    "units behind names in rows": Case(
+        """
+钟楼区2020年上半年||
+指标|目标|完成
+低保人数，人|100|60
+低保户数/户|50|30
+""",
+        facts={
+            "target 320404 dibao_persons total 2020-S2": "= 100 person",
+            "target 320404 dibao_households total 2020-S2": "= 50 household",
+            "actual 320404 dibao_persons total 2020-S1": "60 person",
+            "actual 320404 dibao_households total 2020-S1": "30 household",
+        },
+    ),
+    "sums of parts one below the other": Case(
+        """
+2020年上半年||
+地区|指标|完成
+钟楼区|低保人数|60
+金坛区|低保人数|40
+小计||101
+钟楼区|低保户数|30
+金坛区|低保户数|20
+小计||50
+""",
+        facts={
+            "actual 320404 dibao_households total 2020-S1": "30 household",
+            "actual 320413 dibao_households total 2020-S1": "20 household",
+        },
+        refused={"C3": "sum_mismatch", "C4": "sum_mismatch"},
+    ),
+    "a sum above its parts": Case(
+        """
+2020年上半年||
+地区|低保人数|低保户数
+合计|101|50
+钟楼区|60|30
+金坛区|40|20
+""",
+        facts={
+            "actual 320404 dibao_households total 2020-S1": "30 household",
+            "actual 320413 dibao_households total 2020-S1": "20 household",
+        },
+        refused={"B4": "sum_mismatch", "B5": "sum_mismatch"},
+    ),
+    "a month beside the year so far": Case(
+        """
+钟楼区2020年6月||||
+指标|单位|本月数|累计数|上年同期累计
+临时救助人次|人次|10|60|50
+""",
+        facts={"actual 320404 temporary_relief_cases total 2020-S1": "60 person_time"},
+    ),
+    "what is expected below the whole year": Case(
+        """
+钟楼区2020年|||||
+指标|上半年|||全年|
+|目标|完成|进度|目标|预计完成
+临时救助人次|300|320|107%|600|610
+""",
+        facts={
+            "target 320404 temporary_relief_cases total 2020-S1": "= 300 person_time",
+            "target 320404 temporary_relief_cases total 2020-S2": "= 600 person_time",
+            "actual 320404 temporary_relief_cases total 2020-S1": "320 person_time",
+        },
+        merged=((1, 1, 1, 3), (1, 4, 1, 5)),
+    ),
+    "an office within the district": Case(
+        """
+2020年上半年|||||
+地区|填报单位|指标|单位|完成|联系人
+钟楼区|养老服务科|低保人数|人|60|张三
+""",
+        facts={"actual 320404 dibao_persons total 2020-S1": "60 person"},
+    ),
 }
