@@ -15,7 +15,7 @@ from etl.codebook import Codebook, Refused, plain
 from etl.findings import Finding
 from etl.lookup import SAID, Common, Lookup, problem_of
 from etl.scale import check_possible, scaled, share, unit_of
-from etl.unfold import Table
+from etl.table import Table
 from etl.validate import Problem, Validated
 from warehouse.catalog import Indicator
 from warehouse.measures.period import Period, from_date

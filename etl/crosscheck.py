@@ -14,7 +14,7 @@ from etl.amount import Amount, NotAnAmount, parse_amount
 from etl.conform import GRAINS, Conformed, Origin, finding_of, grain_of, refusal_of
 from etl.findings import Finding
 from etl.sheets import cell_name
-from etl.unfold import SumCell, Table
+from etl.table import SumCell, Table
 from etl.validate import Problem
 from warehouse.catalog import Catalog, Indicator
 from warehouse.measures.computed import EXACT, divide

@@ -15,16 +15,16 @@ from pathlib import PurePath
 
 from etl.amount import NotAnAmount, parse_amount
 from etl.codebook import Codebook, plain, unnumbered
-from etl.columns import KIND_WORDS, KINDS, canonical_headers
-from etl.headings import SEARCHED_ROWS, find_header, is_figure
+from etl.columns import KIND_WORDS
+from etl.headings import find_header, is_figure
 from etl.layout import ACTUAL, IGNORED, PART, SUBTOTAL, TARGET, ColumnUse, SheetLayout
 from etl.marked.marks import is_result_sheet
 from etl.sheets import Sheet, fill_merged
 from etl.target_text import NotATarget, parse_target
+from etl.tidy import tidy_layout
 from etl.times import time_off
 from etl.titles import read_titles
 from etl.vocabulary import FIGURES, SUMS, Heading, read_heading
-from warehouse.errors import FileError
 from warehouse.measures.period import parse_period_end, parse_year
 
 _ONCE = ("weight", "is_binding", "baseline_value", "baseline_period_code", "numerator", "denominator", "confidence")
@@ -52,7 +52,7 @@ def infer_layout(sheet: Sheet, file_name: str, book: Codebook, stated: Mapping[s
         return SheetLayout(sheet.name, left_out="empty")
     if is_result_sheet(sheet):
         return SheetLayout(sheet.name, left_out="result")
-    tidy = _tidy_layout(sheet, file_name, stated)
+    tidy = tidy_layout(sheet, file_name, stated)
     if tidy is not None:
         return tidy
     rows = fill_merged(sheet)
@@ -60,42 +60,6 @@ def infer_layout(sheet: Sheet, file_name: str, book: Codebook, stated: Mapping[s
     if header is None:
         return SheetLayout(sheet.name, left_out="no_table")
     return _Inference(sheet, rows, header, book, stated, file_name).layout()
-
-
-def _tidy_layout(sheet: Sheet, file_name: str, stated: Mapping[str, str]) -> SheetLayout | None:
-    """The layout of a sheet with the documented columns by code, below title rows if there are any.
-
-    Errors: FileError where two columns have the same heading and nobody can know which is meant.
-    """
-    for number, row in enumerate(sheet.rows[:SEARCHED_ROWS]):
-        if "indicator_code" not in row or ("value" not in row and "comparator" not in row):
-            continue
-        has_kind: str | None = next((word for word in ("kind", "种类") if word in row), None)
-        kind = "target" if {"comparator", "比较符"} & set(row) else "actual"
-        columns = [c for k in KINDS if has_kind or k == kind for c in KINDS[k]]
-        names: dict[str, str] = {has_kind: "kind"} if has_kind else {}
-        for k in KINDS:
-            if has_kind or k == kind:
-                for heading, name in canonical_headers(row, KINDS[k]).items():
-                    names.setdefault(heading, name)
-        if "blank_reason" in row:
-            names["blank_reason"] = "blank_reason"
-        twice = next((heading for heading in names if row.count(heading) > 1), None)
-        if twice is not None:
-            raise FileError(
-                f"{file_name} 有两列都叫“{twice}”。请只留一列。",
-                f"{file_name} has two columns called {twice!r}. Keep one.",
-            )
-        missing = {c.name for c in columns if c.required} - set(names.values()) - {"unit_code"}
-        if missing - set(stated) or "unit_code" not in {*names.values(), *stated}:
-            return None
-        uses = tuple(
-            ColumnUse(index, heading, names.get(heading, IGNORED)) for index, heading in enumerate(row) if heading
-        )
-        kept = {key: text for key, text in stated.items() if key in ("district_code", "period_code", "unit_code")}
-        given = {key: text for key, text in kept.items() if key not in names.values()}
-        return SheetLayout(sheet.name, (number, number), uses, given if has_kind else given | {"kind": kind}, True)
-    return None
 
 
 @dataclass(slots=True)

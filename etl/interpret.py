@@ -15,7 +15,8 @@ from etl.infer import infer_layout
 from etl.layout import IGNORED, Answers, SheetLayout, check_layout, with_stated
 from etl.layout_memory import Remembered
 from etl.sheets import Book, Sheet
-from etl.unfold import Skipped, Table, raw_row, unfold
+from etl.table import Skipped, Table, raw_row
+from etl.unfold import unfold
 from etl.validate import validate
 from warehouse.errors import FileError
 from warehouse.scope import Scope

@@ -7,7 +7,7 @@ from decimal import Decimal
 from etl.amount import Amount
 from etl.codebook import Refused
 from etl.lookup import MANY_UNITS, Common, Lookup
-from etl.unfold import Table
+from etl.table import Table
 
 
 def scaled(found: Amount, common: Common, table: Table, record: int, lookup: Lookup) -> tuple[Decimal, str]:

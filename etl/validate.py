@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from etl.amount import Blank, NotAnAmount, parse_amount
 from etl.codebook import plain
 from etl.columns import KINDS, Column, parse_date
+from etl.table import Table
 from etl.target_text import NotATarget, TargetText, parse_target
-from etl.unfold import Table
 from warehouse.measures.period import Period, from_date
 
 _AHEAD = timedelta(days=31)

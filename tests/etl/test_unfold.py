@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from etl.codebook import Codebook
 from etl.interpret import Interpreted
+from etl.row_periods import join_period
 from etl.sheets import cell_name
-from etl.unfold import join_period
 from tests.etl.interpreting import accepted, blank, grid, interpreted, refused
 
 DISTRICTS = ["钟楼区", "金坛区", "普陀区", "冷水滩区", "320404", "无名区", "钟楼 区"]
