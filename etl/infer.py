@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice, pairwise
 from pathlib import PurePath
 
 from etl.amount import NotAnAmount, parse_amount
 from etl.codebook import Codebook, plain, unnumbered
+from etl.column_reader import GIVEN_KINDS, GROUP, LABELS, OF_LEFT, PARTED, ColumnReader, Test, share
 from etl.columns import KIND_WORDS
 from etl.headings import find_header, is_figure
 from etl.layout import ACTUAL, IGNORED, PART, SUBTOTAL, TARGET, ColumnUse, SheetLayout
@@ -24,24 +24,12 @@ from etl.target_text import NotATarget, parse_target
 from etl.tidy import tidy_layout
 from etl.times import time_off
 from etl.titles import read_titles
-from etl.vocabulary import FIGURES, SUMS, Heading, read_heading
-from warehouse.measures.period import parse_period_end, parse_year
+from etl.vocabulary import FIGURES
+from warehouse.measures.period import parse_year
 
 _ONCE = ("weight", "is_binding", "baseline_value", "baseline_period_code", "numerator", "denominator", "confidence")
 """What a row says once; of several such columns nobody can tell which figures they go with."""
-_SAMPLED, _MOST_KINDS = 300, 8
-_LABELS = ("district_code", "indicator_code", "breakdown_code", "period_code", "unit_code")
-_OF_PARTS = re.compile(
-    r"(?:街道|乡镇|镇街|街镇|社区|村|村居|机构|敬老院|福利院|养老院|护理院|中心|站点|对象)(?:\(.*\))?(?:名称|名单|名)?$|姓名$"
-)
-_IN_CHARGE = re.compile("责任|牵头|负责|配合|主管|承办|协办|联系|填报|审核|实施|落实|督办|是否")
 _PLAN = re.compile("规划|纲要|十[一二三四五六]五|五年")
-Test = Callable[[str], object]
-"""Whether a word is of some kind."""
-_TIMES = ("period_code", "year")
-_BINDING = {"约束性", "预期性"}
-_PARTED, _GROUP, _OF_LEFT = "part", "group", "of_left"
-_GIVEN_KINDS = ("district_code", "indicator_code", "breakdown_code", "period_code")
 
 
 def infer_layout(sheet: Sheet, file_name: str, book: Codebook, stated: Mapping[str, str]) -> SheetLayout:
@@ -72,18 +60,16 @@ class _Inference:
     book: Codebook
     stated: Mapping[str, str]
     file_name: str
-    has_parts: bool = field(init=False)
-    """Whether headings name months or quarters that are no half-years."""
+    read: ColumnReader = field(init=False)
 
     def __post_init__(self) -> None:
-        levels = self.rows[self.header[0] : self.header[1] + 1]
-        self.has_parts = any(read_heading(text, self.book).is_unclear for row in levels for text in set(row) if text)
+        self.read = ColumnReader(self.sheet, self.rows, self.header, self.book)
 
     def layout(self) -> SheetLayout:
         levels = self.rows[self.header[0] : self.header[1] + 1]
         looked_at = self.rows if self.sheet.name is not None else levels  # of a CSV no cell lies behind its headings
         width = max((len(row) for row in looked_at), default=0)
-        columns = [column for index in range(width) if (column := self._column(index)) is not None]
+        columns = [column for index in range(width) if (column := self.read.column(index)) is not None]
         if self._are_side_by_side(columns):
             return SheetLayout(self.sheet.name, self.header, left_out="side_by_side")
         columns = self._settle_labels(columns)
@@ -120,129 +106,6 @@ class _Inference:
         meant = [self.book.find(kind, word) or self.book.find(kind, unnumbered(word)) for word in (left, right)]
         return None not in meant and meant[0] != meant[1]
 
-    # a column by its headings
-
-    def _levels(self, index: int) -> list[str]:
-        texts = [row[index] if index < len(row) else "" for row in self.rows[self.header[0] : self.header[1] + 1]]
-        for level, text in enumerate(texts[:-1]):
-            if not text:
-                texts[level] = self._to_the_left(self.header[0] + level, index)
-        return list(dict.fromkeys(text for text in texts if text))
-
-    def _to_the_left(self, row: int, index: int) -> str:
-        """An upper heading, unless merged, reaches over blank cells to its right where lower ones stand below."""
-        cells = self.rows[row]
-        lower = self.rows[row + 1 : self.header[1] + 1]
-        if not any(index < len(below) and below[index] for below in lower):
-            return ""
-        at = next((i for i in range(min(index, len(cells) - 1), -1, -1) if cells[i]), None)
-        if at is None or any(top <= row <= end and left <= at <= right for top, left, end, right in self.sheet.merged):
-            return ""
-        return cells[at]
-
-    def _column(self, index: int) -> ColumnUse | None:
-        levels = self._levels(index)
-        heading = " / ".join(levels)
-        is_of_left = any(plain(level).startswith("其中") for level in levels)
-        levels = [f"其中:{level}" if is_of_left else level for level in levels if plain(level).strip(":") != "其中"]
-        below = self._below(index)
-        if not levels and not below:
-            return None
-        parts = [read_heading(text, self.book) for text in self._joined_names(levels)] or [Heading("")]
-        if self.has_parts and any(part.is_part for part in parts):
-            return ColumnUse(index, heading, IGNORED)  # beside other months or quarters it is one of them
-        if not levels:
-            parts = [read_heading("", self.book), Heading("", ("indicator_code", "district_code", "period_code"))]
-        given: dict[str, str] = {}
-        for part in parts:
-            given |= part.given
-        given = _joined(given)
-        uses = [use for part in reversed(parts) for use in part.uses]
-        unknown = [part.text for part in parts if not part.is_known]
-        use = self._use(uses, given, unknown, below)
-        if any(part.is_code for part in parts) and use in ("district_code", "indicator_code"):
-            given = {"is_code": "yes"}
-        if unknown and use in (TARGET, ACTUAL, FIGURES, "?"):
-            given |= {"?": unknown[-1]} | ({_PARTED: unknown[-1]} if _is_parted(parts) else {})
-        if is_of_left and "indicator_code" not in given:
-            given |= {_OF_LEFT: "yes"}
-        return ColumnUse(index, heading, use, given)
-
-    def _joined_names(self, levels: Sequence[str]) -> list[str]:
-        """Levels of headings, those that only together name an indicator as one: 低保 over 户数 is 低保户数."""
-        found = list(levels)
-        for upper, lower in pairwise(levels):
-            if self.book.is_indicator(upper + lower) and not read_heading(upper, self.book).is_known:
-                found[found.index(upper) : found.index(upper) + 2] = [upper + lower]
-        return found
-
-    def _use(self, uses: list[str], given: Mapping[str, str], unknown: list[str], below: list[str]) -> str:
-        """What a column is used for; "?" where its headings only name a district, a half-year or nothing known."""
-        candidates = list(dict.fromkeys(uses))
-        if candidates[:1] == [FIGURES]:
-            return FIGURES
-        if candidates and candidates[0] in (TARGET, ACTUAL, IGNORED, SUBTOTAL):
-            if candidates[0] == SUBTOTAL and not self._share(below, is_figure):
-                return IGNORED
-            # 目标任务 over the names of indicators
-            if candidates[0] == TARGET and self._share(below, self.book.is_indicator) >= 0.5:
-                return "indicator_code"
-            return candidates[0]
-        if (not candidates or candidates[0] in _LABELS) and self._are_kinds(below):
-            return "kind"
-        if candidates[:1] == [PART]:  # 机构名称 over the names of bureaus
-            return "district_code" if self._share(below, self._belongs("district_code")) >= 0.5 else PART
-        if any(key in given for key in (*_GIVEN_KINDS, "half", "year")) and not candidates:
-            return "?"
-        if not candidates:
-            if unknown and self._share(below, is_figure) >= 0.5:
-                return "?"
-            return self._label_by_content(below) or (PART if _names_parts(unknown) else IGNORED)
-        if candidates[0] in _LABELS:
-            return self._label(candidates, below)
-        return candidates[0]
-
-    def _are_kinds(self, below: list[str]) -> bool:
-        """Whether each row says what its figures are: 目标, 完成."""
-        kinds = [next(iter(read_heading(text, self.book).uses), "") for text in below[:_MOST_KINDS]]
-        is_said = sum(kind in (TARGET, ACTUAL) for kind in kinds) * 2 > len(kinds)
-        return TARGET in kinds and is_said and len(below) < _MOST_KINDS
-
-    def _label(self, candidates: list[str], below: list[str]) -> str:
-        """Among labels, the one whose words stand below; else the first that was named."""
-        shares = {use: self._share(below, self._belongs(use)) for use in _LABELS}
-        named = [use for use in candidates if use in _LABELS]
-        best = max(named, key=lambda use: (shares[use], -named.index(use)))
-        other = max(_LABELS, key=lambda use: shares[use])
-        if shares[best] == 0 and shares[other] >= 0.5:
-            return other
-        if shares[best] == 0 and IGNORED in candidates:
-            return "is_binding" if below and set(below) <= _BINDING else _GROUP
-        return best
-
-    def _label_by_content(self, below: list[str]) -> str | None:
-        shares = {use: self._share(below, self._belongs(use)) for use in _LABELS[:4]}
-        best = max(shares, key=lambda use: shares[use])
-        return best if shares[best] >= 0.5 else None
-
-    def _belongs(self, use: str) -> Test:
-        kind = use.removesuffix("_code")
-        if kind == "period":
-            return _is_period
-        if kind == "indicator":
-            return self.book.is_indicator
-        return lambda text: self.book.find(kind, text) is not None
-
-    def _below(self, index: int) -> list[str]:
-        found = dict.fromkeys([row[index] for row in self.rows[self.header[1] + 1 :] if index < len(row)])
-        return list(islice(filter(None, found), _SAMPLED))
-
-    @staticmethod
-    def _share(texts: Sequence[str], test: Test) -> float:
-        """How many of these words pass a test, sums left out."""
-        looked_at = [text for text in texts if plain(text) not in SUMS]
-        return sum(map(bool, map(test, looked_at))) / len(looked_at) if looked_at else 0.0
-
     # columns among each other
 
     def _with_indicators(self, columns: list[ColumnUse]) -> list[ColumnUse]:
@@ -254,7 +117,7 @@ class _Inference:
             for c in columns
             if c.use == IGNORED
             and c.heading.endswith("指标")
-            and self._share(self._below(c.column), self.book.is_indicator) >= 0.5
+            and share(self.read.below(c.column), self.book.is_indicator) >= 0.5
         ][-1:]
         return [replace(c, use="indicator_code") if c in lowest else c for c in columns]
 
@@ -264,24 +127,24 @@ class _Inference:
         last_name = max((c.column for c in columns if c.use == "indicator_code"), default=-1)
         # 类别 before the indicators groups these; behind them, or without any, it parts the figures
         settled = [
-            c if c.use != _GROUP else replace(c, use=IGNORED if c.column < last_name else "breakdown_code")
+            c if c.use != GROUP else replace(c, use=IGNORED if c.column < last_name else "breakdown_code")
             for c in columns
         ]
-        for use in (*_LABELS, "note", "blank_reason", "kind", PART):
+        for use in (*LABELS, "note", "blank_reason", "kind", PART):
             mine = [c for c in settled if c.use == use]
             if len(mine) < 2:
                 settled = [replace(c, given={}) if c.use == use else c for c in settled]
                 continue
             codes = [c for c in mine if "is_code" in c.given]
             names = [c for c in mine if "is_code" not in c.given]
-            test: Test = self._belongs(use) if use in _LABELS else bool
-            keep = max(names or codes, key=lambda c: (self._share(self._below(c.column), test), c.column))
+            test: Test = self.read.belongs(use) if use in LABELS else bool
+            keep = max(names or codes, key=lambda c: (share(self.read.below(c.column), test), c.column))
             code = next((c for c in codes if c is not keep), None)
             for c in mine:
                 if code is not None and c is keep:
                     new = replace(c, use=use.replace("_code", "_name"), given={})
                 else:
-                    is_above = use == "district_code" and c in names and self._share(self._below(c.column), test) >= 0.5
+                    is_above = use == "district_code" and c in names and share(self.read.below(c.column), test) >= 0.5
                     spare = "district_above" if is_above else PART if _is_township(c) else IGNORED
                     new = replace(c, use=use if c in (keep, code) else spare, given={})
                 settled[settled.index(c)] = new
@@ -295,20 +158,20 @@ class _Inference:
             for c in columns
             if c.use in ("?", TARGET, ACTUAL, FIGURES)
             for key in c.given
-            if key in (*_GIVEN_KINDS, "half", "year")
+            if key in (*GIVEN_KINDS, "half", "year")
         )
-        sibling = next((key for key in _GIVEN_KINDS if kinds[key]), "period_code" if kinds else None)
+        sibling = next((key for key in GIVEN_KINDS if kinds[key]), "period_code" if kinds else None)
         whole: dict[str, str] = {}
         has_breakdowns = kinds["breakdown_code"] > 0
         has_baseline_period = any(c.use == "baseline_period_code" for c in columns)
         settled: list[ColumnUse] = []
         for c in columns:
             given = dict(c.given)
-            if given.pop(_OF_LEFT, None):  # 其中 is said of the last column that is not a part itself
+            if given.pop(OF_LEFT, None):  # 其中 is said of the last column that is not a part itself
                 given = {**whole, **given}
             elif c.use in ("?", TARGET, ACTUAL, FIGURES):
-                whole = {name: text for name, text in given.items() if name not in ("?", _PARTED)}
-            unknown, part = given.pop("?", None), given.pop(_PARTED, None)
+                whole = {name: text for name, text in given.items() if name not in ("?", PARTED)}
+            unknown, part = given.pop("?", None), given.pop(PARTED, None)
             use = c.use
             is_placed = sibling in given or (sibling == "period_code" and not given.keys().isdisjoint(("half", "year")))
             if part is not None and (sibling is None or is_placed):
@@ -346,7 +209,7 @@ class _Inference:
         said = KIND_WORDS.get(self.stated.get("kind", "")) or self._title().get("kind")
         if said is not None:
             return TARGET if said == "target" else ACTUAL
-        return TARGET if any(_is_comparison(text) for text in self._below(index)) else ACTUAL
+        return TARGET if any(_is_comparison(text) for text in self.read.below(index)) else ACTUAL
 
     def _without_prose(self, columns: list[ColumnUse]) -> list[ColumnUse]:
         """Of two columns for the same values, the one that tells a story is not used."""
@@ -360,7 +223,7 @@ class _Inference:
                 if any("累计" in c.heading for c in group):  # 本期 beside it may be less than from January on
                     for c in (c for c in group if "本期" in c.heading and "累计" not in c.heading):
                         settled[settled.index(c)] = replace(c, use=IGNORED, given={})
-                shares = {c.column: self._share(self._below(c.column), is_figure) for c in group}
+                shares = {c.column: share(self.read.below(c.column), is_figure) for c in group}
                 for c in group:
                     if len(group) > 1 and shares[c.column] <= 0.5 < max(shares.values()):
                         settled[settled.index(c)] = replace(c, use=IGNORED, given={})
@@ -405,7 +268,7 @@ class _Inference:
 
     def _leave_open(self, columns: Sequence[ColumnUse], key: str) -> bool:
         """Whether rows only name their year, of which the title says the half; or halves, of which it says the year."""
-        below = next((self._below(c.column) for c in columns if c.use == "period_code"), [])
+        below = next((self.read.below(c.column) for c in columns if c.use == "period_code"), [])
         if key == "year":
             return any(time_off(plain(text))[1].keys() == {"half"} for text in below)
         return bool(below) and all(parse_year(text) is not None for text in below)
@@ -435,37 +298,8 @@ class _Inference:
         ]
 
 
-def _joined(given: dict[str, str]) -> dict[str, str]:
-    """A year over a half makes a half-year."""
-    if {"year", "half"} <= given.keys() and "period_code" not in given:
-        period = f"{given['year']}-S{given['half']}"
-        return {k: v for k, v in given.items() if k not in ("year", "half")} | {"period_code": period}
-    return given
-
-
-def _is_parted(parts: Sequence[Heading]) -> bool:
-    """Whether an unknown heading stands below known ones, and so speaks of a part of their figures."""
-    named = next((i for i, part in enumerate(parts) if "indicator_code" in part.given), len(parts) - 1)
-    name = parts[named].given.get("indicator_code", "")
-    return len(parts) > 1 and any(not part.is_known and not name.endswith(plain(part.text)) for part in parts[named:])
-
-
-def _names_parts(headings: Sequence[str]) -> bool:
-    """Whether headings nobody knows stand over the names of streets, homes or persons."""
-    text = plain("".join(headings))
-    return _OF_PARTS.search(text) is not None and _IN_CHARGE.search(text) is None
-
-
 def _is_township(column: ColumnUse) -> bool:
     return any(word in column.heading for word in ("街", "镇", "乡"))
-
-
-def _is_period(text: str) -> bool:
-    try:
-        parse_period_end(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _is_comparison(text: str) -> bool:
