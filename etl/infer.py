@@ -33,7 +33,7 @@ _PLAN = re.compile("规划|纲要|十[一二三四五六]五|五年")
 
 
 def infer_layout(sheet: Sheet, file_name: str, book: Codebook, stated: Mapping[str, str]) -> SheetLayout:
-    """The layout of a sheet. ``stated``: what a person says of the whole file; it only fills what the sheet lacks."""
+    """The layout of a sheet. ``stated``: what a person says of the whole file, before its title, behind its columns."""
     if sheet.hidden:
         return SheetLayout(sheet.name, left_out="hidden")
     if not any(any(row) for row in sheet.rows):
