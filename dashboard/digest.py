@@ -189,7 +189,7 @@ def _unreported(reading: Reading, card: Scorecard) -> Section:
     entries = [Entry(line.what, _join((line.when, line.names)), line.href, is_late=line.is_late) for line in lines]
     late = sum(line.is_late for line in lines)
     if not lines:
-        lead = _("没有还要填报的数据。")
+        lead = _("近期没有要填报的数据。")
     elif late:
         lead = _("有 {n} 个半年度已过期限还没有报齐。").format(n=late)
     else:

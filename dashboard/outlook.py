@@ -80,10 +80,10 @@ def due_days(rows: Iterable[ProgressRow]) -> list[DueDay]:
 
 
 def owed(reading: Reading, district: District) -> list[Owed]:
-    """What of the last two half-years that ended did not come, and what the running one will ask for."""
-    ended = last_ended(reading.today)
+    """What of the latest half-year reported and the last two that ended did not come, and what the running one asks."""
+    ended, latest = last_ended(reading.today), reading.latest_reports.get(district.key)
     found = []
-    for period in (ended.previous, ended, ended.next):
+    for period in sorted({ended.previous, ended, ended.next, *filter(None, (latest,))}):
         expected = fetch_expected(
             reading.scope, reading.connection, reading.catalog, district.key, period, reading.state.as_of
         )

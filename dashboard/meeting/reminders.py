@@ -11,6 +11,7 @@ from enum import StrEnum
 from dashboard import returns
 from dashboard.components.items import ItemView, bureau, item_views
 from dashboard.display import N_, Absent, Display
+from dashboard.i18n import LANGUAGES
 from dashboard.reading import Reading
 from warehouse.catalog import District
 from warehouse.measures.arrival import Arrival, deadline
@@ -110,7 +111,9 @@ def _of_items(reading: Reading, days: int) -> Iterator[Reminder]:
         rung = rung_of(item.is_open, item.due_on, now.light if now else None, reading.today, days)
         if rung is not None:
             district = reading.catalog.districts[item.place.district_key]
-            yield Reminder(rung, item.office, district, item_text(view), item.due_on, view.href)
+            own = {bureau(district, language) for language in LANGUAGES}
+            office = bureau(district, reading.display.language) if item.office in own else item.office
+            yield Reminder(rung, office, district, item_text(view), item.due_on, view.href)
 
 
 def item_text(view: ItemView) -> str:

@@ -170,12 +170,12 @@ def _changed(reading: Reading, agenda: Agenda) -> Iterator[Slide]:
         foot=_until(reading, as_of_text(reading, reading.latest_reports.values())),
     )  # fmt: skip
     for move, entries in agenda.changes:
-        title = _(MOVES[move]).format(n=f"{len(entries):,}")
+        title = _("{when}{what}").format(when=when, what=_(MOVES[move]).format(n=f"{len(entries):,}"))
         for number, shown in sheets(entries, TALL_LINES):
             if number > 2 and move not in (Move.WORSE, Move.BETTER):
                 break
             yield Slide(
-                _numbered(f"changed-{move}", number), "changed", f"{when}{title}", "meeting/changes.html",
+                _numbered(f"changed-{move}", number), "changed", title, "meeting/changes.html",
                 {"lines": [_change(reading, entry) for entry in shown], "href": _changes_href(reading, agenda)},
             )  # fmt: skip
 

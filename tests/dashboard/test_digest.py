@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from dashboard import cli, digest, outlook
+from dashboard import cli, digest, outlook, returns
 from dashboard.digest import mail_html, mail_text, make_digest
 from dashboard.pages.district_parts import fetch_scorecard
 from tests.dashboard.conftest import OpenSite
@@ -22,7 +22,7 @@ from tests.dashboard.support import Site
 from tests.etl.conftest import Said
 from tests.squares import write_squares
 from warehouse.engine import writing
-from warehouse.measures.arrival import deadline
+from warehouse.measures.arrival import Arrival, deadline
 from warehouse.room_tables import action_event, action_item
 from warehouse.scope import Scope
 
@@ -157,7 +157,7 @@ def test_open_action_items_are_named_and_overdue_ones_said(open_site: OpenSite, 
 def test_a_district_without_anything_gets_a_quiet_mail(own: Site) -> None:
     text = made(own, "320400")[1]
     assert [title for title in TITLES if f"== {title} ==" in text] == [*TITLES]
-    assert "没有适用的目标。" in text and "没有还要填报的数据。" in text and "没有变化" in text
+    assert "没有适用的目标。" in text and "近期没有要填报的数据。" in text and "没有变化" in text
 
 
 def test_one_is_not_many_in_english(demo: Site) -> None:
@@ -237,3 +237,16 @@ def test_boundaries_are_checked_on_the_command_line(run: Run, tmp_path: Path, de
     (folder / "b.json").write_text('{"type": "Topology"}')
     said = run("boundaries", "--json")
     assert said.code == 2 and "TopoJSON" in said.out + said.err
+
+
+def test_what_is_missing_of_the_half_year_shown_is_told_however_long_ago_it_was(own: Site) -> None:
+    told = 0
+    with own.read() as reading:
+        for district in reading.leaves:
+            latest = reading.latest_reports.get(district.key)
+            missing = 0 if latest is None else returns.count(reading, latest, district)[Arrival.MISSING]
+            owed = {x.period: len(x.missing) for x in outlook.owed(reading, district)}
+            assert owed.get(latest, 0) == missing  # type: ignore[arg-type]
+            assert list(owed) == sorted(owed)
+            told += missing
+    assert told

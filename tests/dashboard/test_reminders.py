@@ -133,6 +133,16 @@ def test_each_office_gets_one_message_with_everything_and_nothing_twice(room: Si
         assert [r.rung for r in message.reminders] == sorted((r.rung for r in message.reminders), key=list(Rung).index)
 
 
+def test_an_office_is_one_in_every_language(room: Site) -> None:
+    with room.read() as reading:
+        red = agendas.red_rows(reading)[0]
+        name = bureau(reading.catalog.districts[red.district_key], "zh")
+        missing = {bureau(s.district, "zh") for s in agendas.make_agenda(reading, None).returns.silent}
+    decide(room, red, name, -3)
+    offices = {language: {m.office for m in sent(room, language)} for language in ("zh", "en")}
+    assert len(offices["zh"]) == len(offices["en"]) == len(missing | {name})
+
+
 def test_what_was_not_reported_by_its_deadline_is_a_kind_of_its_own(room: Site) -> None:
     with room.read() as reading:
         due = agendas.make_agenda(reading, None).returns

@@ -105,6 +105,8 @@ def test_the_pdf_has_every_row_and_every_glyph(demo: Site, link: str) -> None:
         tree = parse(page_html(replace(reading)))
     assert name.startswith("达标-") and steps[0] == (0, 2) and steps[-1] == (2, 2)
     document = pypdf.PdfReader(io.BytesIO(content))
+    papers = {tuple(round(float(x) / 72 * 25.4) for x in page.mediabox[2:]) for page in document.pages}
+    assert papers == {(210, 297)}, "A4"
     raw = "".join(page.extract_text() for page in document.pages)
     text = re.sub(r"\s", "", unicodedata.normalize("NFKC", raw))  # some letters come out as radicals
     heads = {
