@@ -24,7 +24,6 @@ SHOTS = (
     ("district", "/districts/320404?peers=320413,371324", DESK),
     ("why", f"/?why={WHY}", DESK),
     ("phone", "/", PHONE),
-    ("meeting", "/meeting", DESK),
     ("bulletin", "/bulletin", DESK),
 )
 

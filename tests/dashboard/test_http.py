@@ -223,6 +223,13 @@ def test_the_frame_is_in_the_language_of_the_visitor(browser: Browser) -> None:
     assert "总览" not in labels()
 
 
+@pytest.mark.parametrize("link", ["/bulletin", "/meeting"])
+def test_a_visitor_of_documents_is_told_that_he_reads_what_is_public(browser: Browser, link: str) -> None:
+    text = browser.get(link).get_data(as_text=True)
+    assert "公开数据 · 只读 · 未登录" in text
+    assert 'href="/login"' in text
+
+
 def test_the_kept_answers_have_a_limit() -> None:
     kept = AnswerCache(100)
     for name in "abc":
