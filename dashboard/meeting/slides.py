@@ -250,7 +250,8 @@ def _number(reading: Reading, red: Red) -> Slide:
             "is_milestone": indicator.measure_type is MeasureType.MILESTONE,
             "expected": d.share(row.expected_share, "no_target") if row.expected_share is not None else None,
             "since": d.period(from_key(row.since_period_key)) if row.since_period_key else None,
-            "views": item_views(reading, red.items)[:2], "others": max(0, len(red.items) - 2),
+            "views": item_views(reading, sorted(red.items, key=lambda x: -x.key)[:2]),  # what was just decided is seen
+            "others": max(0, len(red.items) - 2),
         },
         light=row.status, row=format_row_key(key), office=bureau(district, d.language),
         foot="　".join((d.colon(d._("来源"), source), _until(reading, until_text(reading, [row])))),
