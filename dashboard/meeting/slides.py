@@ -14,6 +14,7 @@ from dashboard.components.render import row_key
 from dashboard.components.rows import Item
 from dashboard.display import N_, Absent
 from dashboard.figures.bullets import Bullet, bullet
+from dashboard.figures.district_map import text_width
 from dashboard.figures.sparks import Point, spark
 from dashboard.meeting.agenda import Agenda, Red
 from dashboard.pages import changes_parts
@@ -245,15 +246,22 @@ def _number(reading: Reading, red: Red) -> Slide:
         {
             "item": item, "due": d.period(row.due), "period": d.period(row.period),
             "kicker": d.catalog.domains[indicator.domain_code].name(d.language),
-            "bullet": _bullet(reading, row, item), "spark": _spark(reading, red),
+            "bullet": _bullet(reading, row, item), "spark": _spark(reading, red), "size": _size(_shown(item.actual)),
             "is_milestone": indicator.measure_type is MeasureType.MILESTONE,
             "expected": d.share(row.expected_share, "no_target") if row.expected_share is not None else None,
             "since": d.period(from_key(row.since_period_key)) if row.since_period_key else None,
-            "views": item_views(reading, red.items)[:2], "others": max(0, len(red.items) - 2),
+            "views": item_views(reading, sorted(red.items, key=lambda x: -x.key)[:2]),  # what was just decided is seen
+            "others": max(0, len(red.items) - 2),
         },
         light=row.status, row=format_row_key(key), office=bureau(district, d.language),
         foot="　".join((d.colon(d._("来源"), source), _until(reading, until_text(reading, [row])))),
     )  # fmt: skip
+
+
+def _size(value: str) -> str:
+    """How large a value can be written on one line of half a slide, as a class; empty for the largest."""
+    wide = text_width(value, 1.1)
+    return next((name for most, name in ((4.4, ""), (6.2, "some"), (9, "middling")) if wide <= most), "long")
 
 
 def _bullet(reading: Reading, row: ProgressRow, item: Item) -> Any:

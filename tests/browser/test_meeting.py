@@ -42,6 +42,12 @@ FITS = """() => [...document.querySelectorAll('.slide')].flatMap((slide) => {
   return found;
 })"""
 
+LONG = """() => document.querySelectorAll(
+  '.lines th .clip, .names .clip, .items .second, .hung .clip, .hung .second'
+).forEach((e) => {
+  e.textContent = (e.textContent.trim() + '（含城乡社区、农村互助等各类公益性设施）').repeat(3);
+})"""
+
 
 @pytest.fixture(scope="module")
 def guarded(serve: Serve, demo_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Server:
@@ -238,6 +244,17 @@ def test_every_slide_fits_a_projector_and_can_be_read_from_the_end_of_the_room(
     page.goto(f"{guarded.url}/meeting/now?since=2025-06-01")
     expect(page.locator(".slide:visible")).to_have_count(1)
     assert page.evaluate(FITS) == []
+    page.evaluate(LONG)
+    assert page.evaluate(FITS) == [], "names three times as long"
+    page.context.add_cookies([{"name": "dabiao-language", "value": "en", "url": guarded.url}])
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    assert page.evaluate(FITS) == []
+    page.goto(f"{guarded.url}/meeting/now?domain=elderly")
+    assert page.evaluate(FITS) == [], "units are long in English"
+    for tool in page.locator("#bar .tools > *").all():
+        box = tool.bounding_box()
+        assert box is None or box["x"] + box["width"] <= width + 1, "the bar fits, too"
 
 
 def test_axe_finds_nothing_in_meetings_and_action_items(visit: Visit, guarded: Server) -> None:

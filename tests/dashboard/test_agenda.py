@@ -315,3 +315,12 @@ def test_worse_is_told_before_better_and_what_moved_further_first(demo: Site) ->
     for _move, entries in agenda.changes:
         sizes = [agendas._size(entry.change) for entry in entries]
         assert sizes == sorted(sizes, reverse=True)
+
+
+def test_the_decision_just_taken_is_on_its_slide(room: Site) -> None:
+    with room.read() as reading:
+        row = agendas.red_rows(reading)[0]
+    taken = [decide(room, row, what=f"第{n}件") for n in range(3)]
+    with room.read() as reading:
+        slide = next(s for s in make_slides(reading, make_agenda(reading, None)) if s.key.startswith("red-"))
+    assert [view.item.key for view in slide.values["views"]] == taken[:0:-1] and slide.values["others"] == 1
