@@ -299,7 +299,14 @@ def _plain_of(common: Common | list[Problem], table: Table) -> _Plain | None:
         "numerator": None,
         "denominator": None,
     }
-    return _Plain({**common.keys, **_UNTOLD, **own}, takes_bare, common.low, common.high, common.own_unit.is_whole)
+    first = _Row()
+    for name, value in {**common.keys, **_UNTOLD, **own}.items():
+        setattr(first, name, value)
+    return _Plain(vars(first), takes_bare, common.low, common.high, common.own_unit.is_whole)
+
+
+class _Row:
+    """A row by its columns; copies of its dict share their keys (PEP 412), of which there may be very many."""
 
 
 _UNTOLD: dict[str, Any] = {

@@ -85,11 +85,9 @@ def diff(
     known = _current(connection, table, key, conformed)
     said = {} if mirrored_file is None else _said_before(connection, table, conformed.kind, mirrored_file)
     added, corrected, unchanged = [], [], 0
-    present: set[Grain] = set()
     grain_of_row = GRAINS[conformed.kind]
     for number, row in enumerate(conformed.rows):
         grain = grain_of_row(row)
-        present.add(grain)
         before = known.get(grain)
         if before is None:
             added.append(row)
@@ -104,16 +102,12 @@ def diff(
             corrected.append((row, before[key.name]))
         else:
             unchanged += 1
-    withdrawn = (
-        tuple(
-            (grain, fact)
-            for grain, fact in _brought_by(connection, table, key, conformed.kind, mirrored_file)
-            if grain not in present
-        )
-        if mirrored_file is not None and not conformed.refused
-        else ()
-    )
-    return Changes(conformed.kind, tuple(added), tuple(corrected), withdrawn, unchanged, known)
+    withdrawn: list[tuple[Grain, int]] = []
+    if mirrored_file is not None and not conformed.refused:
+        brought = _brought_by(connection, table, key, conformed.kind, mirrored_file)
+        present = set(map(grain_of_row, conformed.rows))
+        withdrawn = [(grain, fact) for grain, fact in brought if grain not in present]
+    return Changes(conformed.kind, tuple(added), tuple(corrected), tuple(withdrawn), unchanged, known)
 
 
 def _told(conformed: Conformed, number: int) -> Set[str] | None:
