@@ -51,8 +51,8 @@ def insert_rows(
     filled = {name: cells for name, cells in columns.items() if cells[0] is not None or set(cells) != {None}}
     dialect = connection.dialect
     stored = list(zip(*(_stored(table.c[name], cells, dialect) for name, cells in filled.items()), strict=True))
-    if order:
-        stored.sort(key=itemgetter(*range(len(order))))
+    for column in reversed(range(len(order))):  # one after another is faster than all in one key
+        stored.sort(key=itemgetter(column))
     at_once = _VALUES // len(filled)
     whole = len(stored) - len(stored) % at_once
     if whole:
