@@ -136,6 +136,7 @@ class Conforming:
         always: dict[tuple[str, ...], _Plain | None] = {}
         amounts = {id(x): x for x in values["value"] if type(x) is Amount and x.magnitude is None}
         units = {key: x.unit and (self.book.find("unit", x.unit) or "") for key, x in amounts.items()}
+        fractions = {key for key, x in amounts.items() if x.value != x.value.to_integral_value()}
         keys = {id(period): None if period is None else period.key for period in values["period_code"]}
         texts = zip(*(table.texts.get(name) or repeat("", len(table)) for name in SAID), strict=False)
         records = zip(texts, values["period_code"], values["value"], table.rows, table.values_at, strict=False)
@@ -150,10 +151,13 @@ class Conforming:
             if words is None:
                 continue
             start, takes_bare, low, high, is_whole = words
-            value, unit = amount.value, units[id(amount)]
+            said_as = id(amount)
+            value, unit = amount.value, units[said_as]
             if not takes_bare if unit is None else unit != start["unit_code"]:
                 continue
-            if (low is not None and value < low) or (high is not None and value > high) or (is_whole and value % 1):
+            if (low is not None and value < low) or (high is not None and value > high):
+                continue
+            if is_whole and said_as in fractions:
                 continue
             row = start.copy()
             row["locator"] = f"{locators[column]}{line + 1}"
