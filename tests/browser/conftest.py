@@ -26,18 +26,11 @@ Serve = Callable[..., "Server"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test here is of the browser; those of one server run in one process, which starts it once."""
+    """Every test here is of the browser. They run in one process: two browsers at once would make each other late."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker("browser")
-            servers = {"own", "demo", "guarded"} & {*getattr(item, "fixturenames", ()), *_parameters(item)}
-            item.add_marker(pytest.mark.xdist_group("-".join(sorted(servers)) or "own"))
-
-
-def _parameters(item: pytest.Item) -> set[object]:
-    return {
-        value for value in getattr(getattr(item, "callspec", None), "params", {}).values() if isinstance(value, str)
-    }
+            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @dataclass
