@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from dashboard.access.roles import Grant, Role
 from dashboard.access.tokens import revoke_token
 from dashboard.screens import store
 from dashboard.screens.definition import Definition, Entry, Kind
+from dashboard.settings import BEIJING
 from tests.browser.conftest import Serve, Server, Visit
 from tests.browser.test_accessibility import AXE, RUN
 from tests.browser.visitor import Visitor
@@ -93,10 +94,15 @@ def served(serve: Serve, demo_file: Path, tmp_path_factory: pytest.TempPathFacto
     return Wall(serve(template, DABIAO_IDLE_MINUTES="60"))
 
 
+def in_half_a_day() -> time:
+    """When a wall loads itself again: at an hour no test comes to, whenever it runs."""
+    return (datetime.now(BEIJING) + timedelta(hours=12)).time().replace(second=0, microsecond=0)
+
+
 @pytest.fixture
 def wall(served: Wall) -> Iterator[Wall]:
     """The same, as it was in the beginning; it is up again afterwards."""
-    served.define(Definition(playlist=WALL.playlist))
+    served.define(Definition(playlist=WALL.playlist, reload=in_half_a_day()))
     yield served
     for visitor in served.visitors:  # they would go on asking
         visitor.context.close()
