@@ -61,9 +61,12 @@ class _Inference:
     stated: Mapping[str, str]
     file_name: str
     read: ColumnReader = field(init=False)
+    title: Mapping[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         self.read = ColumnReader(self.sheet, self.rows, self.header, self.book)
+        above = [text for row in self.rows[: self.header[0]] for text in dict.fromkeys(row) if text]
+        self.title = read_titles(above, self.sheet.name or "", PurePath(self.file_name).stem, self.book)
 
     def layout(self) -> SheetLayout:
         levels = self.rows[self.header[0] : self.header[1] + 1]
@@ -193,7 +196,7 @@ class _Inference:
 
     def _ends_title(self, word: str) -> bool:
         """Whether a heading (人数) says again what the title counts (低保人数)."""
-        return len(word) > 1 and plain(self._title().get("indicator_code", "")).endswith(plain(word))
+        return len(word) > 1 and plain(self.title.get("indicator_code", "")).endswith(plain(word))
 
     def _kind_of_figures(self, column: ColumnUse, columns: Sequence[ColumnUse]) -> str:
         """数量 beside targets is an actual; 指标值 beside actuals a target, and alone what the title says."""
@@ -201,12 +204,12 @@ class _Inference:
         may_be_target = "指标值" in column.heading
         if beside:
             return ACTUAL if TARGET in beside or not may_be_target else TARGET
-        if may_be_target and not (self.stated.get("kind") or self._title().get("kind")):
+        if may_be_target and not (self.stated.get("kind") or self.title.get("kind")):
             return IGNORED
         return self._kind_of_values(column.column)
 
     def _kind_of_values(self, index: int) -> str:
-        said = KIND_WORDS.get(self.stated.get("kind", "")) or self._title().get("kind")
+        said = KIND_WORDS.get(self.stated.get("kind", "")) or self.title.get("kind")
         if said is not None:
             return TARGET if said == "target" else ACTUAL
         return TARGET if any(_is_comparison(text) for text in self.read.below(index)) else ACTUAL
@@ -231,17 +234,13 @@ class _Inference:
 
     # what is said for all
 
-    def _title(self) -> dict[str, str]:
-        above = [text for row in self.rows[: self.header[0]] for text in dict.fromkeys(row) if text]
-        return read_titles(above, self.sheet.name or "", PurePath(self.file_name).stem, self.book)
-
     def _said_for_all(self, columns: Iterable[ColumnUse]) -> dict[str, str]:
         """What the title says of what no column and no heading says; a person's word goes before it."""
         columns = list(columns)
         values = [c for c in columns if c.use in (TARGET, ACTUAL)]
         stated: dict[str, str] = {}
         person = {key: text for key, text in self.stated.items() if text}
-        for key, text in (self._title() | person).items():
+        for key, text in {**self.title, **person}.items():
             own = key if key not in ("year", "half") else "period_code"
             if own == "period_code" and "period_code" in person and key != "period_code":
                 continue
