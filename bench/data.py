@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from etl.demo import load_demo
-from warehouse.engine import ROOT, open_engine, upgrade
+from warehouse.engine import ROOT, open_engine
+from warehouse.migrate import upgrade
 
 FOLDER = ROOT / "data" / "var" / "bench"
 VIEWS = ("overview", "indicator", "district")

@@ -29,8 +29,9 @@ from rich.table import Table
 
 from etl import pipeline
 from warehouse.catalog import Catalog, fetch_catalog
-from warehouse.engine import ROOT, open_engine, upgrade
+from warehouse.engine import ROOT, open_engine
 from warehouse.measures.target import MeasureType
+from warehouse.migrate import upgrade
 
 PANDAS, DABIAO = "pandas", "Dabiao"
 HEADER = ("district_code", "indicator_code", "breakdown_code", "period_code", "value", "unit_code")

@@ -16,7 +16,6 @@ from etl.cli_chase import chase_command
 from etl.printing import progress_bar
 from warehouse.catalog import fetch_catalog
 from warehouse.console import complain, out, print_json, print_rows, print_table, say
-from warehouse.engine import upgrade
 from warehouse.errors import DabiaoError, DatabaseUnreachable
 from warehouse.queries import batches, completeness, facts
 from warehouse.queries.rules import fetch_rule_versions
@@ -50,6 +49,8 @@ def main() -> None:
 @app.command("upgrade")
 def upgrade_command(as_json: Json = False) -> None:
     """把数据库升级到最新结构 / bring the database to the newest schema"""
+    from warehouse.migrate import upgrade  # the other commands do not wait for Alembic
+
     with database() as engine:
         revision = upgrade(engine)
     print_json({"schema": revision}) if as_json else out.print(say(f"数据库结构：{revision}", f"Schema: {revision}"))
@@ -96,6 +97,7 @@ def demo_command(
 ) -> None:
     """生成演示数据 / load a synthetic data set, every row marked as demo"""
     from etl.demo import load_demo  # heavy and rarely needed
+    from warehouse.migrate import upgrade
 
     with database() as engine, progress_bar(not as_json) as bar:
         upgrade(engine)

@@ -66,6 +66,7 @@ class Codebook:
     def __init__(self, catalog: Catalog, aliases: Aliases) -> None:
         self.catalog, self.aliases = catalog, aliases
         self._found = cache(lambda kind, word: self.words[kind].get(plain(word)))
+        self._indicator_word, self.units_in = cache(self._read_indicator), cache(self._read_units)
 
     @cached_property
     def words(self) -> Mapping[str, Mapping[str, str]]:
@@ -78,7 +79,7 @@ class Codebook:
             return self.words[kind][word]
         return self._found(kind, word)
 
-    def units_in(self, word: str) -> tuple[str, ...]:
+    def _read_units(self, word: str) -> tuple[str, ...]:
         """The units of a word, as above a table that mixes them (人、万元); none where one of them is unknown."""
         found = [self.find("unit", part) for part in _AND.split(plain(word))]
         return tuple(code for code in found if code is not None) if None not in found else ()
@@ -116,7 +117,7 @@ class Codebook:
         """Whether ``indicator_word`` knows it."""
         return self._indicator_word(word) is not None
 
-    def _indicator_word(self, word: str) -> IndicatorWord | None:
+    def _read_indicator(self, word: str) -> IndicatorWord | None:
         bare = unnumbered(word)
         found = self.find("indicator", word) or self.find("indicator", bare)
         if found is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -134,14 +134,13 @@ class Conforming:
         found: dict[int, dict[str, Any]] = {}
         lookup, locators, problems = self.lookup, table.locators, validated.problems
         always: dict[tuple[str, ...], _Plain | None] = {}
-        amounts = {id(x): x for x in values["value"] if type(x) is Amount and x.magnitude is None}
-        units = {key: x.unit and (self.book.find("unit", x.unit) or "") for key, x in amounts.items()}
-        fractions = {key for key, x in amounts.items() if x.value != x.value.to_integral_value()}
-        keys = {id(period): None if period is None else period.key for period in values["period_code"]}
+        figures = {id(x): self._figure(x) for x in _distinct(values["value"])}
+        keys = {id(x): None if x is None else x.key for x in _distinct(values["period_code"])}
         texts = zip(*(table.texts.get(name) or repeat("", len(table)) for name in SAID), strict=False)
         records = zip(texts, values["period_code"], values["value"], table.rows, table.values_at, strict=False)
         for number, (said, period, amount, line, column) in enumerate(records):
-            if id(amount) not in units or period is None or number in problems:
+            figure, period_key = figures[id(amount)], keys[id(period)]
+            if figure is None or period_key is None or number in problems:
                 continue
             words = always.get(said, _UNKNOWN)
             if words is _UNKNOWN:
@@ -151,19 +150,22 @@ class Conforming:
             if words is None:
                 continue
             start, takes_bare, low, high, is_whole = words
-            said_as = id(amount)
-            value, unit = amount.value, units[said_as]
+            value, unit, qualifier, is_fraction = figure
             if not takes_bare if unit is None else unit != start["unit_code"]:
                 continue
-            if (low is not None and value < low) or (high is not None and value > high):
+            if (low is not None and value < low) or (high is not None and value > high) or (is_whole and is_fraction):
                 continue
-            if is_whole and said_as in fractions:
-                continue
-            row = start.copy()
+            found[number] = row = start.copy()
             row["locator"] = f"{locators[column]}{line + 1}"
-            row["period_key"], row["value"], row["qualifier"] = keys[id(period)], value, amount.qualifier
-            found[number] = row
+            row["period_key"], row["value"], row["qualifier"] = period_key, value, qualifier
         return found
+
+    def _figure(self, amount: object) -> _Figure | None:
+        """A figure that asks no question but for its unit; None where there is none."""
+        if type(amount) is not Amount or amount.magnitude is not None:
+            return None
+        unit = amount.unit and (self.book.find("unit", amount.unit) or "")
+        return _Figure(amount.value, unit, amount.qualifier, amount.value != amount.value.to_integral_value())
 
     def _actual(self, origin: Origin, common: Common, raw: dict[str, Any]) -> dict[str, Any]:
         period: Period = raw["period_code"]
@@ -273,6 +275,16 @@ _OF_PLAIN_ACTUALS = {"district_code", "indicator_code", "breakdown_code", "unit_
 """Columns of a table in which nothing but the figure itself can raise a question."""
 
 
+class _Figure(NamedTuple):
+    """What is particular about the figure of a plain row."""
+
+    value: Decimal
+    unit: str | None
+    """The code of the unit behind it, "" of one that is unknown, None for a bare figure."""
+    qualifier: str | None
+    is_fraction: bool
+
+
 class _Plain(NamedTuple):
     """What all plain rows of the same words share, and the limits of their figures."""
 
@@ -282,6 +294,11 @@ class _Plain(NamedTuple):
     low: Decimal | None
     high: Decimal | None
     is_whole: bool
+
+
+def _distinct(values: Iterable[Any]) -> Iterable[Any]:
+    """The objects in a column, each once; of a text in many cells there is but one value."""
+    return {id(value): value for value in values}.values()
 
 
 _UNKNOWN = _Plain({}, False, None, None, False)
@@ -295,28 +312,30 @@ def _plain_of(common: Common | list[Problem], table: Table) -> _Plain | None:
     if common.unit is not common.own_unit:
         return None
     takes_bare = common.is_plain or (table.layout.is_tidy and common.unit_was_said)
-    own = {
-        "locator": None,
-        "period_key": None,
-        "value": None,
-        "qualifier": None,
-        "numerator": None,
-        "denominator": None,
-    }
-    first = _Row()
-    for name, value in {**common.keys, **_UNTOLD, **own}.items():
-        setattr(first, name, value)
-    return _Plain(vars(first), takes_bare, common.low, common.high, common.own_unit.is_whole)
+    start = _PLAIN_ROW.copy()
+    start |= common.keys
+    return _Plain(start, takes_bare, common.low, common.high, common.own_unit.is_whole)
 
 
 class _Row:
     """A row by its columns; copies of its dict share their keys (PEP 412), of which there may be very many."""
+
+    def __init__(self, **columns: Any) -> None:
+        for name, value in columns.items():
+            setattr(self, name, value)
 
 
 _UNTOLD: dict[str, Any] = {
     "source_key": OWN_SOURCE, "span_start": None, "span_end": None, "confidence": "high", "note": None,
 }  # fmt: skip
 """Provenance of a row whose table tells nothing more."""
+_PLAIN_ROW = vars(
+    _Row(
+        indicator_key=None, district_key=None, breakdown_key=None, unit_code=None, **_UNTOLD, locator=None,
+        period_key=None, value=None, qualifier=None, numerator=None, denominator=None,
+    )
+)  # fmt: skip
+"""The columns of an actual without what makes it one."""
 
 
 GRAINS: Mapping[str, Callable[[Mapping[str, Any]], tuple[Any, ...]]] = {

@@ -27,7 +27,6 @@ History = Mapping[Series, Sequence[tuple[int, Decimal]]]
 """By indicator, district and breakdown: period key and value in the indicator's unit, oldest first."""
 
 _FAR, _FAR_POINTS, _FAR_FROM_NOTHING, _MOST_NAMED = 5, 30, 100, 5
-_SERIES = itemgetter("indicator_key", "district_key", "breakdown_key")
 _SAYS = itemgetter("indicator_key", "district_key", "breakdown_key", "period_key", "value", "unit_code")
 _SAID_ALIKE = ("comparator", "value", "value_high", "qualifier", "due_on", "numerator", "denominator")
 _ADD_UP = (MeasureType.FLOW, MeasureType.STOCK)
@@ -37,12 +36,13 @@ def cross_check(parts: Sequence[Conformed], kind: str, catalog: Catalog, history
     """All records of one kind in a file, judged together: one Conformed, its findings in the order of the file."""
     whole = _together(parts, kind)
     bad: dict[int, list[Problem]] = {}
-    _find_repetitions(whole, catalog, bad)
+    grains = list(map(GRAINS[kind], whole.rows))
+    _find_repetitions(whole, grains, catalog, bad)
     _find_wrong_sums(whole, catalog, bad)
     _find_wrong_breakdowns(whole, catalog, bad)
     if kind == "actual":
         _find_wrong_parts(whole, bad)
-    cautions = list(_far_from_history(whole, catalog, history, bad)) if kind == "actual" else []
+    cautions = list(_far_from_history(whole, grains, catalog, history, bad)) if kind == "actual" else []
     return _without(whole, bad, cautions)
 
 
@@ -76,14 +76,15 @@ def _without(
 # repetitions
 
 
-def _find_repetitions(whole: Conformed, catalog: Catalog, bad: dict[int, list[Problem]]) -> None:
+def _find_repetitions(
+    whole: Conformed, grains: Sequence[tuple[Any, ...]], catalog: Catalog, bad: dict[int, list[Problem]]
+) -> None:
     """The same fact twice: said alike, the first stands; said otherwise, none does."""
-    grain_of_row = GRAINS[whole.kind]
-    if len(set(map(grain_of_row, whole.rows))) == len(whole.rows):
+    if len(set(grains)) == len(grains):
         return
     first: dict[tuple[Any, ...], int] = {}
     again: dict[int, list[int]] = {}
-    for number, grain in enumerate(map(grain_of_row, whole.rows)):
+    for number, grain in enumerate(grains):
         earlier = first.setdefault(grain, number)
         if earlier != number:
             again.setdefault(earlier, [earlier]).append(number)
@@ -269,7 +270,11 @@ def _find_wrong_parts(whole: Conformed, bad: dict[int, list[Problem]]) -> None:
 
 
 def _far_from_history(
-    whole: Conformed, catalog: Catalog, history: History, bad: Mapping[int, Any]
+    whole: Conformed,
+    grains: Sequence[tuple[Any, ...]],
+    catalog: Catalog,
+    history: History,
+    bad: Mapping[int, Any],
 ) -> Iterator[tuple[Origin, Finding]]:
     """Cautions: a figure some times larger or smaller than ever before, or a flow that falls within its year."""
     said_of: defaultdict[Series, dict[int, Decimal]] = defaultdict(dict)
@@ -279,20 +284,17 @@ def _far_from_history(
             if unit != units[key]:
                 value = catalog.in_its_unit(catalog.indicators[key], value, unit)
             said_of[key, district, breakdown][period] = value
-    found: dict[Series, list[tuple[int, Problem]]] = {}
+    found: dict[tuple[int, ...], list[Problem]] = {}
     for series, said in said_of.items():
         past = dict(history.get(series, ()))
         odd = _oddities(past | said, catalog.indicators[series[0]]) if len(said) + len(past) > 1 else ()
-        news = [(period, problem) for period, problem in odd if period in said and past.get(period) != said[period]]
-        if news:
-            found[series] = news
-    if not found:
-        return
-    in_question = [(n, _SERIES(row), row["period_key"]) for n, row in enumerate(whole.rows) if _SERIES(row) in found]
-    numbers = {(series, period): n for n, series, period in in_question if n not in bad}
-    for series, problems in found.items():
-        for period, problem in problems:
-            origin = whole.origins[numbers[series, period]]
+        for period, problem in odd:
+            if period in said and past.get(period) != said[period]:
+                found.setdefault((*series, period), []).append(problem)
+    numbers = {grain: n for n, grain in enumerate(grains) if grain in found and n not in bad} if found else {}
+    for grain, problems in found.items():
+        for problem in problems:
+            origin = whole.origins[numbers[grain]]
             yield origin, _caution(origin, problem)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from decimal import Decimal
+from operator import itemgetter
 
 from sqlalchemy import Connection, select
 
@@ -13,11 +14,12 @@ from warehouse import tables as t
 from warehouse.catalog import Catalog
 
 _CHUNK = 400
+_SERIES = itemgetter("indicator_key", "district_key", "breakdown_key")
 
 
 def fetch_history(connection: Connection, catalog: Catalog, part: Conformed) -> History:
     """By series, period key and value in the indicator's unit, oldest first: of the series of these rows."""
-    wanted = {(row["indicator_key"], row["district_key"], row["breakdown_key"]) for row in part.rows}
+    wanted = set(map(_SERIES, part.rows))
     indicators = sorted({series[0] for series in wanted})
     found: dict[Series, list[tuple[int, Decimal]]] = defaultdict(list)
     f = t.fact_actual.c

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from etl.judging import judge_series
 from etl.load import SeriesKey
-from etl.new_series import is_believed, new_series, select_latest, write_new_series
+from etl.plain_series import PlainSeries, is_believed
 from etl.series_facts import Row, SeriesFacts, fetch_series_facts, pooled_shares
 from warehouse import tables as t
 from warehouse.bulk import alike, drop_indexes, insert_rows
@@ -77,25 +77,27 @@ def publish(
     theirs could change too: a flow's siblings (pooled shares), and all series of a district whose
     latest report moved.
     """
-    affected = _affected(connection, catalog, series)
+    latest = latest_reports(connection)
+    affected = _affected(connection, catalog, series, latest)
     held = connection.execute(select(func.count()).select_from(t.fact_progress)).scalar_one()
-    new = new_series(connection) if len(affected) >= _SERIES else {}
-    affected -= new.keys()
-    written, removed, seen = sum(new.values()), 0, 0
+    plain = PlainSeries(connection, catalog, affected, latest)
+    affected -= plain.keys
+    stale = plain.stale()
+    _forget(connection, stale, at)
+    written, removed, seen = plain.missing(), len(stale), 0
     waiting: list[Index] = []
     if _outgrows(written, held):
         waiting = _drop_indexes(connection)
-    for difference in differences(connection, catalog, affected, progress, len(new)):
+    plain.write(at)
+    if progress is not None and plain.keys:
+        progress(len(plain.keys), len(plain.keys) + len(affected))
+    for difference in differences(connection, catalog, affected, latest, progress, len(plain.keys)):
         seen, fresh = seen + difference.series, len(difference.fresh)
         to_come = fresh + (written + fresh) * (len(affected) - seen) // seen
         if not waiting and _outgrows(to_come, held + written):
             waiting = _drop_indexes(connection)
         write_difference(connection, difference, at)
         written, removed = written + fresh, removed + len(difference.stale)
-    if new:
-        write_new_series(connection, catalog, at)
-        if progress is not None:
-            progress(len(new) + len(affected), len(new) + len(affected))
     for index in waiting:
         index.create(connection)
     return Published(written, removed)
@@ -107,21 +109,22 @@ def _outgrows(to_come: int, held: int) -> bool:
 
 
 def _drop_indexes(connection: Connection) -> list[Index]:
-    return drop_indexes(connection, t.fact_progress, keep="ix_fact_progress_indicator")
+    return drop_indexes(connection, t.fact_progress, keep="ix_fact_progress_series")
 
 
 def differences(
     connection: Connection,
     catalog: Catalog,
     series: set[SeriesKey],
+    latest: Mapping[int, Period],
     progress: Progress | None = None,
     done: int = 0,
 ) -> Iterator[Difference]:
     """What the mart lacks and what it has too much of, of exactly these series, some indicators at a time.
 
-    ``done``: how many series others have done, as ``progress`` is to count them.
+    ``latest``: see ``latest_reports``; ``done``: how many series others have done, as ``progress`` is to count them.
     """
-    latest, in_all = _latest_reports(connection), done + len(series)
+    in_all = done + len(series)
     for wanted in _by_indicators(series):
         yield _compare(connection, catalog, wanted, latest)
         done += len(wanted)
@@ -177,12 +180,16 @@ def grain_of(row: Mapping[Any, Any]) -> tuple[Any, ...]:
     return grain
 
 
-def _latest_reports(connection: Connection) -> dict[int, Period]:
+def latest_reports(connection: Connection) -> dict[int, Period]:
     """By district, the last half-year it reported anything for."""
-    return {district: from_key(period) for district, period in connection.execute(select_latest())}
+    a = t.fact_actual.c
+    query = select(a.district_key, func.max(a.period_key)).where(is_believed(a)).group_by(a.district_key)
+    return {row[0]: from_key(row[1]) for row in connection.execute(query)}
 
 
-def _affected(connection: Connection, catalog: Catalog, series: set[SeriesKey] | None) -> set[SeriesKey]:
+def _affected(
+    connection: Connection, catalog: Catalog, series: set[SeriesKey] | None, latest: Mapping[int, Period]
+) -> set[SeriesKey]:
     """The series themselves, siblings of flows, and everything of districts whose latest report moved."""
     if series is None:
         return {*_all_series(connection), *series_of(connection, t.fact_progress)}
@@ -193,7 +200,7 @@ def _affected(connection: Connection, catalog: Catalog, series: set[SeriesKey] |
         .group_by(m.district_key)
     )
     before = {row[0]: row[1] for row in shown}
-    now = {district: period.key for district, period in _latest_reports(connection).items()}
+    now = {district: period.key for district, period in latest.items()}
     moved = {district for district in before.keys() | now.keys() if before.get(district) != now.get(district)}
     of_moved = {key for key in _all_series(connection) if key[1] in moved} if moved else set()
     return series | of_moved | _siblings(connection, catalog, series)
@@ -237,12 +244,16 @@ def _fetch_mart(connection: Connection, indicators: set[int], wanted: set[Series
 
 def write_difference(connection: Connection, difference: Difference, at: datetime) -> None:
     """Move what no longer holds into the history, and write what does."""
-    for keys in chunks([row["progress_key"] for row in difference.stale], _KEYS):
+    _forget(connection, [row["progress_key"] for row in difference.stale], at)
+    for rows in alike(difference.fresh):
+        insert_rows(connection, t.fact_progress, rows, recorded_at=at)
+
+
+def _forget(connection: Connection, stale: Sequence[int], at: datetime) -> None:
+    for keys in chunks(stale, _KEYS):
         gone = t.fact_progress.c.progress_key.in_(keys)
         remember(connection, gone, at)
         connection.execute(delete(t.fact_progress).where(gone))
-    for rows in alike(difference.fresh):
-        insert_rows(connection, t.fact_progress, rows, recorded_at=at)
 
 
 def remember(connection: Connection, rows: ColumnElement[bool], at: datetime) -> None:

@@ -17,7 +17,16 @@ from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from etl.judging import judge_series
 from etl.load import SeriesKey
-from etl.publish import Difference, chunks, differences, grain_of, remember, series_of, write_difference
+from etl.publish import (
+    Difference,
+    chunks,
+    differences,
+    grain_of,
+    latest_reports,
+    remember,
+    series_of,
+    write_difference,
+)
 from etl.rule_lines import LONGEST_TEXT, as_rules, check_lines, seal_of, tidy
 from etl.series_facts import Row, fetch_series_facts
 from warehouse import tables as t
@@ -144,7 +153,7 @@ def change(
     after = replace(before, rules=as_rules(version, proposed))
     effects = _effects(connection, before, after)
     lights = 0
-    for difference in differences(connection, after, effects.series):
+    for difference in differences(connection, after, effects.series, latest_reports(connection)):
         lights += sum(old["status"] != new["status"] for old, new in _pairs(difference))
         write_difference(connection, difference, at)
     _restamp(connection, version, effects.weights, at)

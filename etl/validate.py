@@ -205,7 +205,7 @@ def _fragment(fragment: str, text: str) -> tuple[str, str]:
 
 def _parse(found: Validated, name: str, texts: list[str], read: Callable[[str], Any]) -> None:
     memo = {text: read(text) for text in set(texts)}
-    values = [memo[text] for text in texts]
+    values = list(map(memo.__getitem__, texts))
     bad = {text for text, value in memo.items() if isinstance(value, Problem)}
     if bad:
         for record, text in enumerate(texts):

@@ -16,7 +16,8 @@ from etl import pipeline
 from etl.demo import load_demo
 from etl.reference import load_reference
 from warehouse import engine as engines
-from warehouse.engine import open_engine, upgrade, writing
+from warehouse.engine import open_engine, writing
+from warehouse.migrate import upgrade
 
 settings.register_profile(
     "dabiao",

@@ -14,3 +14,4 @@ if [ ! -x .venv/bin/python ] || ! .venv/bin/python -m pip --version >/dev/null 2
 fi
 echo "安装依赖（首次约一分钟）/ installing dependencies (about a minute the first time)" >&2
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r "$lock"
+.venv/bin/python -m compileall -q dashboard etl warehouse # so that no start compiles them, even where Python may not keep it

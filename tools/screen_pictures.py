@@ -25,7 +25,8 @@ from dashboard.screens.views import sheets
 from dashboard.settings import Settings
 from dashboard.state import ViewState
 from etl.demo import load_demo
-from warehouse.engine import ROOT, open_engine, upgrade
+from warehouse.engine import ROOT, open_engine
+from warehouse.migrate import upgrade
 from warehouse.scope import Scope
 
 PICTURES = ROOT / "docs" / "screens"

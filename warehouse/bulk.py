@@ -45,22 +45,23 @@ def insert_rows(
     """
     if not rows:
         return
-    names = [*order, *sorted(rows[0].keys() - same.keys() - set(order))]
-    columns: dict[str, Sequence[Any]] = dict(zip(names, _columns(rows, names), strict=True))
-    columns |= {name: [value] * len(rows) for name, value in same.items()}
-    filled = {name: cells for name, cells in columns.items() if cells[0] is not None or set(cells) != {None}}
-    dialect = connection.dialect
-    stored = list(zip(*(_stored(table.c[name], cells, dialect) for name, cells in filled.items()), strict=True))
+    names, dialect = [*order, *sorted(rows[0].keys() - same.keys() - set(order))], connection.dialect
+    columns = zip(names, _columns(rows, names), strict=True)
+    filled = {name: cells for name, cells in columns if cells[0] is not None or set(cells) != {None}}
+    cells_of = {name: _stored(table.c[name], cells, dialect) for name, cells in filled.items()}
+    for name, value in same.items():
+        cells_of[name] = [*_stored(table.c[name], [value], dialect)] * len(rows)
+    stored = list(zip(*cells_of.values(), strict=True))
     for column in reversed(range(len(order))):  # one after another is faster than all in one key
         stored.sort(key=itemgetter(column))
-    at_once = _VALUES // len(filled)
+    at_once = _VALUES // len(cells_of)
     whole = len(stored) - len(stored) % at_once
     if whole:
         parts = [tuple(chain.from_iterable(stored[start : start + at_once])) for start in range(0, whole, at_once)]
-        connection.exec_driver_sql(_statement(table, list(filled), at_once, dialect), parts)
+        connection.exec_driver_sql(_statement(table, list(cells_of), at_once, dialect), parts)
     if rest := stored[whole:]:
         values = tuple(chain.from_iterable(rest))
-        connection.exec_driver_sql(_statement(table, list(filled), len(rest), dialect), values)
+        connection.exec_driver_sql(_statement(table, list(cells_of), len(rest), dialect), values)
 
 
 def _columns(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Iterable[tuple[Any, ...]]:

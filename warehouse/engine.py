@@ -5,15 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, make_url, select
+from sqlalchemy import Connection, Engine, column, create_engine, event, func, inspect, make_url, select, table
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from warehouse.errors import DatabaseMissing, DatabaseUnreachable, SchemaOutdated, SchemaTooNew
@@ -23,6 +18,8 @@ DATA, ACCESS = 0x6461_6269_616F, 0x6461_6269_6163  # "dabiao", "dabiac": see ``w
 _BUSY_MILLISECONDS = 10_000
 _WRITER_PAGES = -64 * 1024
 """Page cache while writing, as SQLite counts: KiB where negative; unused, it takes nothing."""
+SCHEMA = "0005"
+"""The newest revision of ``warehouse.migrations``, which are numbered in their order."""
 DEFAULT_URL = f"sqlite:///{ROOT / 'data' / 'var' / 'dabiao.db'}"
 
 
@@ -109,52 +106,23 @@ def write_if_free(engine: Engine, work: Callable[[Connection], None]) -> bool:
     return True
 
 
-def upgrade(engine: Engine) -> str:
-    """Bring the database to the newest schema; returns its revision. Creates the SQLite file's folder."""
-    database = engine.url.database
-    if engine.dialect.name == "sqlite" and database and database != ":memory:":
-        try:
-            Path(database).parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise DatabaseUnreachable(str(error)) from error
-    with writing(engine) as connection:
-        config = _alembic_config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        return _head()
-
-
 def check_schema(engine: Engine) -> None:
     """Raise DatabaseMissing, SchemaOutdated, SchemaTooNew or DatabaseUnreachable unless all is well."""
     database = engine.url.database
     if engine.dialect.name == "sqlite" and database != ":memory:" and not Path(database or "").is_file():
         raise DatabaseMissing
+    version = table("alembic_version", column("version_num"))
     try:
         with engine.connect() as connection:
-            if not inspect(connection).has_table("alembic_version"):
+            if not inspect(connection).has_table(version.name):
                 raise DatabaseMissing
-            found = MigrationContext.configure(connection).get_current_revision()
+            found = connection.scalar(select(version.c.version_num))
     except DBAPIError as error:
         raise DatabaseUnreachable(str(error.orig)) from error
-    needed = _head()
     if found is None:
         raise DatabaseMissing
-    if found != needed:
-        known = {script.revision for script in ScriptDirectory.from_config(_alembic_config()).walk_revisions()}
-        raise (SchemaOutdated if found in known else SchemaTooNew)(found, needed)
-
-
-@cache
-def _head() -> str:
-    head = ScriptDirectory.from_config(_alembic_config()).get_current_head()
-    assert head is not None
-    return head
-
-
-def _alembic_config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    return config
+    if found != SCHEMA:
+        raise (SchemaOutdated if found < SCHEMA else SchemaTooNew)(found, SCHEMA)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

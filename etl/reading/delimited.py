@@ -24,6 +24,8 @@ MAX_LINE = 2**20
 _PIECE = 2**20
 _BATCH = 4096
 _SEP = re.compile(r'"?sep=(?P<delimiter>[,;|｜\t])"?\s*', re.IGNORECASE)
+_ALWAYS_TIDY = bytes(byte for byte in range(0x21, 0x7F) if byte != ord('"')) + b"\r\n"
+"""Bytes that leave nothing to tidy in any cell: with a quote, a line end may be part of one."""
 _UNLIKE_GB2312 = str.maketrans("", "", "—·‘’“”…€￥")
 """Marks that GBK writes otherwise than GB2312 does, or that say nothing of the language."""
 
@@ -42,13 +44,13 @@ def read_delimited(name: str, content: bytes, limits: Limits) -> list[list[str]]
         delimiter = _find_delimiter(sample)
     rows: list[list[str]] = []
     cells = 0
+    is_tidy = not content.translate(None, _ALWAYS_TIDY)
     reader = csv.reader(chain(sample, lines), delimiter=delimiter, strict=True)
     try:
         while batch := list(islice(reader, _BATCH)):
             widths = list(map(len, batch))
             cells += sum(widths)
-            text = "".join(chain.from_iterable(batch))
-            tidied = batch if text.isprintable() and " " not in text else map(_tidy_row, batch)
+            tidied = batch if is_tidy else map(_tidy_row, batch)
             rows += [list(map(intern, row)) for row in tidied]  # cells recur: equal ones are one text from here on
             if cells > limits.cells or len(rows) > limits.rows or max(widths) > limits.columns:
                 raise reaches_too_far(name, None, cell_name(len(rows) - 1, max(widths) - 1))

@@ -18,7 +18,8 @@ from tests.conftest import Clock
 from tests.dashboard.conftest import MakeApp
 from tests.dashboard.html import parse
 from tests.dashboard.http import CALLBACKS, Browser, question
-from warehouse.engine import ROOT, upgrade
+from warehouse.engine import ROOT, SCHEMA
+from warehouse.migrate import upgrade
 
 LEAKS = ("Traceback", 'File "', "site-packages", ".py", "sqlalchemy", "sqlite3", "Error:", "SELECT ", str(ROOT))
 GOOD = question("overview", {"path": "/", "search": "", "language": "zh"})
@@ -169,11 +170,6 @@ def test_an_empty_file_is_no_database_either(make_app: MakeApp, tmp_path: Path) 
 def test_another_schema_is_refused_with_what_to_do(
     make_app: MakeApp, loaded_file: Path, tmp_path: Path, revision: str, word: str
 ) -> None:
-    from alembic.script import ScriptDirectory
-
-    from warehouse import engine as engines
-
-    known = [s.revision for s in ScriptDirectory.from_config(engines._alembic_config()).walk_revisions()]
     shutil.copyfile(loaded_file, tmp_path / "old.db")
     with sqlite3.connect(tmp_path / "old.db") as connection:
         connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
@@ -181,7 +177,7 @@ def test_another_schema_is_refused_with_what_to_do(
     app = make_app(tmp_path / "old.db")
     text = Browser.of(app).get("/").get_data(as_text=True)
     assert revision in text
-    assert known[0] in text
+    assert SCHEMA in text
     response = Browser.of(app).get("/")
     assert response.status_code == 503
     check_body(text)

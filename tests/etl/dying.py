@@ -22,7 +22,8 @@ from etl import load as loading
 from etl import pipeline
 from etl import publish as publishing
 from etl import rules as ruling
-from warehouse.engine import open_engine, upgrade
+from warehouse.engine import open_engine
+from warehouse.migrate import upgrade
 from warehouse.queries.rules import RuleLine
 
 Work = Callable[[Any, Path], object]

@@ -77,7 +77,7 @@ def test_a_database_that_does_not_fit_is_a_message(
 
 
 def test_an_older_schema_asks_for_an_upgrade(run: Run, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines, "_head", lambda: "0006")
+    monkeypatch.setattr(engines, "SCHEMA", "0006")
     said = run(engine, "status")
     assert said.code == 2 and "数据库结构是 0005，本程序需要 0006。请运行 python -m etl upgrade" in said.err
 

@@ -22,8 +22,9 @@ from tests.etl import dying, dying_often
 from tests.etl.support import ACTUAL_HEADER, counts, facts, indexes_of_the_mart, mart, version, write_csv
 from warehouse import engine as engines
 from warehouse import tables as t
-from warehouse.engine import ROOT, check_schema, open_engine, upgrade
+from warehouse.engine import ROOT, check_schema, open_engine
 from warehouse.errors import DatabaseMissing, DatabaseUnreachable
+from warehouse.migrate import upgrade
 
 ROWS = [
     "320404,dibao_persons,urban,2020-S1,1378,person",

@@ -21,10 +21,11 @@ from tests.conftest import Open
 from tests.etl.support import facts, mart, version
 from warehouse import tables as t
 from warehouse.catalog import fetch_catalog
-from warehouse.engine import open_engine, upgrade, writing
+from warehouse.engine import open_engine, writing
 from warehouse.errors import DabiaoError
 from warehouse.measures.period import Period, from_key, span
 from warehouse.measures.status import Status
+from warehouse.migrate import upgrade
 from warehouse.queries.mart import Selection, fetch_rows
 from warehouse.scope import Scope
 

@@ -23,8 +23,9 @@ from dashboard.settings import Settings
 from tests.warehouse.conftest import Server, database_of
 from warehouse.audit import Action, Entry, Event, Filter, append, count_entries, fetch_entries, verify
 from warehouse.catalog import fetch_catalog
-from warehouse.engine import ACCESS, open_engine, upgrade, write_if_free, writing
+from warehouse.engine import ACCESS, open_engine, write_if_free, writing
 from warehouse.errors import DabiaoError
+from warehouse.migrate import upgrade
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.xdist_group("postgresql")]
 

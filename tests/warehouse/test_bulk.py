@@ -13,7 +13,8 @@ from sqlalchemy import Engine, delete, insert, inspect, select
 from tests.warehouse.conftest import Server
 from warehouse import tables as t
 from warehouse.bulk import alike, drop_indexes, insert_rows
-from warehouse.engine import open_engine, upgrade, writing
+from warehouse.engine import open_engine, writing
+from warehouse.migrate import upgrade
 
 AT = datetime(2026, 7, 1, 8, 30, tzinfo=timezone(timedelta(hours=8)))
 H = t.fact_progress_history

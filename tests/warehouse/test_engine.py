@@ -12,8 +12,9 @@ from sqlalchemy.exc import IntegrityError
 from tests.conftest import Open
 from warehouse import engine as engines
 from warehouse import tables as t
-from warehouse.engine import check_schema, database_url, open_engine, upgrade, writing
+from warehouse.engine import check_schema, database_url, open_engine, writing
 from warehouse.errors import DabiaoError, DatabaseMissing, DatabaseUnreachable, SchemaOutdated, SchemaTooNew
+from warehouse.migrate import upgrade
 
 DOMAIN = {"domain_code": "x", "name_zh": "某", "name_en": "x", "sort_order": 1}
 
@@ -120,7 +121,7 @@ def test_schemas_that_do_not_fit_say_which_is_which(
         check_schema(engine)
     with writing(engine) as connection:
         connection.execute(text("update alembic_version set version_num = '0001'"))
-    monkeypatch.setattr(engines, "_head", lambda: "0002")
+    monkeypatch.setattr(engines, "SCHEMA", "0002")
     with pytest.raises(SchemaOutdated, match="0001，本程序需要 0002") as found:
         check_schema(engine)
     assert "Run python -m etl upgrade" in found.value.text("en")

@@ -13,9 +13,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, Inspector, inspect
 
 from tests.conftest import Open
-from warehouse import engine as engines
-from warehouse.engine import check_schema, open_engine, upgrade, writing
+from warehouse.engine import SCHEMA, check_schema, open_engine, writing
 from warehouse.errors import DatabaseMissing
+from warehouse.migrate import alembic_config, upgrade
 from warehouse.room_tables import metadata
 
 
@@ -63,16 +63,16 @@ def test_upgrading_twice_changes_nothing(loaded: Engine) -> None:
 
 
 def test_there_is_one_newest_revision_and_it_is_reached_from_nothing() -> None:
-    scripts = ScriptDirectory.from_config(engines._alembic_config())
-    assert len(scripts.get_heads()) == 1
+    scripts = ScriptDirectory.from_config(alembic_config())
+    assert scripts.get_heads() == [SCHEMA]
     revisions = list(scripts.walk_revisions())
     assert revisions[-1].down_revision is None
-    assert all(len(str(script.revision)) == 4 for script in revisions)
+    assert [script.revision for script in reversed(revisions)] == [f"{n + 1:04}" for n in range(len(revisions))]
 
 
 def test_every_step_can_be_taken_back(open_copy: Open, loaded_file: Any) -> None:
     engine = open_copy(loaded_file)
-    config: Config = engines._alembic_config()
+    config: Config = alembic_config()
     with writing(engine) as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, "base")

@@ -22,10 +22,10 @@ from tests.etl.support import ACTUAL_HEADER, counts, facts, mart, rows_of_the_ma
 from tests.etl.test_staging import approve_at_once, sent, staged
 from tests.warehouse import conftest
 from tests.warehouse.conftest import Server, database_of
-from warehouse import engine as engines
 from warehouse import tables as t
-from warehouse.engine import check_schema, open_engine, upgrade, writing
+from warehouse.engine import check_schema, open_engine, writing
 from warehouse.errors import DatabaseMissing, DatabaseUnreachable
+from warehouse.migrate import alembic_config, upgrade
 from warehouse.queries.rules import RuleLine, fetch_rule_versions
 from warehouse.room_tables import metadata
 from warehouse.scope import Scope
@@ -167,7 +167,7 @@ def test_nothing_is_missing_from_the_migrations(on_postgresql: Engine) -> None:
 
 
 def test_every_step_can_be_taken_back(on_postgresql: Engine) -> None:
-    config = engines._alembic_config()
+    config = alembic_config()
     with writing(on_postgresql) as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, "base")

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the connection ``warehouse.engine.upgrade`` hands over."""
+"""Alembic's entry: runs the migrations on the connection ``warehouse.migrate.upgrade`` hands over."""
 
 from alembic import context
 
