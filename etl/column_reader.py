@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 
 from etl.codebook import Codebook, plain
 from etl.headings import is_figure
 from etl.layout import ACTUAL, IGNORED, PART, SUBTOTAL, TARGET, ColumnUse
 from etl.sheets import Sheet
-from etl.vocabulary import FIGURES, SUMS, Heading, read_heading
+from etl.vocabulary import FIGURES, SUMS, Heading, only_groups, read_heading
 from warehouse.measures.period import parse_period_end
 
 _SAMPLED, _MOST_KINDS = 300, 8
@@ -84,7 +84,8 @@ class ColumnReader:
         if any(part.is_code for part in parts) and use in ("district_code", "indicator_code"):
             given = {"is_code": "yes"}
         if unknown and use in (TARGET, ACTUAL, FIGURES, "?"):
-            given |= {"?": unknown[-1]} | ({PARTED: unknown[-1]} if _is_parted(parts) else {})
+            parted = self._part(parts)
+            given |= {"?": unknown[-1]} | ({PARTED: parted} if parted else {})
         if is_of_left and "indicator_code" not in given:
             given |= {OF_LEFT: "yes"}
         return ColumnUse(index, heading, use, given)
@@ -96,6 +97,15 @@ class ColumnReader:
             if self.book.is_indicator(upper + lower) and not read_heading(upper, self.book).is_known:
                 found[found.index(upper) : found.index(upper) + 2] = [upper + lower]
         return found
+
+    def _part(self, parts: Sequence[Heading]) -> str | None:
+        """An unknown heading that speaks of a part of the figures: below known ones, or of whom above an indicator."""
+        named = next((i for i, part in enumerate(parts) if "indicator_code" in part.given), len(parts) - 1)
+        name = parts[named].given.get("indicator_code", "")
+        unknown = [(i, plain(part.text)) for i, part in enumerate(parts) if not part.is_known]
+        below = (text for i, text in unknown if i >= named and not name.endswith(text))
+        above = (text for i, text in unknown if i < named and not only_groups(text, name, self.book))
+        return next(chain(below, above), None) if len(parts) > 1 else None
 
     def _use(self, uses: list[str], given: Mapping[str, str], unknown: list[str], below: list[str]) -> str:
         """What a column is used for; "?" where its headings only name a district, a half-year or nothing known."""
@@ -173,13 +183,6 @@ def _joined(given: dict[str, str]) -> dict[str, str]:
         period = f"{given['year']}-S{given['half']}"
         return {k: v for k, v in given.items() if k not in ("year", "half")} | {"period_code": period}
     return given
-
-
-def _is_parted(parts: Sequence[Heading]) -> bool:
-    """Whether an unknown heading stands below known ones, and so speaks of a part of their figures."""
-    named = next((i for i, part in enumerate(parts) if "indicator_code" in part.given), len(parts) - 1)
-    name = parts[named].given.get("indicator_code", "")
-    return len(parts) > 1 and any(not part.is_known and not name.endswith(plain(part.text)) for part in parts[named:])
 
 
 def _names_parts(headings: Sequence[str]) -> bool:

@@ -14,7 +14,7 @@ from etl.amount import Amount, NotAnAmount
 from etl.codebook import Codebook, Refused, plain
 from etl.findings import Finding
 from etl.lookup import SAID, Common, Lookup, problem_of
-from etl.scale import check_possible, scaled, share, unit_of
+from etl.scale import beside, check_possible, scaled, share, unit_of
 from etl.table import Table
 from etl.validate import Problem, Validated
 from warehouse.catalog import Indicator
@@ -215,10 +215,15 @@ class Conforming:
         self._check_comparison(raw.get("comparator"), value, high, common.indicator, unit)
         for name, number in (("value", value), ("value_high", high)):
             check_possible(common, unit, name, number, self.lookup)
+        beside_it: dict[str, Decimal | None] = {}
         for name in ("s1_value", "baseline_value"):
-            check_possible(common, unit, name, raw.get(name), self.lookup)
+            number = raw.get(name)
+            if isinstance(number, Amount):
+                number = beside(number, unit, name, common, *origin, self.lookup)
+            check_possible(common, unit, name, number, self.lookup)
+            beside_it[name] = number
         baseline_period: Period | None = raw.get("baseline_period_code")
-        if (raw.get("baseline_value") is None) != (baseline_period is None) or (
+        if (beside_it["baseline_value"] is None) != (baseline_period is None) or (
             baseline_period and baseline_period >= due
         ):
             raise Refused("baseline_incomplete", "baseline_value")
@@ -228,9 +233,9 @@ class Conforming:
             **self._provenance(origin, common, raw), "unit_code": unit,
             "due_period_key": due.key, "first_period_key": first.key, "due_on": due_on,
             "comparator": raw.get("comparator"), "value": value, "value_high": high,
-            "baseline_value": raw.get("baseline_value"),
+            **beside_it,
             "baseline_period_key": baseline_period.key if baseline_period else None,
-            "s1_value": raw.get("s1_value"), "is_binding": raw.get("is_binding", False),
+            "is_binding": raw.get("is_binding", False),
             "weight": raw.get("weight", Decimal(1)),
         }  # fmt: skip
 

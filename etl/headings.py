@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from etl.amount import Amount, NotAnAmount, is_blank, parse_amount
@@ -13,18 +14,56 @@ from etl.vocabulary import read_heading
 from warehouse.measures.period import parse_period_end, parse_year
 
 SEARCHED_ROWS, _MOST_LEVELS = 40, 4
+_LABELLED = re.compile("(?<!其中)[:：]|日期")
+"""填报单位：钟楼区民政局: a line above the headings."""
+_DAY = re.compile(r"\d[日号]|\d[-/.]\d{1,2}[-/.]\d")
 _GIVEN_KINDS = ("district_code", "indicator_code", "breakdown_code", "period_code")
 
 
 def find_header(sheet: Sheet, rows: Sequence[Sequence[str]], book: Codebook) -> tuple[int, int] | None:
     """First and last row of the headings: the first row that reads like headings, and its lower levels."""
     for top in range(min(len(rows), SEARCHED_ROWS)):
-        if _is_heading_row(rows[top], book) or _names_together(rows, top, book):
-            bottom = top
+        is_group = _only_groups(sheet, rows, top, book)
+        if is_group or _is_heading_row(rows[top], book) or _names_together(rows, top, book):
+            bottom = top + is_group
             while bottom + 1 < len(rows) and bottom - top + 1 < _MOST_LEVELS and _goes_on(sheet, rows, bottom, book):
                 bottom += 1
+            while top and bottom - top + 1 < _MOST_LEVELS and _is_upper_level(rows[top - 1], rows[top], book):
+                top -= 1
             return top, bottom
     return None
+
+
+def _only_groups(sheet: Sheet, rows: Sequence[Sequence[str]], above: int, book: Codebook) -> bool:
+    """Whether a row groups the headings below it, which begin further left: 城市, 农村 over 地区, 户数, 人数."""
+    upper, lower = rows[above], rows[above + 1] if above + 1 < len(rows) else []
+    at, of = ([i for i, text in enumerate(row) if text] for row in (upper, lower))
+    if not at or not of or at[0] <= of[0] or not read_heading(lower[of[0]], book).uses:
+        return False
+    if any(_is_number(text) or _LABELLED.search(text) for text in upper if text) or not _is_heading_row(lower, book):
+        return False
+    texts = {text for text in upper if text}
+    if len(texts) > 1:
+        return len([text for text in texts if _DAY.search(text)]) != 1  # 钟楼区民政局, 2020年7月5日: who, and when
+    return any(
+        top == above and left == at[0] < right and (left > of[1] or right < of[-1])
+        for top, left, _bottom, right in sheet.merged
+    )
+
+
+def _is_number(text: str) -> bool:
+    """A figure in digits; 全部 may be a target, and a heading."""
+    return is_figure(text) and any(map(str.isdigit, text))
+
+
+def _is_upper_level(upper: Sequence[str], lower: Sequence[str], book: Codebook) -> bool:
+    """Whether a row most words of which nobody knows is a level above: it heads a column, and groups other ones."""
+    texts = {text for text in upper if text}
+    if len(texts) < 2 or any(_is_number(text) or _LABELLED.search(text) for text in texts):
+        return False
+    pairs = [(text, lower[i] if i < len(lower) else "") for i, text in enumerate(upper) if text]
+    heads = any(below in ("", text) and read_heading(text, book).uses for text, below in pairs)
+    return heads and any(below not in ("", text) for text, below in pairs)
 
 
 def _is_heading_row(row: Sequence[str], book: Codebook) -> bool:

@@ -182,7 +182,7 @@ class _Inference:
             if use == SUBTOTAL and has_breakdowns and not kinds["district_code"]:
                 use, given = "?", {**given, "breakdown_code": "total"}
             if unknown is not None and sibling is not None:
-                given.setdefault(sibling, unknown)
+                given |= {} if is_placed else {sibling: unknown}
             elif unknown is not None and use == "?":
                 use = FIGURES if self._ends_title(unknown) else IGNORED
             if use == "baseline_value" and not has_baseline_period and not {"year", "period_code"} & given.keys():

@@ -41,7 +41,20 @@ def unit_of(own: str | None, magnitude: str | None, common: Common, lookup: Look
     return common.unit.code
 
 
-def share(value: Decimal, unit: str, common: Common, table: Table, record: int, *, was_marked: bool) -> Decimal:
+def beside(found: Amount, unit: str, name: str, common: Common, table: Table, record: int, lookup: Lookup) -> Decimal:
+    """A figure that stands beside a target in column ``name``, in the unit of the target. Errors: Refused."""
+    if found.unit is not None and lookup.book.find("unit", found.unit) is None:
+        found = found.without_magnitude()
+    own = None if found.unit is None else lookup.book.find("unit", found.unit)
+    is_multiplied_twice = own is None and found.magnitude and lookup.book.catalog.units[unit].unit.factor != 1
+    if (found.unit is not None and own != unit) or is_multiplied_twice:
+        raise Refused("unit_conflict", name)
+    return share(found.value, unit, common, table, record, was_marked=own is not None, column=name)
+
+
+def share(
+    value: Decimal, unit: str, common: Common, table: Table, record: int, *, was_marked: bool, column: str = "value"
+) -> Decimal:
     """0.85 under %: 85 of a hundred, or less than one? The sheet does not say; a person may. Errors: Refused.
 
     1.2 beside 0.85 may be 120 of a hundred as well.
@@ -52,7 +65,7 @@ def share(value: Decimal, unit: str, common: Common, table: Table, record: int, 
     if scale == "fraction":
         return value * 100
     if scale is None and (0 < abs(value) <= 1 or (1 < abs(value) <= 2 and table.has_fractions_beside(record))):
-        raise Refused("ambiguous_share", "value")
+        raise Refused("ambiguous_share", column)
     return value
 
 

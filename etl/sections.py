@@ -7,12 +7,12 @@ place nobody knows, or two of them, leaves its rows without a place rather than 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from etl.codebook import Codebook, plain, unnumbered
 from etl.times import times_in
-from etl.vocabulary import read_heading, read_title
+from etl.vocabulary import only_groups, read_heading, read_title
 
 _PROSE = re.compile(r"[。；;！!？?]")
 _LONGEST = 40
@@ -20,6 +20,10 @@ _PLACE = re.compile(r"[\u4e00-\u9fff]{1,10}(?:新区|区|县|市|旗|街道|镇|
 _NO_PLACE = re.compile(
     r".*(?:社区|城区|园区|小区|片区|辖区|地区|城镇|乡镇|市区|郊区|各区|区县|县区|全区|全县|全市)[:]?"
 )
+_WHOM = re.compile(
+    r"(?!.*[填审制经负责联]).{0,12}(?:人|人员|人群|群体|儿童|孩子|妇女|[男女]性?|对象|居民|职工|学生|家庭|[贫困农民脱病低]户)[:]?"
+)
+"""残疾人, 脱贫户: of whom the rows below may speak."""
 _YEAR_FIRST = re.compile(r"\d{4}(?:-S[12])?$")
 _TIMES = ("period_code", "year", "half")
 
@@ -42,13 +46,16 @@ class Sections:
     """Columns of the table's own words, by name."""
     now: dict[str, Said] = field(default_factory=dict)
 
-    def enter(self, row: int, texts: Iterable[str]) -> bool:
+    def enter(self, row: int, texts: Collection[str]) -> bool:
         """Read a heading between rows; whether it says anything of those below it."""
         said: dict[str, str] = {}
         for text in texts:
             if len(text) <= _LONGEST and not _PROSE.search(text):
                 for name, value in self._read(text).items():
                     said[name] = value if said.get(name, value) == value else text
+        if not said and texts and self._is_of_some():
+            del self.now["breakdown_code"]
+            return True
         again = [self.now[name].row for name in said if name in self.now]
         if again:  # what stood beside or under the one before was of that one
             self.now = {name: x for name, x in self.now.items() if x.row < min(again)}
@@ -72,7 +79,17 @@ class Sections:
         period = self._period(word)
         if period:
             said["period_code"] = period
-        return said or self._indicator(word)
+        return said or self._indicator(word) or ({"breakdown_code": word} if _WHOM.fullmatch(plain(word)) else {})
+
+    def _is_of_some(self) -> bool:
+        """Whether the rows speak of people nobody has a breakdown for."""
+        return "breakdown_code" in self.now and self.book.find("breakdown", self.now["breakdown_code"].text) is None
+
+    def of(self, indicators: Iterable[str]) -> dict[str, Said]:
+        """What holds for a row with figures of these indicators; 儿童 above 孤儿人数 only says their field."""
+        if self._is_of_some() and all(only_groups(self.now["breakdown_code"].text, x, self.book) for x in indicators):
+            return {name: said for name, said in self.now.items() if name != "breakdown_code"}
+        return dict(self.now)
 
     def _indicator(self, word: str) -> dict[str, str]:
         """Where sections name the indicators, one nobody knows has rows of its own too."""

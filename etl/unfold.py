@@ -56,7 +56,8 @@ class _Unfolding:
         data: list[int] = []
         sums: list[tuple[int, int]] = []
         sections = Sections(self.book, self.layout.stated, frozenset(_coded(self.labels)))
-        now: Mapping[str, Said] = {}
+        named = self.labels.get("indicator_name", self.labels.get("indicator_code"))
+        in_headings = {c.given["indicator_code"] for c in self.values if "indicator_code" in c.given}
         for number in range(self.layout.header[1] + 1, len(self.cells)):
             why = self.rows.why_not_data(number)
             if why == "second_table":
@@ -69,11 +70,11 @@ class _Unfolding:
             if why == "subtotal":
                 sums.append((number, len(data)))
             if why == "separator" and sections.enter(number, dict.fromkeys(filter(None, self.cells[number]))):
-                why, now = "section", dict(sections.now)
+                why = "section"
             if why is None:
                 data.append(number)
-                if now:
-                    self.said[number] = now
+                if sections.now:
+                    self.said[number] = sections.of(in_headings if named is None else [self.cells[number][named]])
             elif why != "blank":
                 found.skipped.append(Skipped(self.sheet.name, number + 1, why, self.rows.first(number)[:60]))
         kinds = self.labels.pop("kind", None)

@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 from etl.amount import Blank, NotAnAmount, parse_amount
 from etl.codebook import plain
 from etl.columns import KINDS, Column, parse_date
+from etl.numerals import fold
 from etl.table import Table
+from etl.target_dates import NotADate, find_due
 from etl.target_text import NotATarget, TargetText, parse_target
 from warehouse.measures.period import Period, from_date
 
@@ -80,6 +82,8 @@ def _refuse_future(found: Validated, today: date) -> None:
 
 def _read(column: Column, is_tidy: bool, text: str) -> Any:
     """A cell by its column. In tables as people make them a unit may be missing: the indicator's, or a question."""
+    if column.name in _BESIDE and not is_tidy:
+        return _read_beside(column, text)
     if text == "":
         if column.required and (is_tidy or column.name == "period_code"):
             return Problem("missing_value", column.name)
@@ -88,6 +92,27 @@ def _read(column: Column, is_tidy: bool, text: str) -> Any:
         return column.parse(text)
     except ValueError:
         return Problem(column.reason, column.name)
+
+
+_BESIDE = ("baseline_value", "s1_value", "weight", "numerator", "denominator")
+"""Figures that stand beside the one reported or promised."""
+
+
+def _read_beside(column: Column, text: str) -> Any:
+    """Such a figure as people write it, but exact: a weight may be 10% or 15分, the others keep their unit."""
+    try:
+        found = parse_amount(text)
+    except NotAnAmount as error:
+        return Problem(error.reason_code, column.name)
+    if isinstance(found, Blank):
+        return column.default
+    if found.qualifier is None and column.name in ("baseline_value", "s1_value"):
+        return found
+    if found.qualifier is None and found.unit is None:
+        return found.value
+    if found.qualifier is None and column.name == "weight" and found.unit in ("%", "分"):
+        return found.value.scaleb(-2) if found.unit == "%" else found.value
+    return Problem(column.reason, column.name)
 
 
 def _read_amount(text: str) -> Any:
@@ -192,9 +217,16 @@ def _read_due(text: str, year: int | None) -> Any:
         pass
     try:
         target = parse_target("年底" if plain(text) in _ALL_YEAR else text, year)
+        if target.due_on is not None and target.value is None:
+            return target.due_on
     except NotATarget:
-        return Problem("not_a_date", "due_text")
-    return Problem("not_a_date", "due_text") if target.due_on is None or target.value is not None else target.due_on
+        pass
+    try:
+        due = find_due(fold(text), year)
+    except NotADate:
+        due = None
+    # 10月, below such a heading, is by its last day
+    return Problem("not_a_date", "due_text") if due is None or due.before or due.after else due.on
 
 
 def _fragment(fragment: str, text: str) -> tuple[str, str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from etl.codebook import WITH_UNIT, Codebook, plain, unmarked
+from etl.codebook import WITH_UNIT, Codebook, plain, unmarked, unnumbered
 from etl.columns import ACTUAL_COLUMNS, TARGET_COLUMNS
 from etl.layout import ACTUAL, IGNORED, PART, SUBTOTAL, TARGET
 from etl.times import time_off, title_time
@@ -22,7 +22,7 @@ _USES: dict[str, str] = {
     "indicator_code": "指标 指标名称 考核指标 考核指标名称 项目 项目名称 考核项目 考核内容 工作指标 主要指标 评价指标 具体指标 指标项 指标项目 "
     "指标内容 三级指标 目标指标 任务 任务名称 工作任务 重点任务 重点工作 工作内容 事项 内容 统计指标 核心指标 约束性指标 预期性指标",
     "breakdown_code": "分组 分类 城乡 城乡分类 城乡别 人群 口径 分项 统计口径 性别 年龄 年龄段 年龄组 户籍 民族 人员类别 人员类型 对象类别 对象类型 "
-    "救助类型 残疾等级 困难类型 护理等级",
+    "救助类型 残疾等级 困难类型 护理等级 供养方式 供养类型 救助方式 档次 细分",
     PART: "社区 村 村居 村(居) 村(社区) 社区(村) 行政村 村居名称 社区名称 机构 机构名称 养老机构 养老机构名称 敬老院 敬老院名称 福利机构 "
     "服务机构 站点 站点名称 中心名称 院名 姓名 对象姓名 户主 户主姓名 救助对象 受助人 公墓名称 设施名称 社会组织名称",
     "period_code": "半年度 期间 时期 时间 报告期 统计期 统计时间 统计期间 所属期 所属期间 填报期 填报期间 考核期 考核期间 数据期间 数据时间 "
@@ -126,6 +126,13 @@ _AROUND_BEFORE = re.compile(r"(?:^|[年度月日季区县市省局旗州的各:,
 _AROUND_AFTER = re.compile(r"$|统计|情况|完成|目标|任务|表|汇总|一览|数据|[(:]|\d")
 _DIVIDED = re.compile("(城市|城镇|农村)(?:居民)?(?=低保|最低生活保障|特困)")
 """Relief that is given in town and country apart: 农村低保情况 is of the country only."""
+_GROUP = re.compile(
+    "(?:类别?|方面|领域|板块|情况|工作|事业|事务|项目?|任务|指标|目标|要点|内容|事项|实事|服务|体系|建设|管理|改革|治理|保障"
+    "|救助|福利|保护|登记|收养|组织|政权|区划|地名|殡葬|殡改|婚姻|慈善|社工|志愿|养老|低保|特困|孤儿|优抚|安置|双拥|党建|创建"
+    "|设施|资金|经费|队伍|人才|宣传|安全|防疫|发展|成果|成效|产出|效益|数量|质量|时效|成本|满意度|考核|评价|督查|规划|计划|数据"
+    "|统计|工程|行动|试点|民生|民政|总体|全体|全部|综合|基础|基本|重点|[本全][区市县])$"
+)
+"""Ends of headings that only say what field the indicators below belong to."""
 _LABEL = re.compile(
     r"(计量单位|数值单位|单位|填报单位|报送单位|填报地区|地区|区县|半年度|报告期|统计期|期间|时间)[::](.+)"
 )
@@ -232,6 +239,18 @@ def _composed(text: str, whole: str, book: Codebook) -> Heading:
             if named:
                 return Heading(text, (WORDS[word],), {**_implied(word), **given, **named}, is_part=is_part)
     return Heading(text)
+
+
+def only_groups(word: str, indicator: str, book: Codebook) -> bool:
+    """Whether a heading above an indicator says what field it belongs to (社会救助), and not of whom (残疾人)."""
+    bare = unnumbered(word)
+    if any(len(part) > 1 and part in bare for part in book.words["breakdown"]):
+        return False  # 农村居民, over an indicator of town and country
+    code = book.find("indicator", indicator)
+    meant = book.catalog.indicators_by_code.get(code or "", [])
+    fields = [indicator, *(text for i in meant for text in (i.name_zh, book.catalog.domains[i.domain_code].name_zh))]
+    pairs = {bare[at : at + 2] for at in range(len(bare) - 1)}
+    return _GROUP.search(bare) is not None or any(pair in plain(field) for field in fields for pair in pairs)
 
 
 def _is_counted(word: str, book: Codebook) -> bool:
