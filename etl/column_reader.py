@@ -14,7 +14,7 @@ from etl.sheets import Sheet
 from etl.vocabulary import FIGURES, SUMS, Heading, only_groups, read_heading
 from warehouse.measures.period import parse_period_end
 
-_SAMPLED, _MOST_KINDS = 300, 8
+_LOOKED_AT, _SAMPLED, _MOST_KINDS = 5000, 300, 8
 LABELS = ("district_code", "indicator_code", "breakdown_code", "period_code", "unit_code")
 _OF_PARTS = re.compile(
     r"(?:街道|乡镇|镇街|街镇|社区|村|村居|机构|敬老院|福利院|养老院|护理院|中心|站点|对象)(?:\(.*\))?(?:名称|名单|名)?$|姓名$"
@@ -167,7 +167,8 @@ class ColumnReader:
 
     def below(self, index: int) -> list[str]:
         """The words below the headings of a column, each once, as many as are looked at."""
-        found = dict.fromkeys([row[index] for row in self.rows[self.header[1] + 1 :] if index < len(row)])
+        first = self.header[1] + 1
+        found = dict.fromkeys([row[index] for row in self.rows[first : first + _LOOKED_AT] if index < len(row)])
         return list(islice(filter(None, found), _SAMPLED))
 
 

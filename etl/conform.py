@@ -14,7 +14,7 @@ from etl.amount import Amount, NotAnAmount
 from etl.codebook import Codebook, Refused, plain
 from etl.findings import Finding
 from etl.lookup import SAID, Common, Lookup, problem_of
-from etl.scale import beside, check_possible, scaled, share, unit_of
+from etl.scale import FRACTIONS_UP_TO, beside, check_possible, scaled, share, unit_of
 from etl.table import Table
 from etl.validate import Problem, Validated
 from warehouse.catalog import Indicator
@@ -149,9 +149,12 @@ class Conforming:
                     always[said] = words
             if words is None:
                 continue
-            start, takes_bare, low, high, is_whole = words
+            start, takes_bare, least, low, high, is_whole = words
             value, unit, qualifier, is_fraction = figure
-            if not takes_bare if unit is None else unit != start["unit_code"]:
+            if unit is not None:
+                if unit != start["unit_code"]:
+                    continue
+            elif not takes_bare or (least is not None and abs(value) <= least):
                 continue
             if (low is not None and value < low) or (high is not None and value > high) or (is_whole and is_fraction):
                 continue
@@ -296,6 +299,8 @@ class _Plain(NamedTuple):
     start: dict[str, Any]
     takes_bare: bool
     """Whether a bare figure asks no question; one with the indicator's own unit behind it never does."""
+    least: Decimal | None
+    """Not above that it does: see ``scale.share``."""
     low: Decimal | None
     high: Decimal | None
     is_whole: bool
@@ -306,7 +311,7 @@ def _distinct(values: Iterable[Any]) -> Iterable[Any]:
     return {id(value): value for value in values}.values()
 
 
-_UNKNOWN = _Plain({}, False, None, None, False)
+_UNKNOWN = _Plain({}, False, None, None, None, False)
 """Of words not looked at yet."""
 
 
@@ -317,9 +322,13 @@ def _plain_of(common: Common | list[Problem], table: Table) -> _Plain | None:
     if common.unit is not common.own_unit:
         return None
     takes_bare = common.is_plain or (table.layout.is_tidy and common.unit_was_said)
+    is_share = not table.layout.is_tidy and common.own_unit.code == "percent"
+    if is_share:
+        takes_bare = table.layout.stated.get("share_scale") is None
     start = _PLAIN_ROW.copy()
     start |= common.keys
-    return _Plain(start, takes_bare, common.low, common.high, common.own_unit.is_whole)
+    least = FRACTIONS_UP_TO if is_share else None
+    return _Plain(start, takes_bare, least, common.low, common.high, common.own_unit.is_whole)
 
 
 class _Row:

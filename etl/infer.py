@@ -90,6 +90,8 @@ class _Inference:
             if c.use not in ("district_code", "indicator_code"):
                 continue
             first = seen.setdefault(c.use, c)
+            if first is c:
+                continue
             is_alike = plain(first.heading) == plain(c.heading)
             if is_alike or any(
                 first.column < v.column < c.column for v in columns if v.use in (TARGET, ACTUAL, FIGURES, "?")

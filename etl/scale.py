@@ -9,6 +9,9 @@ from etl.codebook import Refused
 from etl.lookup import MANY_UNITS, Common, Lookup
 from etl.table import Table
 
+FRACTIONS_UP_TO = Decimal(2)
+"""Of a share, a bare figure up to that may be a fraction: 1.2 for 120 %."""
+
 
 def scaled(found: Amount, common: Common, table: Table, record: int, lookup: Lookup) -> tuple[Decimal, str]:
     """A figure with its unit: its own, the column's, or the indicator's where there is but one. Errors: Refused."""
@@ -64,7 +67,8 @@ def share(
     scale = table.layout.stated.get("share_scale")
     if scale == "fraction":
         return value * 100
-    if scale is None and (0 < abs(value) <= 1 or (1 < abs(value) <= 2 and table.has_fractions_beside(record))):
+    is_above_whole = 1 < abs(value) <= FRACTIONS_UP_TO
+    if scale is None and (0 < abs(value) <= 1 or (is_above_whole and table.has_fractions_beside(record))):
         raise Refused("ambiguous_share", column)
     return value
 

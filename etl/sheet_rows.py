@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
@@ -65,6 +65,8 @@ class SheetRows:
     last: int = field(init=False)
     """The column furthest right that has a heading or a use."""
     texts: Texts = field(init=False)
+    begins_plainly: Callable[[str], bool] = field(init=False)
+    """Whether the first cell of a row is no word that could be a heading's, a sum's or a footnote's."""
 
     def __post_init__(self) -> None:
         self.texts = Texts(self.book)
@@ -77,6 +79,7 @@ class SheetRows:
         self.names = [column for name, column in self.labels.items() if name in _NAMES]
         self.headings = self.cells[self.layout.header[0] : self.layout.header[1] + 1]
         self.heads = {level[0] for level in self.headings} | _COLUMN_NUMBERS
+        self.begins_plainly = cache(self._begins_plainly)
         self.last = max((c.column for c in self.layout.columns if c.heading or c.use != IGNORED), default=-1)
 
     def why_not_data(self, number: int) -> str | None:
@@ -111,11 +114,20 @@ class SheetRows:
 
     def _is_plain(self, row: Sequence[str]) -> bool:
         """Whether a figure stands in it, and no word that could be a heading's, a sum's or a footnote's; most are."""
-        texts, first = self.texts, row[0]
-        if not first or first in self.heads or texts.is_footnote(first) or texts.is_sum(first):
+        if not self.begins_plainly(row[0]):
             return False
-        cell = row.__getitem__
-        return any(map(texts.is_figure, map(cell, self.at))) and not any(map(texts.is_sum, map(cell, self.names)))
+        is_figure, is_sum = self.texts.is_figure, self.texts.is_sum
+        for column in self.names:
+            if is_sum(row[column]):
+                return False
+        for column in self.at:  # noqa: SIM110 -- asked for every row, and several times faster than any()
+            if is_figure(row[column]):
+                return True
+        return False
+
+    def _begins_plainly(self, first: str) -> bool:
+        is_word = first in self.heads or self.texts.is_footnote(first) or self.texts.is_sum(first)
+        return first != "" and not is_word
 
     def _names_indicator(self, row: Sequence[str]) -> bool:
         """Whether its label is an indicator we know."""
@@ -124,7 +136,8 @@ class SheetRows:
 
     def is_overfull(self, number: int) -> bool:
         """Of delimited text: a cell behind the last heading, as where a comma is not in quotation marks."""
-        return self.sheet.name is None and any(self.cells[number][self.last + 1 :])
+        row = self.cells[number]
+        return self.sheet.name is None and len(row) > self.last + 1 and any(row[self.last + 1 :])
 
     def _is_labelled(self, row: Sequence[str]) -> bool:
         return any(row[column] for column in self.names)

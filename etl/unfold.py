@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import cycle
 
 from etl.amount import is_blank
 from etl.codebook import Codebook, plain
@@ -146,7 +147,8 @@ class _Unfolding:
         """Records row by row, and in a row from left to right."""
         wide, count = len(values), len(data)
         texts: dict[str, list[str]] = {
-            name: [text for text in column for _ in range(wide)] for name, column in labels.items()
+            name: [text for text in column for _ in range(wide)] if wide > 1 else column
+            for name, column in labels.items()
         }
         texts["value"] = [self.cells[n][c.column] for n in data for c in values]
         baseline = next((c for c in self.layout.columns if c.use == "baseline_value" and c.given), None)
@@ -192,23 +194,18 @@ class _Unfolding:
         """Each record's half-year: the heading's, the row's, the section's or the sheet's, or one from two of these."""
         stated = self.layout.stated
         base = stated.get("period_code") or stated.get("year", "")
-        memo: dict[tuple[str, int, bool], str] = {}
-        found = []
+        said = [base] * (count * len(values)) if own is None else own
         of_half = of_half_named(base, own)
-        for index in range(count * len(values)):
-            text, section = base if own is None else own[index], None
-            if sections and (own is None or not text):
-                section = sections[index].get("period_code")
-            key = (text if section is None else section.text, index % len(values), section is not None)
-            if key not in memo:
-                column, is_own = values[key[1]], own is not None
-                if section is not None:
-                    memo[key] = under(column, section.text)
-                else:
-                    is_meant = column.use == ACTUAL or parse_year(text) is None
-                    text = of_half.get(text, text) if is_meant else text
-                    memo[key] = join_period(column.given, text, is_own=is_own)
-            found.append(memo[key])
+
+        def meant(column: ColumnUse, text: str) -> str:
+            is_meant = column.use == ACTUAL or parse_year(text) is None
+            return join_period(column.given, of_half.get(text, text) if is_meant else text, is_own=own is not None)
+
+        memos = [{text: meant(column, text) for text in set(said)} for column in values]
+        found = [memo[text] for text, memo in zip(said, cycle(memos), strict=False)]
+        for index, section in enumerate(sections):
+            if "period_code" in section and (own is None or not own[index]):
+                found[index] = under(values[index % len(values)], section["period_code"].text)
         return found
 
     def _merged(self, rows: Sequence[int], at: Sequence[int]) -> set[int]:

@@ -50,7 +50,7 @@ def read_delimited(name: str, content: bytes, limits: Limits) -> list[list[str]]
         while batch := list(islice(reader, _BATCH)):
             widths = list(map(len, batch))
             cells += sum(widths)
-            tidied = batch if is_tidy else map(_tidy_row, batch)
+            tidied = batch if is_tidy or _are_tidy(batch) else map(_tidy_row, batch)
             rows += [list(map(intern, row)) for row in tidied]  # cells recur: equal ones are one text from here on
             if cells > limits.cells or len(rows) > limits.rows or max(widths) > limits.columns:
                 raise reaches_too_far(name, None, cell_name(len(rows) - 1, max(widths) - 1))
@@ -75,6 +75,12 @@ def _bounded(name: str, lines: Iterator[str]) -> Iterator[str]:
                 f"Line {number} of {name} has over a million characters. Check the file, or save it as .xlsx.",
             )
         done += len(batch)
+
+
+def _are_tidy(rows: list[list[str]]) -> bool:
+    """Whether no cell has anything around it, or within it, that falls away; every other space is not printable."""
+    text = "".join(chain.from_iterable(rows))
+    return text.isprintable() and " " not in text
 
 
 def _tidy_row(row: list[str]) -> list[str]:
