@@ -34,7 +34,7 @@ FURTHER: dict[str, str] = {
 }  # fmt: skip
 """The other columns."""
 USES = USUAL | FURTHER
-GIVEN = ("district_code", "indicator_code", "period_code", "unit_code")
+GIVEN = ("district_code", "indicator_code", "breakdown_code", "period_code", "unit_code")
 """What a heading may say of the values below it."""
 STATED = ("district_code", "period_code", "unit_code", "kind", "share_scale")
 LONGEST = 100

@@ -56,7 +56,11 @@ _TABLE = (
         "这一行是街道、机构或个人的数，不是整个地区的数，没有采用。请报送地区的合计数。",
         "The row is of a street, an institution or a person, not of the whole district. Report the district's figure.",
     ),
-    ("unknown_breakdown", "没有这个分组。", "No such breakdown."),
+    (
+        "unknown_breakdown",
+        "没有这个分组：这些数只是其中一部分，不能当作整个地区的数。请报送总计，或写已有的分组（如城市、农村）；只是归类的，请在上传页“某一列专属的”里清空它的分组。",
+        "No such breakdown: the figures are of a part, not of the whole district. Report the total, or name a breakdown there is (urban, rural); where it only groups columns, clear it on the upload page, under 'of a single column'.",
+    ),
     ("unknown_unit", "没有这个单位。", "No such unit."),
     (
         "unknown_source",

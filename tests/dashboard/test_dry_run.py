@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -172,6 +173,10 @@ def test_what_a_heading_says_can_be_put_right(catalog: Catalog) -> None:
     assert layout.columns[2].given == {"period_code": "2025-S2", "unit_code": "%"}
     [layout] = answers(catalog, **{"given-0-2-period_code": ""}).layouts
     assert layout.columns[2].given == {}
+    grouped = replace(LAYOUT.columns[2], given={**LAYOUT.columns[2].given, "breakdown_code": "残疾人"})
+    before = Answers(layouts=(replace(LAYOUT, columns=(*LAYOUT.columns[:2], grouped)),))
+    [layout] = answers(catalog, before, **{"given-0-2-breakdown_code": ""}).layouts
+    assert layout.columns[2].given == {"period_code": "2025年上半年"}, "a group that is no part"
 
 
 def test_a_sheet_can_be_left_out_and_another_read(catalog: Catalog) -> None:
