@@ -58,7 +58,8 @@ class _Unfolding:
         sums: list[tuple[int, int]] = []
         sections = Sections(self.book, self.layout.stated, frozenset(_coded(self.labels)))
         named = self.labels.get("indicator_name", self.labels.get("indicator_code"))
-        in_headings = {c.given["indicator_code"] for c in self.values if "indicator_code" in c.given}
+        in_title = self.layout.stated.get("indicator_code", "")
+        in_headings = {c.given.get("indicator_code", in_title) for c in self.values}
         for number in range(self.layout.header[1] + 1, len(self.cells)):
             why = self.rows.why_not_data(number)
             if why == "second_table":

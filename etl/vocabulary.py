@@ -130,7 +130,7 @@ _GROUP = re.compile(
     "(?:类别?|方面|领域|板块|情况|工作|事业|事务|项目?|任务|指标|目标|要点|内容|事项|实事|服务|体系|建设|管理|改革|治理|保障"
     "|救助|福利|保护|登记|收养|组织|政权|区划|地名|殡葬|殡改|婚姻|慈善|社工|志愿|养老|低保|特困|孤儿|优抚|安置|双拥|党建|创建"
     "|设施|资金|经费|队伍|人才|宣传|安全|防疫|发展|成果|成效|产出|效益|数量|质量|时效|成本|满意度|考核|评价|督查|规划|计划|数据"
-    "|统计|工程|行动|试点|民生|民政|总体|全体|全部|综合|基础|基本|重点|[本全][区市县])$"
+    "|统计|工程|行动|试点|民生|民政|总体|全体|全部|综合|基础|基本|重点|[本全][区市县]|期间|时期|[一二三四五六]五|[历近].?年|科|处|股|局)$"
 )
 """Ends of headings that only say what field the indicators below belong to."""
 _LABEL = re.compile(
@@ -243,7 +243,7 @@ def _composed(text: str, whole: str, book: Codebook) -> Heading:
 
 def only_groups(word: str, indicator: str, book: Codebook) -> bool:
     """Whether a heading above an indicator says what field it belongs to (社会救助), and not of whom (残疾人)."""
-    bare = unnumbered(word)
+    bare = unnumbered(word).strip('“”"《》')
     if any(len(part) > 1 and part in bare for part in book.words["breakdown"]):
         return False  # 农村居民, over an indicator of town and country
     code = book.find("indicator", indicator)

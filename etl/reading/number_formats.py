@@ -1,11 +1,15 @@
-"""What a number format adds to a number: a percent sign with its factor of 100, or a unit written after it."""
+"""What a number format adds to a number: a percent sign with its factor of 100, or a unit written after it.
+
+And what it leaves away of a date: 2020年6月 is kept as its first day.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
-from etl.reading.cells import number, percent
+from etl.reading.cells import moment, number, percent
 
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"?|[\\!](?P<escaped>.)|\[[^\]]*\]?|[_*].|(?P<digit>General|[0#?])|(?P<sign>.)', re.DOTALL
@@ -39,11 +43,19 @@ class NumberFormat:
     positive: Section = PLAIN
     negative: Section = PLAIN
     zero: Section = PLAIN
+    smallest: str = ""
+    """Of a date the smallest part it shows: year, month or day; "" where it is no date, or one with a time."""
 
     @property
     def is_plain(self) -> bool:
-        """Whether numbers read as they are stored."""
-        return self.positive == self.negative == self.zero == PLAIN
+        """Whether numbers and dates read as they are stored."""
+        return self == NumberFormat()
+
+    def moment(self, value: datetime) -> str:
+        """A date as a person reads it: ``2020年6月`` where the day is not shown."""
+        if self.smallest in ("", "day"):
+            return moment(value)
+        return f"{value.year}年" if self.smallest == "year" else f"{value.year}年{value.month}月"
 
     def text(self, value: float) -> str:
         """A number as a person reads it: ``85.25%``, ``85万元``."""
@@ -51,8 +63,11 @@ class NumberFormat:
         return section.text(value)
 
 
-PERCENT = NumberFormat(*[Section(is_percent=True)] * 3)
-BUILTIN = {9: PERCENT, 10: PERCENT}
+_PERCENT = Section(is_percent=True)
+PERCENT = NumberFormat(_PERCENT, _PERCENT, _PERCENT)
+BUILTIN = {9: PERCENT, 10: PERCENT, 17: NumberFormat(smallest="month")}
+BUILTIN |= dict.fromkeys((27, 36, 50, 52, 57), NumberFormat(smallest="month"))  # yyyy"年"m"月", in China
+BUILTIN |= dict.fromkeys((28, 29, 30, 31, 51, 53, 54, 58), NumberFormat(smallest="day"))
 """Number formats every workbook has without saying so, as far as they matter here."""
 
 
@@ -66,9 +81,19 @@ def read_format(code: str) -> NumberFormat:
         else:
             codes[-1] += token.group()
     sections = [_read_section(part) for part in codes[:3]]
+    smallest = _smallest(codes[0])
     if len(sections) == 1 or _CONDITION.search(code):
-        return NumberFormat(*[sections[0]] * 3)
-    return NumberFormat(sections[0], sections[1], sections[2] if len(sections) > 2 else sections[0])
+        return NumberFormat(sections[0], sections[0], sections[0], smallest)
+    return NumberFormat(sections[0], sections[1], sections[2] if len(sections) > 2 else sections[0], smallest)
+
+
+def _smallest(code: str) -> str:
+    """Year or month, of a date that shows nothing smaller."""
+    tokens = list(_TOKEN.finditer(code))
+    letters = {token["sign"].lower() for token in tokens if token["sign"]}
+    if any(token["digit"] for token in tokens) or letters & set("dhs") or not letters & set("ye"):
+        return ""
+    return "month" if "m" in letters else "year"
 
 
 def _read_section(code: str) -> Section:

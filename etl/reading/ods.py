@@ -24,6 +24,7 @@ _ASIDE = ("annotation", "note", "shapes", "forms", "tracked-changes", "dde-links
 """Elements whose text is not that of the cell, and whose tables are not sheets."""
 _UNSEEN = ("collapse", "filter")
 _REFERENCE = re.compile(r"\[([^\]]*)\]")
+_YEAR_AND_MONTH = re.compile(r"(\d{4})(?:年|[-/.](?=\d))?(?:(\d{1,2})月?)?")
 _WITH_UNIT = re.compile(rf"(-?[0-9,]*[0-9](?:\.([0-9]{{1,15}}))?)\s*({SUFFIX})")
 _TIME = re.compile(r"(-?)PT(\d{1,9})H(\d{1,9})M(\d{1,9})(?:[.,]\d+)?S")
 
@@ -213,7 +214,10 @@ def _text(attributes: Attributes, shown: str) -> str:
     if convert is not None:
         key = "office:value" if kind in ("float", "currency", "percentage") else f"office:{kind}-value"
         try:
-            return convert(attributes[key]) + (_unit(float(attributes[key]), shown) if kind == "float" else "")
+            text = convert(attributes[key])
+            if kind == "date":
+                return _month(text, shown)
+            return text + (_unit(float(attributes[key]), shown) if kind == "float" else "")
         except (KeyError, ValueError, OverflowError):
             return tidy(shown)
     return tidy(shown or attributes.get("office:string-value", ""))
@@ -225,6 +229,14 @@ def _unit(value: float, shown: str) -> str:
     if found is None or abs(float(found[1].replace(",", "")) - value) > 0.5 / 10 ** len(found[2] or ""):
         return ""
     return found[3]
+
+
+def _month(day: str, shown: str) -> str:
+    """A day, as it is shown where that is its month or year: 2020年6月."""
+    found = _YEAR_AND_MONTH.fullmatch(shown.strip())
+    if found is None or int(found[1]) != int(day[:4]) or (found[2] and int(found[2]) != int(day[5:7])):
+        return day
+    return f"{found[1]}年{int(found[2])}月" if found[2] else f"{found[1]}年"
 
 
 def _time(text: str) -> str:

@@ -9,9 +9,9 @@ from typing import Any
 import xlrd
 from xlrd.biffh import XL_CELL_BOOLEAN, XL_CELL_DATE, XL_CELL_ERROR, XL_CELL_NUMBER, XL_CELL_TEXT
 
-from etl.reading.cells import clipped, duration, moment, number, tidy
+from etl.reading.cells import clipped, duration, number, tidy
 from etl.reading.limits import Limits
-from etl.reading.number_formats import NumberFormat, read_format
+from etl.reading.number_formats import BUILTIN, NumberFormat, read_format
 from etl.reading.refusals import damaged, protected, reaches_too_far, too_large
 from etl.sheets import Sheet, cell_name
 from warehouse.errors import FileError
@@ -35,7 +35,7 @@ def read_xls(name: str, content: bytes, limits: Limits) -> list[Sheet]:
 
 
 def _read_sheets(name: str, book: Any, limits: Limits) -> list[Sheet]:
-    styles: list[NumberFormat] = [read_format(book.format_map[style.format_key].format_str) for style in book.xf_list]
+    styles = [_format(style.format_key, book.format_map[style.format_key].format_str) for style in book.xf_list]
     sheets = []
     left = limits.cells
     for index in range(book.nsheets):
@@ -66,20 +66,25 @@ def _read_sheets(name: str, book: Any, limits: Limits) -> list[Sheet]:
     return sheets
 
 
+def _format(key: int, code: str) -> NumberFormat:
+    found = read_format(code)
+    return BUILTIN.get(key, found) if found.is_plain else found
+
+
 def _read_row(sheet: Any, row: int, styles: list[NumberFormat], datemode: int) -> list[str]:
     return [
         tidy(value)
         if kind == XL_CELL_TEXT
         else styles[sheet.cell_xf_index(row, column)].text(value)
         if kind == XL_CELL_NUMBER
-        else _text(kind, value, datemode)
+        else _text(kind, value, datemode, styles[sheet.cell_xf_index(row, column)])
         for column, (kind, value) in enumerate(zip(sheet.row_types(row), sheet.row_values(row), strict=True))
     ]
 
 
-def _text(kind: int, value: Any, datemode: int) -> str:
+def _text(kind: int, value: Any, datemode: int, style: NumberFormat) -> str:
     if kind == XL_CELL_DATE:
-        return _date(value, datemode)
+        return _date(value, datemode, style)
     if kind == XL_CELL_BOOLEAN:
         return "yes" if value else "no"
     if kind == XL_CELL_ERROR:
@@ -87,11 +92,11 @@ def _text(kind: int, value: Any, datemode: int) -> str:
     return ""
 
 
-def _date(value: float, datemode: int) -> str:
+def _date(value: float, datemode: int, style: NumberFormat) -> str:
     """A serial number as date, moment or time of day; what is no date reads as the number it is."""
     if 0 <= value < 1:
         return duration(timedelta(days=value))
     try:
-        return moment(xlrd.xldate.xldate_as_datetime(value, datemode))
+        return style.moment(xlrd.xldate.xldate_as_datetime(value, datemode))
     except (xlrd.xldate.XLDateError, OverflowError, ValueError):
         return number(value)

@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
@@ -34,6 +35,8 @@ ROOT_RELATIONS = (
     '"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/>'
     "</Relationships>",
 )
+_FIRST_DATE, _AFTER_DATES = 61, 2_958_466
+"""Days since day 0 that are dates alike in every program: from 1 March 1900 to the end of 9999."""
 STYLES, STRINGS = "xl/styles.xml", "xl/sharedStrings.xml"
 
 
@@ -50,7 +53,7 @@ def read_xlsx(name: str, archive: Archive, limits: Limits) -> list[Sheet]:
     copy = io.BytesIO()
     with zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
         target.writestr(*ROOT_RELATIONS)
-        entries, is_uncomputed = _read_workbook(name, archive, target)
+        entries, is_uncomputed, first_day = _read_workbook(name, archive, target)
         if len(entries) > limits.sheets:
             raise too_large(name, f"有 {len(entries)} 张工作表", f"has {len(entries)} sheets", "DABIAO_MAX_SHEETS")
         formats = _read_formats(name, archive, target)
@@ -62,7 +65,7 @@ def read_xlsx(name: str, archive: Archive, limits: Limits) -> list[Sheet]:
             return [
                 Sheet(tidy(entry.name), [], hidden=True)
                 if scan is None
-                else _lay_out(name, entry.name, scan, formats, book)
+                else _lay_out(name, entry.name, scan, formats, first_day, book)
                 for entry, scan in zip(entries, scans, strict=True)
                 if entry.part
             ]
@@ -78,11 +81,11 @@ def read_xlsx(name: str, archive: Archive, limits: Limits) -> list[Sheet]:
         raise
 
 
-def _read_workbook(name: str, archive: Archive, target: zipfile.ZipFile) -> tuple[list[_Entry], bool]:
-    """The sheets in their order, and whether the workbook asks to be computed when it is opened."""
+def _read_workbook(name: str, archive: Archive, target: zipfile.ZipFile) -> tuple[list[_Entry], bool, datetime]:
+    """The sheets in their order, whether the workbook asks to be computed when it is opened, and its day 0."""
     relations: dict[str, tuple[str, str]] = {}
     found: list[tuple[str, str, bool]] = []
-    is_uncomputed = False
+    is_uncomputed, first_day = False, datetime(1899, 12, 30)
 
     def on_relation(tag: str, attributes: Attributes) -> None:
         if tag == "Relationship":
@@ -90,13 +93,15 @@ def _read_workbook(name: str, archive: Archive, target: zipfile.ZipFile) -> tupl
             relations[attributes.get("Id", "")] = (attributes.get("Type", ""), part)
 
     def on_workbook(tag: str, attributes: Attributes) -> None:
-        nonlocal is_uncomputed
+        nonlocal is_uncomputed, first_day
         if tag == "sheet":
             relation = next((value for key, value in attributes.items() if key.endswith(":id")), "")
             is_hidden = attributes.get("state", "visible").lower() in ("hidden", "veryhidden")
             found.append((attributes.get("name", ""), relation, is_hidden))
         elif tag == "calcPr":
             is_uncomputed = attributes.get("fullCalcOnLoad", "0") in ("1", "true")
+        elif tag == "workbookPr" and attributes.get("date1904", "0") in ("1", "true"):
+            first_day = datetime(1904, 1, 1)
 
     for path, listen in ((RELATIONS, on_relation), (WORKBOOK, on_workbook)):
         with _copied(path, archive, target) as markup:
@@ -109,7 +114,7 @@ def _read_workbook(name: str, archive: Archive, target: zipfile.ZipFile) -> tupl
     parts, names = {entry.part for entry in worksheets}, {entry.name for entry in entries}
     if not worksheets or len(parts) < len(worksheets) or len(names) < len(entries):
         raise damaged(name, "工作表目录有误", "its list of sheets is wrong")
-    return entries, is_uncomputed
+    return entries, is_uncomputed, first_day
 
 
 def _read_formats(name: str, archive: Archive, target: zipfile.ZipFile) -> list[NumberFormat | None]:
@@ -170,7 +175,12 @@ def _scan(name: str, entry: _Entry, archive: Archive, target: zipfile.ZipFile, b
 
 
 def _lay_out(
-    name: str, sheet: str, scan: Worksheet, formats: list[NumberFormat | None], book: CalamineWorkbook
+    name: str,
+    sheet: str,
+    scan: Worksheet,
+    formats: list[NumberFormat | None],
+    first_day: datetime,
+    book: CalamineWorkbook,
 ) -> Sheet:
     values = book.get_sheet_by_name(sheet)
     if values.end is not None and (values.end[0] >= scan.height or values.end[1] >= scan.width):
@@ -178,8 +188,8 @@ def _lay_out(
     cells: list[list[Any]] = values.to_python(skip_empty_area=False)
     for row, column, style in zip(scan.shown_rows, scan.shown_columns, scan.shown_styles, strict=True):
         shown = formats[style]
-        if shown and row < len(cells) and type(value := cells[row][column]) in (int, float):
-            cells[row][column] = shown.text(value)
+        if shown and row < len(cells):
+            cells[row][column] = _shown(shown, cells[row][column], first_day)
     del values
     rows = [[tidy(value) if type(value) is str else text_of(value) for value in row] for row in cells]
     for (row, column), text in scan.replaced.items():
@@ -189,6 +199,15 @@ def _lay_out(
     return Sheet(
         tidy(sheet), rows, scan.merged(), hidden_rows=frozenset(scan.hidden_rows), hidden_columns=scan.hidden_columns()
     )
+
+
+def _shown(shown: NumberFormat, value: Any, first_day: datetime) -> Any:
+    """A number or date as its format has it; calamine does not know all formats of dates."""
+    if shown.smallest and isinstance(value, int | float) and _FIRST_DATE <= value < _AFTER_DATES:
+        return shown.moment(first_day + timedelta(days=value))
+    if shown.smallest and isinstance(value, date):
+        return shown.moment(value if isinstance(value, datetime) else datetime.combine(value, time()))
+    return shown.text(value) if type(value) in (int, float) else value
 
 
 @contextmanager

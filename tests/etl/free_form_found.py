@@ -1501,4 +1501,30 @@ FOUND = {
         },
         refused={"D8": "not_a_date", "D9": "not_a_date", "D10": "not_a_date"},
     ),
+    "of whom, below a title that names the indicator": Case(
+        """
+2020年上半年低保人数统计|
+地区|完成值
+钟楼区|100
+经济困难老年人|
+金坛区|30
+""",
+        facts={"actual 320404 dibao_persons total 2020-S1": "100 person"},
+        refused={"A4": "unknown_breakdown"},
+        skipped={4: "section"},
+    ),
+    "a plan's years, and who looks after the indicators": Case(
+        """
+钟楼区||||
+指标|“十三五”期间||救助科|
+|2019年|2020年|2019年上半年|2020年上半年
+低保人数|100|90|50|40
+""",
+        facts={
+            "actual 320404 dibao_persons total 2019-S2": "100 person",
+            "actual 320404 dibao_persons total 2020-S2": "90 person",
+            "actual 320404 dibao_persons total 2019-S1": "50 person",
+            "actual 320404 dibao_persons total 2020-S1": "40 person",
+        },
+    ),
 }

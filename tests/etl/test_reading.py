@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from etl.reading import Limits, read_book, read_book_file
+from etl.reading import Limits, read_book, read_book_file, xls
 from etl.reading.cells import number, percent, tidy
 from etl.reading.limits import SETTINGS
 from etl.reading.number_formats import read_format
@@ -99,6 +99,46 @@ def test_text_stays_as_it_is_but_for_its_edges(text: str) -> None:
 def test_formats_add_what_a_person_sees(code: str) -> None:
     shown = read_format(code)
     assert tuple(shown.text(value) for value in (0.8525, -0.8525, 0.0)) == FORMATS[code]
+
+
+DATE_FORMATS = {
+    'yyyy"年"m"月"': "2020年6月", 'yyyy"年"m"月";@': "2020年6月", "[$-804]yyyy年mm月": "2020年6月",
+    "yyyy-mm": "2020年6月", "mmm-yy": "2020年6月", 'yyyy"年"': "2020年", "yyyy": "2020年", "yyyy/m/d": "2020-06-01",
+    'm"月"d"日"': "2020-06-01", "yyyy-mm-dd hh:mm": "2020-06-01", 17: "2020年6月", 57: "2020年6月", 27: "2020年6月",
+    31: "2020-06-01", 58: "2020-06-01", 14: "2020-06-01",
+}  # fmt: skip
+"""What a program shows of the first of June, by the format's code or its number, as those of China have no code."""
+
+
+@pytest.mark.parametrize("since_1904", [False, True])
+def test_a_date_reads_as_it_is_shown(since_1904: bool) -> None:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True, "date_1904": since_1904}) as book:
+        sheet = book.add_worksheet()
+        for row, code in enumerate(DATE_FORMATS):
+            sheet.write_datetime(row, 0, datetime(2020, 6, 1), book.add_format({"num_format": code}))
+        month = book.add_format({"num_format": 57})
+        sheet.write_row(len(DATE_FORMATS), 0, [True], month)
+        sheet.write_row(len(DATE_FORMATS), 1, [43983], book.add_format({"num_format": '0"年"'}))
+    *dates, other = read(file.getvalue()).sheets[0].rows
+    assert [row[0] for row in dates] == list(DATE_FORMATS.values())
+    assert other == ["yes", "43983年"]
+
+
+@pytest.mark.parametrize(
+    ("shown", "text"),
+    {"2020年6月": "2020年6月", "2020-06": "2020年6月", "2020年": "2020年", "2020-06-01": "2020-06-01", "": "2020-06-01",
+     "2019年6月": "2020-06-01", "六月": "2020-06-01"}.items(),
+)  # fmt: skip
+def test_a_date_of_opendocument_reads_as_it_is_shown(shown: str, text: str) -> None:
+    cell = ods_cell(shown, 'office:value-type="date" office:date-value="2020-06-01"')
+    assert rows_of(ods(ods_table(ods_row(cell)))) == [[text]]
+
+
+@pytest.mark.parametrize(("code", "text"), [(c, t) for c, t in DATE_FORMATS.items() if isinstance(c, str)])
+def test_a_date_of_an_old_workbook_reads_as_it_is_shown(code: str, text: str) -> None:
+    assert xls._date(43983.0, 0, read_format(code)) == text
+    assert xls._date(0.4375, 0, read_format(code)) == "10:30:00"
 
 
 def _by_xlsxwriter() -> bytes:
@@ -217,11 +257,16 @@ def test_cells_without_places_prefixes_phonetics_escapes_and_1904() -> None:
         '<c t="inlineStr"><is><t> 内 </t></is></c><c t="d"><v>2020-06-30</v></c></row>'
     )
     content = xlsx(cells, strings=strings, styles=styles)
-    expected = ["低保", "a\nb", "2020-06-30", "2020-06-30", "2020-06-30", "29%", "内", "2020-06-30"]
+    expected = ["低保", "a\nb", "2020年6月", "2020-06-30", "2020年6月", "29%", "内", "2020-06-30"]
     assert rows_of(content) == [expected]
     parts = xlsx_parts(cells, strings=strings, styles=styles)
     workbook = str(parts["xl/workbook.xml"]).replace("<sheets>", '<workbookPr date1904="1"/><sheets>')
-    assert rows_of(zipped(parts | {"xl/workbook.xml": workbook}))[0][2:6] == ["2024-07-01"] * 3 + ["29%"]
+    assert rows_of(zipped(parts | {"xl/workbook.xml": workbook}))[0][2:6] == [
+        "2024年7月",
+        "2024-07-01",
+        "2024年7月",
+        "29%",
+    ]
     sheet = str(parts["xl/worksheets/sheet1.xml"]).replace("xmlns=", "xmlns:x=").replace("</", "</x:")
     sheet = sheet.replace("<", "<x:").replace("<x:/x:", "</x:")
     assert rows_of(zipped(parts | {"xl/worksheets/sheet1.xml": sheet})) == [expected]
