@@ -14,8 +14,10 @@ from etl.vocabulary import read_heading
 from warehouse.measures.period import parse_period_end, parse_year
 
 SEARCHED_ROWS, _MOST_LEVELS = 40, 4
-_LABELLED = re.compile("(?<!其中)[:：]|日期")
+_LABELLED = re.compile("(?<!其中)[:：]|日期|^单位|^计量单位|^[(（].*[)）]$|^(?:附件|附表|表)[0-9一二三四五六七八九十]")
 """填报单位：钟楼区民政局: a line above the headings."""
+_LONGEST_GROUP = 8
+_OF_TITLE = re.compile(r"\d|表|统计|汇总|通报|报告|一览|局$")
 _DAY = re.compile(r"\d[日号]|\d[-/.]\d{1,2}[-/.]\d")
 _GIVEN_KINDS = ("district_code", "indicator_code", "breakdown_code", "period_code")
 
@@ -43,12 +45,25 @@ def _only_groups(sheet: Sheet, rows: Sequence[Sequence[str]], above: int, book: 
     if any(_is_number(text) or _LABELLED.search(text) for text in upper if text) or not _is_heading_row(lower, book):
         return False
     texts = {text for text in upper if text}
+    kinds = {_kind_of_group(text, book) for text in texts} - {"?"}
+    if "" in kinds or len(kinds) > 1:  # 钟楼区, 2020年上半年: who, and when
+        return False
     if len(texts) > 1:
-        return len([text for text in texts if _DAY.search(text)]) != 1  # 钟楼区民政局, 2020年7月5日: who, and when
+        return True
     return any(
         top == above and left == at[0] < right and (left > of[1] or right < of[-1])
         for top, left, _bottom, right in sheet.merged
     )
+
+
+def _kind_of_group(text: str, book: Codebook) -> str:
+    """What a heading over others tells apart: time, district, indicator or breakdown; "?" of a word, "" of a title."""
+    heading = read_heading(text, book)
+    if heading.is_time or _DAY.search(text):
+        return "time"
+    if heading.given and not heading.uses:
+        return next(iter(heading.given))
+    return "" if len(text) > _LONGEST_GROUP or _OF_TITLE.search(text) else "?"
 
 
 def _is_number(text: str) -> bool:

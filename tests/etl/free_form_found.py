@@ -1527,4 +1527,28 @@ FOUND = {
             "actual 320404 dibao_persons total 2020-S1": "40 person",
         },
     ),
+    "a line that says who and when": Case(
+        """
+民政统计表|||
+|钟楼区|2020年上半年|
+指标|目标|完成|备注
+低保人数|10|9|
+""",
+        facts={
+            "target 320404 dibao_persons total 2020-S2": "= 10 person",
+            "actual 320404 dibao_persons total 2020-S1": "9 person",
+        },
+    ),
+    "a title over some of the columns": Case(
+        """
+|钟楼区2020年民政统计|||
+指标|上半年|下半年|备注
+低保人数|10|9|
+""",
+        facts={
+            "actual 320404 dibao_persons total 2020-S1": "10 person",
+            "actual 320404 dibao_persons total 2020-S2": "9 person",
+        },
+        merged=((0, 1, 0, 2),),
+    ),
 }
