@@ -9,10 +9,10 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select, update
 
 from etl import load as loading
-from etl.conform import OWN_SOURCE
 from etl.examine import Examined
 from etl.findings import Finding
 from etl.load import SeriesKey
+from etl.plain_actuals import OWN_SOURCE
 from etl.publish import Progress, publish
 from etl.reference import upsert
 from warehouse import tables as t

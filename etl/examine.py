@@ -16,7 +16,7 @@ from sqlalchemy import Connection, func, select
 
 from etl import load as loading
 from etl.codebook import Codebook
-from etl.conform import OWN_SOURCE, Blanked, Conformed, Origin, grain_of, locator_of
+from etl.conform import Blanked, Conformed, Origin, grain_of, locator_of
 from etl.fates import Fate
 from etl.findings import Finding
 from etl.history import fetch_history
@@ -25,6 +25,7 @@ from etl.layout import Answers
 from etl.layout_memory import remembered_of
 from etl.load import Changes
 from etl.notes import notes_of
+from etl.plain_actuals import OWN_SOURCE
 from etl.reading import Limits, read_book
 from etl.reference import read_aliases
 from etl.results import FileResult, Lights

@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Row, Table, select, update
 
-from etl.conform import GRAINS, OWN_SOURCE, Conformed, grain_of
+from etl.conform import GRAINS, Conformed, grain_of
+from etl.plain_actuals import OWN_SOURCE
 from warehouse import tables as t
 from warehouse.bulk import insert_rows
 
