@@ -236,6 +236,10 @@ GRAINS: Mapping[str, Callable[[Mapping[str, Any]], tuple[Any, ...]]] = {
     "actual": itemgetter("indicator_key", "district_key", "breakdown_key", "period_key"),
 }
 """By kind, what takes the natural key of a fact from its row."""
+SERIES: Callable[[Mapping[str, Any]], tuple[int, int, int]] = itemgetter(
+    "indicator_key", "district_key", "breakdown_key"
+)
+"""What takes the series from a row."""
 
 
 def grain_of(kind: str, row: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from etl.amount import Amount, NotAnAmount, is_blank, parse_amount
 from etl.codebook import Codebook, plain
@@ -42,9 +42,9 @@ def _only_groups(sheet: Sheet, rows: Sequence[Sequence[str]], above: int, book: 
     at, of = ([i for i, text in enumerate(row) if text] for row in (upper, lower))
     if not at or not of or at[0] <= of[0] or not read_heading(lower[of[0]], book).uses:
         return False
-    if any(_is_number(text) or _LABELLED.search(text) for text in upper if text) or not _is_heading_row(lower, book):
-        return False
     texts = {text for text in upper if text}
+    if not _may_group(texts) or not _is_heading_row(lower, book):
+        return False
     kinds = {_kind_of_group(text, book) for text in texts} - {"?"}
     if "" in kinds or len(kinds) > 1:  # 钟楼区, 2020年上半年: who, and when
         return False
@@ -66,15 +66,15 @@ def _kind_of_group(text: str, book: Codebook) -> str:
     return "" if len(text) > _LONGEST_GROUP or _OF_TITLE.search(text) else "?"
 
 
-def _is_number(text: str) -> bool:
-    """A figure in digits; 全部 may be a target, and a heading."""
-    return is_figure(text) and any(map(str.isdigit, text))
+def _may_group(texts: Iterable[str]) -> bool:
+    """Whether no text is a figure in digits (全部 may be a target, and a heading), or of a line above the headings."""
+    return not any(_LABELLED.search(text) or (is_figure(text) and any(map(str.isdigit, text))) for text in texts)
 
 
 def _is_upper_level(upper: Sequence[str], lower: Sequence[str], book: Codebook) -> bool:
     """Whether a row most words of which nobody knows is a level above: it heads a column, and groups other ones."""
     texts = {text for text in upper if text}
-    if len(texts) < 2 or any(_is_number(text) or _LABELLED.search(text) for text in texts):
+    if len(texts) < 2 or not _may_group(texts):
         return False
     pairs = [(text, lower[i] if i < len(lower) else "") for i, text in enumerate(upper) if text]
     heads = any(below in ("", text) and read_heading(text, book).uses for text, below in pairs)

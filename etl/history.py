@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from decimal import Decimal
-from operator import itemgetter
 
 from sqlalchemy import Connection, select
 
-from etl.conform import Conformed
+from etl.conform import SERIES, Conformed
 from etl.crosscheck import History, Series
 from warehouse import tables as t
 from warehouse.catalog import Catalog
 
 _CHUNK = 400
-_SERIES = itemgetter("indicator_key", "district_key", "breakdown_key")
 
 
 def fetch_history(connection: Connection, catalog: Catalog, part: Conformed) -> History:
     """By series, period key and value in the indicator's unit, oldest first: of the series of these rows."""
-    wanted = set(map(_SERIES, part.rows))
+    wanted = set(map(SERIES, part.rows))
     indicators = sorted({series[0] for series in wanted})
     found: dict[Series, list[tuple[int, Decimal]]] = defaultdict(list)
     f = t.fact_actual.c

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Row, Table, select, update
 
-from etl.conform import GRAINS, Conformed, grain_of
+from etl.conform import GRAINS, SERIES, Conformed, grain_of
 from etl.plain_actuals import OWN_SOURCE
 from warehouse import tables as t
 from warehouse.bulk import insert_rows
@@ -35,7 +35,6 @@ _OF_THE_TEXT = {"is_binding", "due_on"}
 _PARTS = {"numerator", "denominator"}
 _PLACE = frozenset({"source_key", "locator"})
 _PROVENANCE = {"source_key", "locator", "span_start", "span_end", "confidence", "note"}
-_SERIES = itemgetter("indicator_key", "district_key", "breakdown_key")
 _CHUNK = 400
 
 Grain = tuple[Any, ...]
@@ -64,7 +63,7 @@ class Changes:
     def series(self) -> set[SeriesKey]:
         """The series whose figures may change."""
         rows = chain(self.added, (row for row, _ in self.corrected))
-        return {*map(_SERIES, rows), *((grain[0], grain[1], grain[2]) for grain, _ in self.withdrawn)}
+        return {*map(SERIES, rows), *((grain[0], grain[1], grain[2]) for grain, _ in self.withdrawn)}
 
 
 def diff(

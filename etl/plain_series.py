@@ -79,13 +79,10 @@ class PlainSeries:
 
     def missing(self) -> int:
         """How many rows the mart lacks once the stale ones are gone."""
-        (figures, held) = (
-            self._connection.scalar(
-                select(func.count()).select_from(_PLAIN.join(table, _is_of(table))).where(condition)
-            )
-            for table, condition in ((t.fact_actual, is_believed(_A)), (t.fact_progress, _M.progress_key.is_not(None)))
-        )
-        return (figures or 0) - (held or 0)
+        figures = select(func.count()).select_from(_PLAIN.join(t.fact_actual, _is_of(t.fact_actual)))
+        held = select(func.count()).select_from(_PLAIN.join(t.fact_progress, _is_of(t.fact_progress)))
+        count = self._connection.scalar
+        return (count(figures.where(is_believed(_A))) or 0) - (count(held) or 0)
 
     def write(self, at: datetime) -> None:
         """Write the rows the mart lacks."""

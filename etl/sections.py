@@ -83,7 +83,8 @@ class Sections:
 
     def _is_of_some(self) -> bool:
         """Whether the rows speak of people nobody has a breakdown for."""
-        return "breakdown_code" in self.now and self.book.find("breakdown", self.now["breakdown_code"].text) is None
+        word = self.now["breakdown_code"].text if "breakdown_code" in self.now else ""
+        return _WHOM.fullmatch(plain(word)) is not None and self.book.find("breakdown", word) is None
 
     def of(self, indicators: Iterable[str]) -> dict[str, Said]:
         """What holds for a row with figures of these indicators; 儿童 above 孤儿人数 only says their field."""

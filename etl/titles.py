@@ -18,8 +18,8 @@ def read_titles(above: Sequence[str], sheet: str, file: str, book: Codebook) -> 
     """What is said above the table, by the sheet's name, and where these are silent by the file's (without its end)."""
     found = read_title(list(above), book)
     names = [read_title([name], book) for name in (sheet, file)]
-    each = [*(read_title([line], book) for line in above), *names]
-    district = _district([x["district_code"] for x in each if "district_code" in x], book)
+    named = [book.districts_in(text) for text in (*above, sheet, file)]
+    district = _district([code for codes in named if len(codes) == 1 for code in codes], book)
     for key, value in (item for name in names for item in name.items()):
         if found.setdefault(key, value) != value and key in ("indicator_code", "breakdown_code"):
             found[key] = ""  # two of them: neither

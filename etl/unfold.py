@@ -59,6 +59,7 @@ class _Unfolding:
         sections = Sections(self.book, self.layout.stated, frozenset(_coded(self.labels)))
         named = self.labels.get("indicator_name", self.labels.get("indicator_code"))
         in_title = self.layout.stated.get("indicator_code", "")
+        held: dict[str, Mapping[str, Said]] = {}  # by indicator, what the sections say
         in_headings = {c.given.get("indicator_code", in_title) for c in self.values}
         for number in range(self.layout.header[1] + 1, len(self.cells)):
             why = self.rows.why_not_data(number)
@@ -72,11 +73,14 @@ class _Unfolding:
             if why == "subtotal":
                 sums.append((number, len(data)))
             if why == "separator" and sections.enter(number, dict.fromkeys(filter(None, self.cells[number]))):
-                why = "section"
+                why, held = "section", {}
             if why is None:
                 data.append(number)
                 if sections.now:
-                    self.said[number] = sections.of(in_headings if named is None else [self.cells[number][named]])
+                    name = "" if named is None else self.cells[number][named]
+                    if name not in held:
+                        held[name] = sections.of(in_headings if named is None else [name])
+                    self.said[number] = held[name]
             elif why != "blank":
                 found.skipped.append(Skipped(self.sheet.name, number + 1, why, self.rows.first(number)[:60]))
         kinds = self.labels.pop("kind", None)

@@ -18,6 +18,7 @@ from etl.sheets import Book, Sheet
 from tests.etl.free_form import CASES
 from tests.etl.free_form_case import Case
 from tests.etl.free_form_found import FOUND
+from tests.etl.free_form_levels import LEVELS
 from warehouse.catalog import Catalog, fetch_catalog
 from warehouse.measures.period import from_key
 from warehouse.measures.quantity import format_decimal
@@ -60,9 +61,9 @@ def said(kind: str, row: dict[str, Any], catalog: Catalog) -> tuple[str, str]:
     return key, " ".join(x for x in (row.get("comparator"), value, due, row["unit_code"]) if x)
 
 
-@pytest.mark.parametrize("name", [*CASES, *FOUND])
+@pytest.mark.parametrize("name", [*CASES, *FOUND, *LEVELS])
 def test_every_figure_meets_its_fate(catalog: Catalog, name: str) -> None:
-    case = (CASES | FOUND)[name]
+    case = (CASES | FOUND | LEVELS)[name]
     found = read(case, catalog)
     facts = dict(said(part.kind, row, catalog) for part in found.conformed for row in part.rows)
     refused: dict[str, str] = {}
